@@ -1,0 +1,105 @@
+"""What a Vision Transformer is made of, as data: one frozen record, and a few named presets.
+
+Differences between model families (ViT, DINOv2, SigLIP …) are values in this record, never an
+``if name == …`` in the model. A field is here because a supported checkpoint or preset needs it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Position = Literal["learned", "sincos1d", "sincos2d", "rotary", "none"]
+Activation = Literal["gelu", "gelu_tanh", "quick_gelu", "swiglu"]
+Resample = Literal["bicubic", "bicubic-antialias"]
+
+
+@dataclass(frozen=True)
+class ViTConfig:
+    """The shape of one Vision Transformer (Dosovitskiy et al. 2020, arXiv 2010.11929).
+
+    ``image_size`` is the (height, width) in pixels the position embedding was made for; any other
+    multiple of ``patch_size`` can be run. ``prefix`` names the tokens that stand before the
+    patches, in order; the first ``positioned_prefix`` of them have a position embedding of their
+    own. ``pooling`` says what the head reads: ``"cls"``, ``"mean"`` (of the patches), ``"map"``
+    (attention pooling) or several side by side, as in ``"cls+mean"``.
+    """
+
+    image_size: tuple[int, int] = (224, 224)
+    patch_size: int = 16
+    channels: int = 3
+    width: int = 768
+    depth: int = 12
+    heads: int = 12
+    mlp_width: int = 3072
+    activation: Activation = "gelu"
+    norm_eps: float = 1e-6
+    layer_scale: float | None = None
+    qkv_bias: bool = True
+    patch_bias: bool = True
+    norm_before_blocks: bool = False
+    prefix: tuple[str, ...] = ("cls",)
+    positioned_prefix: int = 1
+    position: Position = "learned"
+    position_resample: Resample = "bicubic"
+    rope_theta: float = 100.0
+    pooling: str = "cls"
+    n_classes: int = 0
+    head_bias: bool = True
+    labels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} does not divide into {self.heads} heads")
+        for side in self.image_size:
+            if side % self.patch_size:
+                raise ValueError(f"image side {side} is not a multiple of patch size {self.patch_size}")
+        if self.position in ("sincos2d", "rotary") and self.head_width_for_positions % 4:
+            raise ValueError(f"{self.position} positions need a width divisible by 4")
+        if self.position == "sincos1d" and self.width % 2:
+            raise ValueError("sincos1d positions need an even width")
+        for part in self.pooling.split("+"):
+            if part not in ("mean", "map", *self.prefix):
+                raise ValueError(f"cannot pool {part!r}: there is no such token among {self.prefix}")
+
+    @property
+    def head_width(self) -> int:
+        """k: the number of dimensions one head works in."""
+        return self.width // self.heads
+
+    @property
+    def head_width_for_positions(self) -> int:
+        """How many dimensions carry a position: a head's for rotary, all of them otherwise."""
+        return self.head_width if self.position == "rotary" else self.width
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Patches down and across at ``image_size``."""
+        return self.image_size[0] // self.patch_size, self.image_size[1] // self.patch_size
+
+    @property
+    def patch_values(self) -> int:
+        """How many numbers one patch has: P · P · C."""
+        return self.patch_size**2 * self.channels
+
+    @property
+    def pooled_width(self) -> int:
+        """How many numbers the head reads."""
+        return self.width * len(self.pooling.split("+"))
+
+
+PRESETS: dict[str, ViTConfig] = {
+    # Table 1 of the ViT paper, and the smaller two of DeiT (Touvron et al. 2020, arXiv 2012.12877).
+    "vit-ti16": ViTConfig(width=192, heads=3, mlp_width=768),
+    "vit-s16": ViTConfig(width=384, heads=6, mlp_width=1536),
+    "vit-b16": ViTConfig(),
+    "vit-l16": ViTConfig(width=1024, depth=24, heads=16, mlp_width=4096),
+    # Beyer et al. 2022, "Better plain ViT baselines for ImageNet-1k" (arXiv 2205.01580).
+    "simple-vit-s16": ViTConfig(
+        width=384, heads=6, mlp_width=1536, prefix=(), positioned_prefix=0, position="sincos2d", pooling="mean"
+    ),
+    # Oquab et al. 2023 (arXiv 2304.07193), trained at 518 pixels.
+    "dinov2-s14": ViTConfig(
+        image_size=(518, 518), patch_size=14, width=384, heads=6, mlp_width=1536, layer_scale=1.0
+    ),
+}

@@ -1,0 +1,159 @@
+"""The parts of a Vision Transformer, each small enough to read in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import sqrt
+
+import torch
+from einops import rearrange, repeat
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from vit.config import ViTConfig
+from vit.positions import rotate
+from vit.trace import BlockTrace, cut_into_patches
+
+
+class PatchEmbedding(nn.Module):
+    """Cut the picture into patches, flatten each, multiply by one matrix: (b, c, H, W) → (b, gh·gw, d).
+
+    The same numbers as a convolution whose kernel and stride are the patch size (ViT paper, eq. 1).
+    """
+
+    def __init__(self, config: ViTConfig) -> None:
+        super().__init__()
+        self.patch_size = config.patch_size
+        self.projection = nn.Linear(config.patch_values, config.width, bias=config.patch_bias)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        patches = cut_into_patches(pixels, self.patch_size)  # (b, gh·gw, p·p·c)
+        return self.projection(patches)  # (b, gh·gw, d)
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+    """Attention of one head (Vaswani et al. 2017, eq. 1): each query's mixture of the values.
+
+    ``q``, ``k``, ``v``: (n, k). Returns ``z`` (n, k) and the ``pattern`` (n, n), whose row i says
+    how much token i takes from every token and sums to 1. Axes in front are carried along, so that
+    many heads are this same function side by side.
+    """
+    scores = q @ k.mT / sqrt(q.shape[-1])  # (…, n, n)
+    pattern = scores.softmax(dim=-1)  # (…, n, n)
+    return pattern @ v, pattern  # (…, n, k)
+
+
+class Attention(nn.Module):
+    """Multi-head attention: split the width into heads, let each attend, join them again."""
+
+    def __init__(self, config: ViTConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.qkv = nn.Linear(config.width, 3 * config.width, bias=config.qkv_bias)
+        self.out = nn.Linear(config.width, config.width)
+
+    def forward(self, x: Tensor, angle: Tensor | None) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor, Tensor]]:
+        """``x`` (b, n, d) → (b, n, d), and the record (q, k, v, pattern)."""
+        q, k, v = rearrange(self.qkv(x), "b n (qkv h k) -> qkv b h n k", qkv=3, h=self.heads)
+        if angle is not None:
+            q, k = rotate(q, angle), rotate(k, angle)
+        z, pattern = attend(q, k, v)  # (b, h, n, k), (b, h, n, n)
+        return self.out(rearrange(z, "b h n k -> b n (h k)")), (q, k, v, pattern)
+
+
+def quick_gelu(x: Tensor) -> Tensor:
+    """x · σ(1.702 x): the cheap GELU of the original CLIP (Hendrycks & Gimpel 2016, section 2)."""
+    return x * torch.sigmoid(1.702 * x)
+
+
+def gelu_tanh(x: Tensor) -> Tensor:
+    return F.gelu(x, approximate="tanh")
+
+
+def swiglu(x: Tensor) -> Tensor:
+    """silu(gate) · value, the two standing side by side in ``x`` (Shazeer 2020, arXiv 2002.05202)."""
+    gate, value = x.chunk(2, dim=-1)
+    return F.silu(gate) * value
+
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "gelu": F.gelu,
+    "gelu_tanh": gelu_tanh,
+    "quick_gelu": quick_gelu,
+    "swiglu": swiglu,
+}
+
+
+class MLP(nn.Module):
+    """Two matrices with a bend between them, applied to every token alone: (b, n, d) → (b, n, d)."""
+
+    def __init__(self, config: ViTConfig) -> None:
+        super().__init__()
+        halves = 2 if config.activation == "swiglu" else 1
+        self.up = nn.Linear(config.width, halves * config.mlp_width)
+        self.activation = ACTIVATIONS[config.activation]
+        self.down = nn.Linear(config.mlp_width, config.width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.down(self.activation(self.up(x)))
+
+
+class LayerScale(nn.Module):
+    """One learned factor a dimension on what a branch adds (Touvron et al. 2021, arXiv 2103.17239)."""
+
+    def __init__(self, width: int, initial: float) -> None:
+        super().__init__()
+        self.gamma = nn.Parameter(torch.full((width,), initial))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.gamma
+
+
+class Block(nn.Module):
+    """A pre-norm transformer block: attention mixes tokens, the MLP works on each; both *add*."""
+
+    def __init__(self, config: ViTConfig) -> None:
+        super().__init__()
+
+        def scale() -> nn.Module:
+            return nn.Identity() if config.layer_scale is None else LayerScale(config.width, config.layer_scale)
+
+        self.norm1 = nn.LayerNorm(config.width, eps=config.norm_eps)
+        self.attention = Attention(config)
+        self.scale1 = scale()
+        self.norm2 = nn.LayerNorm(config.width, eps=config.norm_eps)
+        self.mlp = MLP(config)
+        self.scale2 = scale()
+
+    def forward(self, resid_pre: Tensor, angle: Tensor | None = None) -> BlockTrace:
+        """``resid_pre`` (b, n, d) → everything that happened; the output is its ``resid_post``."""
+        attn_out, (q, k, v, pattern) = self.attention(self.norm1(resid_pre), angle)
+        resid_mid = resid_pre + self.scale1(attn_out)  # (b, n, d)
+        resid_post = resid_mid + self.scale2(self.mlp(self.norm2(resid_mid)))  # (b, n, d)
+        return BlockTrace(resid_pre, q, k, v, pattern, resid_mid, resid_post)
+
+
+class MAPHead(nn.Module):
+    """Multi-head attention pooling: a learned probe asks, the tokens answer: (b, n, d) → (b, d).
+
+    Zhai et al. 2021 (arXiv 2106.04560); SigLIP's pooling.
+    """
+
+    def __init__(self, config: ViTConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.probe = nn.Parameter(torch.zeros(config.width))
+        self.q = nn.Linear(config.width, config.width)
+        self.kv = nn.Linear(config.width, 2 * config.width)
+        self.out = nn.Linear(config.width, config.width)
+        self.norm = nn.LayerNorm(config.width, eps=config.norm_eps)
+        self.mlp = MLP(config)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The pooled vector (b, d) and the probe's pattern (b, h, n)."""
+        q = repeat(self.q(self.probe), "(h k) -> b h 1 k", b=len(x), h=self.heads)
+        k, v = rearrange(self.kv(x), "b n (kv h k) -> kv b h n k", kv=2, h=self.heads)
+        z, pattern = attend(q, k, v)  # (b, h, 1, k), (b, h, 1, n)
+        pooled = self.out(rearrange(z, "b h 1 k -> b (h k)"))  # (b, d)
+        pooled = pooled + self.mlp(self.norm(pooled))
+        return pooled, rearrange(pattern, "b h 1 n -> b h n")

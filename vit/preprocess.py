@@ -1,0 +1,116 @@
+"""A picture → the pixels a model sees, and back again to look at them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from einops import rearrange
+from PIL import Image
+from torch import Tensor
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How one model wants its pictures: resize, crop the middle, scale to mean 0 and deviation 1.
+
+    ``size`` is the (height, width) that comes out. ``resize`` is what the picture is resized to
+    before the middle is cut out: a number for the shorter side, a (height, width) to squash it to,
+    or None to squash it to ``size`` itself. ``resample`` is PIL's number (3 = bicubic).
+    """
+
+    size: tuple[int, int] = (224, 224)
+    resize: int | tuple[int, int] | None = None
+    resample: int = Image.Resampling.BICUBIC
+    mean: tuple[float, ...] = IMAGENET_MEAN
+    std: tuple[float, ...] = IMAGENET_STD
+    channels: int = 3
+
+    def __post_init__(self) -> None:
+        if len(self.mean) != self.channels:
+            object.__setattr__(self, "mean", (sum(self.mean) / len(self.mean),) * self.channels)
+            object.__setattr__(self, "std", (sum(self.std) / len(self.std),) * self.channels)
+
+    @classmethod
+    def from_hub(cls, config: dict[str, Any]) -> Preprocessing:
+        """Read a ``preprocessor_config.json`` of the Hub; ValueError names what cannot be read."""
+        resize, crop = _sides(config.get("size", 224)), None
+        if config.get("do_center_crop", False):
+            crop = _sides(config.get("crop_size", 224))
+            crop = (crop, crop) if isinstance(crop, int) else crop
+        if not config.get("do_resize", True):
+            raise ValueError("preprocessor_config.json says do_resize: false; a fixed input size is needed")
+        if crop is None and isinstance(resize, int):
+            resize = (resize, resize)
+        normalise = config.get("do_normalize", True)
+        return cls(
+            size=crop or resize,
+            resize=resize if crop else None,
+            resample=config.get("resample", Image.Resampling.BICUBIC),
+            mean=tuple(config.get("image_mean", IMAGENET_MEAN)) if normalise else (0.0, 0.0, 0.0),
+            std=tuple(config.get("image_std", IMAGENET_STD)) if normalise else (1.0, 1.0, 1.0),
+        )
+
+    def at(self, height: int, width: int) -> Preprocessing:
+        """The same recipe for another output size; the margin that is cropped away scales along."""
+        resize = self.resize
+        if isinstance(resize, int):
+            resize = max(round(resize * min(height, width) / min(self.size)), height, width)
+        elif resize is not None:
+            resize = (round(resize[0] * height / self.size[0]), round(resize[1] * width / self.size[1]))
+        return replace(self, size=(height, width), resize=resize)
+
+    def resized(self, width: int, height: int) -> tuple[int, int]:
+        """The (width, height) a picture of that size is resized to before the crop."""
+        if self.resize is None:
+            return self.size[1], self.size[0]
+        if isinstance(self.resize, int):
+            short = min(width, height)
+            return int(self.resize * width / short), int(self.resize * height / short)
+        return self.resize[1], self.resize[0]
+
+    def crop_box(self, width: int, height: int) -> tuple[float, float, float, float]:
+        """What the model gets to see of a picture of that size: left, top, right, bottom in its pixels."""
+        resized_width, resized_height = self.resized(width, height)
+        left, top = (resized_width - self.size[1]) // 2, (resized_height - self.size[0]) // 2
+        across, down = width / resized_width, height / resized_height
+        right, bottom = (left + self.size[1]) * across, (top + self.size[0]) * down
+        return left * across, top * down, min(right, width), min(bottom, height)
+
+    def crop(self, image: Image.Image) -> Image.Image:
+        """Resize and crop in one step: the picture exactly as the model sees it, before normalising.
+
+        Only the kept part is resized, so a 1×5000 strip costs no more than a square; the pixels
+        are those of resizing first and cropping after.
+        """
+        image = image.convert("L" if self.channels == 1 else "RGB")
+        height, width = self.size
+        return image.resize((width, height), self.resample, box=self.crop_box(*image.size))
+
+    def __call__(self, image: Image.Image) -> Tensor:
+        """A picture → (1, c, height, width), normalised."""
+        values = np.asarray(self.crop(image), dtype=np.float32).reshape(*self.size, self.channels) / 255
+        pixels = (values - np.float32(self.mean)) / np.float32(self.std)  # (height, width, c)
+        return torch.from_numpy(rearrange(pixels, "height width c -> 1 c height width").copy())
+
+    def to_image(self, pixels: Tensor) -> Image.Image:
+        """One picture (1, c, height, width) or (c, height, width) back from its normalised pixels."""
+        values = rearrange(pixels.reshape(pixels.shape[-3:]), "c height width -> height width c").numpy()
+        values = (values * np.float32(self.std) + np.float32(self.mean)) * 255
+        values = np.clip(values.round(), 0, 255).astype(np.uint8)
+        return Image.fromarray(values[..., 0] if self.channels == 1 else values).convert("RGB")
+
+
+def _sides(size: Any) -> int | tuple[int, int]:
+    """``size`` of a preprocessor_config.json: a number, {"shortest_edge"} or {"height", "width"}."""
+    if isinstance(size, int):
+        return size
+    if isinstance(size, dict) and "shortest_edge" in size and "longest_edge" not in size:
+        return int(size["shortest_edge"])
+    if isinstance(size, dict) and {"height", "width"} <= size.keys():
+        return int(size["height"]), int(size["width"])
+    raise ValueError(f"preprocessor_config.json: this size cannot be read: {size!r}")
