@@ -123,7 +123,7 @@ def _deep_grey(image: Image.Image) -> Image.Image:
     if not finite.any():
         raise PictureError("This picture holds no finite values.")
     low, high = values[finite].min(), values[finite].max()
-    if image.mode.startswith("I;16") or (image.mode == "I" and 0 <= low and high <= 65535):
+    if image.mode.startswith("I;16") or (image.mode == "I" and low >= 0 and high <= 65535):
         low, high = 0.0, 65535.0
     values = np.where(finite, values, low)
     scaled = (values - low) / (high - low) if high > low else np.zeros_like(values)

@@ -39,7 +39,9 @@ class ViT(nn.Module):
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
         self.norm = _norm(config)
         self.map_head = MAPHead(config) if "map" in config.pooling.split("+") else None
-        self.head = nn.Linear(config.pooled_width, config.n_classes, bias=config.head_bias) if config.n_classes else None
+        self.head = None
+        if config.n_classes:
+            self.head = nn.Linear(config.pooled_width, config.n_classes, bias=config.head_bias)
         if not self.patch_embedding.projection.weight.is_meta:
             self.initialise()
 

@@ -1,0 +1,44 @@
+# make run    set up once, then start the app     (PORT=8501; HOST=0.0.0.0 lets a classroom in)
+# make test   the same set-up, then the fast tests
+# make check  lint and every test, slow ones too  (what CI runs)
+# make bench  print the speed ratios the README quotes
+PORT ?= 8501
+HOST ?= localhost
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check lint bench clean
+
+run: .venv/ready
+	@echo "ViT Explainer: http://$(HOST):$(PORT)"
+	@$(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT)
+
+test: .venv/ready-dev
+	$(BIN)/python -m pytest -q -m "not slow"
+
+check: .venv/ready-dev lint
+	$(BIN)/python -m pytest -q
+
+lint: .venv/ready-dev
+	$(BIN)/ruff check .
+
+bench: .venv/ready-dev
+	$(BIN)/python -m benchmarks.trace
+
+# uv inside the venv resolves and links in seconds what pip takes minutes for; the lock makes it repeatable.
+.venv/uv:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet uv
+	@touch $@
+
+.venv/ready: .venv/uv requirements.txt requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt -c requirements.lock
+	@touch $@
+
+.venv/ready-dev: .venv/ready requirements-dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt -c requirements.lock
+	@touch $@
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,165 @@
+"""What every page has: title, paragraph, picture and model in use, formula, shapes, code, next stage.
+
+``open_page`` draws the words first and only then wakes the model, so a page is readable at once. It
+calls the sidebar itself: a page reached by a link before anything else runs without ``app.py``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from PIL import Image
+
+from ui import cache, inputs, state
+from ui.stages import after, stage_of
+
+if TYPE_CHECKING:
+    from vit import Trace, ViT
+    from vit.trace import TokenLayout
+
+
+# Streamlit leaves six empty rems above a title; a projector has none to give away.
+_STYLE = "<style>.stMainBlockContainer { padding-top: 3.5rem; padding-bottom: 4rem; }</style>"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The picture going through the model, and what the person is looking at."""
+
+    picture: state.Picture
+    model_name: str
+    model: ViT
+    trace: Trace
+
+    @property
+    def layout(self) -> TokenLayout:
+        return self.trace.layout
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Names this trace in caches of what is derived from it."""
+        return self.model_name, self.picture.key
+
+    @property
+    def seen(self) -> Image.Image:
+        """The picture as the model sees it: resized and cropped."""
+        return self.model.preprocessing.crop(self.picture.image)
+
+    @property
+    def layer(self) -> int:
+        """The chosen layer; the last one where none (or none that exists) is chosen."""
+        layer = st.session_state.layer
+        return layer if layer is not None and layer < self.trace.depth else self.trace.depth - 1
+
+    @property
+    def head(self) -> int:
+        head = st.session_state.head
+        return head if head is not None and head < self.trace.n_heads else 0
+
+    @property
+    def token(self) -> int:
+        """The chosen token: CLS, or the middle patch where the model has no such token."""
+        token = state.find_token(st.session_state.token, self.layout)
+        return token if token is not None else (0 if self.layout.n_prefix else self.patch)
+
+    @property
+    def patch(self) -> int:
+        """The token index of the chosen patch, the middle one where none is chosen."""
+        token = state.find_token(st.session_state.patch, self.layout)
+        gh, gw = self.layout.grid
+        return token if token is not None and token >= self.layout.n_prefix else self.layout.patch_token(gh // 2, gw // 2)
+
+    def pick(self, token: int) -> None:
+        """Make ``token`` the chosen one (a callback for the figures that can be clicked)."""
+        state.set_token(token, self.layout)
+
+
+def open_page(page: str, words: str) -> Scene:
+    """Draw the head of ``page`` (its file's name) and the sidebar, and trace the picture in use."""
+    stage = stage_of(page)
+    st.set_page_config(page_title=f"{stage.title} · ViT Explainer", layout="wide")
+    state.start()
+    st.html(_STYLE)
+    st.title(stage.title, anchor=False)
+    st.markdown(words)
+    if error := st.session_state.get("input_error"):
+        st.error(f"{error} The picture in use stays.")
+    in_use = st.empty()
+    with st.sidebar:
+        inputs.choose_picture()
+    picture, model_name = st.session_state.picture, st.session_state.model
+    try:
+        with st.spinner("The model reads the picture …"):
+            model = cache.get_model(model_name)
+            trace = cache.get_trace(model_name, picture)
+    except ValueError as error:
+        if model_name == state.DEFAULT_MODEL:
+            raise
+        st.warning(f"{error} The bundled model is used instead.")
+        st.session_state.model = model_name = state.DEFAULT_MODEL
+        model, trace = cache.get_model(model_name), cache.get_trace(model_name, picture)
+    scene = Scene(picture, model_name, model, trace)
+    with in_use:
+        _in_use(scene)
+    state.write_link()
+    return scene
+
+
+def _in_use(scene: Scene) -> None:
+    """One line that says which picture and model the numbers below come from."""
+    height, width = scene.trace.pixels.shape[-2:]
+    gh, gw = scene.layout.grid
+    prefix = ", ".join(scene.layout.name(i) for i in range(scene.layout.n_prefix)) or "no prefix token"
+    st.caption(
+        f"**{state.escape(scene.picture.name)}** · {scene.model_name} · {height} × {width} pixels → "
+        f"{gh} × {gw} patches + {prefix} = **{scene.layout.n_tokens} tokens** of width {scene.model.config.width}"
+    )
+
+
+def layer_slider(scene: Scene) -> int:
+    """The layer, from 0; shared by all pages."""
+    return _slider("Layer", "layer", scene.layer, scene.trace.depth)
+
+
+def head_slider(scene: Scene) -> int:
+    """The head, from 0; shared by all pages."""
+    return _slider("Head", "head", scene.head, scene.trace.n_heads)
+
+
+def _slider(label: str, name: str, value: int, count: int) -> int:
+    if count == 1:  # a slider needs two places
+        return 0
+    widget = f"{name}_slider"
+    st.session_state[widget] = value
+
+    def keep() -> None:
+        st.session_state[name] = st.session_state[widget]
+
+    chosen = st.slider(label, 0, count - 1, key=widget, on_change=keep)
+    return chosen
+
+
+def shapes(*steps: tuple[str, str, tuple[int, ...]]) -> None:
+    """What goes in and what comes out, a row a step: (name, einops pattern, shape)."""
+    rows = [f"| {name} | `{pattern}` | `{' × '.join(map(str, shape))}` |" for name, pattern, shape in steps]
+    st.markdown("\n".join(["| tensor | axes | shape for this picture |", "| --- | --- | --- |", *rows]))
+
+
+def source(*parts: Callable[..., object] | type) -> None:
+    """The lines of ``vit/`` that do what the page shows, read from the code that ran."""
+    with st.expander("The code that does this"):
+        for part in parts:
+            st.caption(f"`{part.__module__}.{part.__qualname__}`")
+            st.code(dedent(inspect.getsource(part)), language="python")
+
+
+def next_stage(page: str) -> None:
+    """A link to the stage that follows, so that the pages can be walked in order."""
+    if stage := after(stage_of(page)):
+        st.divider()
+        st.page_link(stage.page, label=f"Next: **{stage.title}**. {stage.summary}")

@@ -1,0 +1,43 @@
+"""Choose the picture: the sample gallery, an upload or the camera. Bad files are answered in a sentence."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import state
+from ui.gallery import gallery
+from vit.images import PictureError
+
+SOURCES = ("Samples", "Upload", "Camera")
+TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
+
+
+def choose_picture() -> None:
+    """The sidebar's picture menu; a choice becomes the session's picture before the page runs again."""
+    source = st.segmented_control("Picture", SOURCES, default=SOURCES[0], required=True, key="source", width="stretch")
+    if source == "Upload":
+        st.file_uploader(
+            "Your own picture", TYPES, key="upload", on_change=_take, args=("upload",), help="It stays on this server."
+        )
+    elif source == "Camera":
+        st.camera_input("Take a picture", key="camera", on_change=_take, args=("camera",))
+    else:
+        gallery(state.SAMPLES, st.session_state.picture.sample, on_pick=_pick)
+
+
+def _pick(sample: str) -> None:
+    if sample in state.SAMPLES:
+        st.session_state.input_error = None
+        state.set_picture(state.sample_picture(sample))
+
+
+def _take(widget: str) -> None:
+    """Read what the person brought. If it cannot be shown, say why and keep the picture in use."""
+    file = st.session_state[widget]
+    if file is None:  # the file was taken back: the picture stays until another is chosen
+        return
+    try:
+        state.set_picture(state.own_picture(file.getvalue(), "camera picture" if widget == "camera" else file.name))
+        st.session_state.input_error = None
+    except PictureError as error:
+        st.session_state.input_error = str(error)

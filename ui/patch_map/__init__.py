@@ -1,0 +1,67 @@
+"""The picture as the model sees it, with its patches: hover to read a patch, click to choose it.
+
+With ``values`` it is also a heat map: one number a patch, drawn over the picture, its colour bar
+labelled with the true ends of the scale, the number itself shown under the pointer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from vit.figures.colour import VIRIDIS
+from vit.trace import TokenLayout
+
+_HERE = Path(__file__).parent
+_mount = st.components.v2.component(
+    "vit_patch_map", css=(_HERE / "patch_map.css").read_text(), js=(_HERE / "patch_map.js").read_text()
+)
+
+
+def patch_map(
+    image: Image.Image,
+    layout: TokenLayout,
+    *,
+    key: str,
+    alt: str,
+    chosen: int | None = None,
+    on_pick: Callable[[int], None] | None = None,
+    values: np.ndarray | None = None,
+    scale: tuple[float, float] | None = None,
+    label: str = "",
+) -> None:
+    """Draw ``image`` with its grid; ``on_pick`` is called with the token index of a clicked patch.
+
+    ``values``: one number a patch (gh·gw,), coloured from ``scale[0]`` to ``scale[1]`` (default:
+    their own lowest and highest) and named by ``label``. ``chosen`` is a token index.
+    """
+    data: dict[str, object] = {
+        "grid": list(layout.grid),
+        "first": layout.n_prefix,
+        "chosen": chosen,
+        "clickable": on_pick is not None,
+        "alt": alt,
+        "image": _encode(image),
+    }
+    if values is not None:
+        flat = np.ascontiguousarray(values, dtype="<f4").reshape(-1)
+        low, high = scale or (float(flat.min()), float(flat.max()))
+        data |= {"values": flat.tobytes(), "low": low, "high": high, "label": label, "colours": list(VIRIDIS)}
+
+    def picked() -> None:
+        token = st.session_state[key].get("picked")
+        if on_pick and isinstance(token, int) and layout.n_prefix <= token < layout.n_tokens:
+            on_pick(token)
+
+    _mount(key=key, data=data, on_picked_change=picked)
+
+
+def _encode(image: Image.Image) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, "WEBP", quality=92, method=1)
+    return buffer.getvalue()

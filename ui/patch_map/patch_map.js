@@ -1,0 +1,142 @@
+// A picture with its patch grid on a canvas; hovering costs no round trip, a click sends one number.
+const KEYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
+const number = (x) => (Math.abs(x) >= 100 ? x.toFixed(0) : Math.abs(x) >= 0.01 || x === 0 ? x.toFixed(3) : x.toExponential(2));
+
+function palette(colours) {
+  const anchors = colours.map((c) => [1, 3, 5].map((i) => parseInt(c.slice(i, i + 2), 16)));
+  return (part) => {
+    const place = Math.min(Math.max(part, 0), 1) * (anchors.length - 1);
+    const below = Math.min(Math.floor(place), anchors.length - 2);
+    return anchors[below].map((a, i) => Math.round(a + (anchors[below + 1][i] - a) * (place - below)));
+  };
+}
+
+function build(parent) {
+  const box = document.createElement("div");
+  box.className = "map";
+  box.dataset.testid = "patch-map";
+  box.innerHTML = `<canvas class="picture" role="img" tabindex="0"></canvas>
+    <div class="line"><span class="readout" aria-live="polite"></span>
+    <span class="bar" hidden><b class="low"></b><i></i><b class="high"></b></span>
+    <label hidden>overlay <input type="range" min="0" max="100" value="65" aria-label="overlay opacity"></label></div>`;
+  parent.append(box);
+  return box;
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const box = parentElement.querySelector(".map") ?? build(parentElement);
+  const [canvas, readout, bar, label] = ["canvas", ".readout", ".bar", "label"].map((s) => box.querySelector(s));
+  const opacity = label.querySelector("input");
+  const context = canvas.getContext("2d");
+  const [gh, gw] = data.grid;
+  const bytes = data.values;
+  const values = bytes && new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  const chosen = data.chosen === null ? null : data.chosen - data.first;
+  let picture = null;
+  let over = null;
+  let overlay = null;
+  let cursor = chosen ?? 0;
+
+  box.classList.toggle("clickable", data.clickable);
+  canvas.setAttribute("aria-label", data.alt);
+  bar.hidden = label.hidden = !values;
+  if (values) {
+    const colour = palette(data.colours);
+    overlay = new OffscreenCanvas(gw, gh);
+    const pixels = new ImageData(gw, gh);
+    values.forEach((v, i) => {
+      const part = data.high > data.low ? (v - data.low) / (data.high - data.low) : 0;
+      pixels.data.set([...colour(part), 255], 4 * i);
+    });
+    overlay.getContext("2d").putImageData(pixels, 0, 0);
+    bar.querySelector(".low").textContent = number(data.low);
+    bar.querySelector(".high").textContent = number(data.high);
+    bar.querySelector("i").style.background = `linear-gradient(to right, ${data.colours.join(",")})`;
+  }
+
+  const say = (patch) => {
+    if (patch === null) {
+      readout.textContent = data.clickable ? "Click a patch to choose it." : "";
+      return;
+    }
+    const where = `patch (${Math.floor(patch / gw)}, ${patch % gw})`;
+    readout.textContent = values ? `${where} · ${data.label} ${number(values[patch])}` : where;
+    readout.dataset.patch = patch;
+    if (values) readout.dataset.value = values[patch];
+  };
+
+  const outline = (patch, colour, width) => {
+    const w = canvas.width / gw, h = canvas.height / gh;
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.strokeRect((patch % gw) * w, Math.floor(patch / gw) * h, w, h);
+  };
+
+  const draw = () => {
+    if (!picture) return;
+    const scale = window.devicePixelRatio || 1;
+    const width = Math.round(canvas.clientWidth * scale);
+    const height = Math.round((width * picture.height) / picture.width);
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    context.imageSmoothingEnabled = true;
+    context.drawImage(picture, 0, 0, width, height);
+    if (overlay) {
+      context.globalAlpha = opacity.value / 100;
+      context.imageSmoothingEnabled = false;
+      context.drawImage(overlay, 0, 0, width, height);
+      context.globalAlpha = 1;
+    }
+    context.strokeStyle = "rgba(255,255,255,.35)";
+    context.lineWidth = scale;
+    context.beginPath();
+    for (let x = 1; x < gw; x++) context.moveTo((x * width) / gw, 0), context.lineTo((x * width) / gw, height);
+    for (let y = 1; y < gh; y++) context.moveTo(0, (y * height) / gh), context.lineTo(width, (y * height) / gh);
+    context.stroke();
+    if (chosen !== null && chosen >= 0) outline(chosen, "#000", 6 * scale), outline(chosen, "#ffb000", 3 * scale);
+    if (over !== null) outline(over, "#fff", 2 * scale);
+  };
+
+  const patchAt = (event) => {
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    const x = Math.floor(((event.clientX - left) / width) * gw), y = Math.floor(((event.clientY - top) / height) * gh);
+    return x >= 0 && y >= 0 && x < gw && y < gh ? y * gw + x : null;
+  };
+  const hover = (patch) => {
+    over = patch;
+    say(patch ?? (chosen !== null && chosen >= 0 ? chosen : null));
+    draw();
+  };
+  const pick = (patch) => data.clickable && patch !== null && setTriggerValue("picked", patch + data.first);
+
+  canvas.onpointermove = (event) => hover(patchAt(event));
+  canvas.onpointerleave = () => hover(null);
+  canvas.onclick = (event) => pick(patchAt(event));
+  canvas.onkeydown = (event) => {
+    if (event.key === "Enter" || event.key === " ") {
+      pick(cursor);
+    } else if (KEYS[event.key]) {
+      const [down, right] = KEYS[event.key];
+      const row = Math.min(Math.max(Math.floor(cursor / gw) + down, 0), gh - 1);
+      const column = Math.min(Math.max((cursor % gw) + right, 0), gw - 1);
+      cursor = row * gw + column;
+      hover(cursor);
+    } else return;
+    event.preventDefault();
+  };
+  opacity.oninput = draw;
+
+  let live = true;
+  createImageBitmap(new Blob([data.image])).then((bitmap) => {
+    if (!live) return;
+    picture = bitmap;
+    hover(null);
+    box.dataset.ready = "true";
+  });
+  const resize = new ResizeObserver(draw);
+  resize.observe(canvas);
+  return () => {
+    live = false;
+    resize.disconnect();
+  };
+}

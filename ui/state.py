@@ -1,0 +1,106 @@
+"""What the person has chosen: picture, model, layer, head, token. Survives page changes, stands in the URL.
+
+Choices live in plain session-state keys, which outlast the widgets of any one page. A link is read
+once, at the first run of a session; after that the URL only follows. A value that cannot be right
+for this picture and model is replaced by the default where it is used, so nonsense in a link is harmless.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from PIL import Image
+
+from vit.images import open_image
+
+if TYPE_CHECKING:
+    from vit.trace import TokenLayout
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = {path.stem: path for path in sorted((ROOT / "sample_images").glob("*.jpg"))}
+DEFAULT_SAMPLE, DEFAULT_MODEL = "cat", "dinov2-small-imgfocus"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The picture in use. ``key`` names its content; ``sample`` is its name in the gallery, if it is one."""
+
+    key: str
+    name: str
+    image: Image.Image
+    sample: str | None = None
+
+
+@st.cache_resource(show_spinner=False)
+def sample_picture(sample: str) -> Picture:
+    return Picture(f"sample-{sample}", sample.replace("_", " "), open_image(SAMPLES[sample]), sample)
+
+
+def own_picture(data: bytes, name: str) -> Picture:
+    """A picture the person brought; PictureError says what is wrong with it."""
+    return Picture(hashlib.sha256(data).hexdigest()[:32], name, open_image(data, name))
+
+
+def start() -> None:
+    """Fill the session's choices from the link it was opened with. Does nothing from the second run on."""
+    if "picture" in st.session_state:
+        return
+    link = st.query_params
+    sample = link.get("image", DEFAULT_SAMPLE)
+    st.session_state.picture = sample_picture(sample if sample in SAMPLES else DEFAULT_SAMPLE)
+    st.session_state.model = link.get("model", DEFAULT_MODEL)
+    st.session_state.layer = _number(link.get("layer"))
+    st.session_state.head = _number(link.get("head"))
+    st.session_state.token = link.get("token", "cls")
+    st.session_state.patch = st.session_state.token if "-" in st.session_state.token else None
+
+
+def set_picture(picture: Picture) -> None:
+    st.session_state.picture = picture
+
+
+def set_token(token: int, layout: TokenLayout) -> None:
+    """Choose a token; a patch is also remembered as the patch to look at on pages about patches."""
+    st.session_state.token = token_name(token, layout)
+    if token >= layout.n_prefix:
+        st.session_state.patch = st.session_state.token
+
+
+def token_name(token: int, layout: TokenLayout) -> str:
+    """How a token stands in the URL: ``cls``, ``reg0``, or ``row-column`` of a patch."""
+    place = layout.row_column(token)
+    return f"{place[0]}-{place[1]}" if place else layout.prefix[token]
+
+
+def find_token(name: str | None, layout: TokenLayout) -> int | None:
+    """The token called ``name`` in this layout, None if it has no such token."""
+    if name in layout.prefix:
+        return layout.prefix.index(name)
+    row, dash, column = (name or "").partition("-")
+    if not (dash and row.isdecimal() and column.isdecimal() and len(name or "") < 10):
+        return None
+    place = int(row), int(column)
+    return layout.patch_token(*place) if place[0] < layout.grid[0] and place[1] < layout.grid[1] else None
+
+
+def write_link(**extra: str) -> None:
+    """Let the URL say what is on the screen, so that it can be shared and reloaded."""
+    wanted = {"model": st.session_state.model, "token": st.session_state.token, **extra}
+    if sample := st.session_state.picture.sample:
+        wanted["image"] = sample
+    wanted |= {name: str(st.session_state[name]) for name in ("layer", "head") if st.session_state[name] is not None}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 5 else None
+
+
+def escape(text: str) -> str:
+    """A name somebody typed, safe to stand inside Markdown."""
+    return "".join(f"\\{char}" if char in r"\`*_{}[]()<>#+-.!|~$:&" else char for char in text)[:200]

@@ -1,0 +1,1 @@
+"""A Trace → arrays: every number a page shows that is not in the trace itself."""

@@ -1,0 +1,1 @@
+"""Arrays → pictures: Plotly figures and PIL images. Nothing here knows a model or torch."""

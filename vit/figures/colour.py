@@ -1,0 +1,31 @@
+"""One colour map for every heat map: viridis, which survives colour-blindness and greyscale printing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+# Ten anchors of viridis (Smith & van der Walt 2015), as Plotly's "Viridis" has them.
+VIRIDIS = (
+    "#440154",
+    "#482878",
+    "#3e4989",
+    "#31688e",
+    "#26828e",
+    "#1f9e89",
+    "#35b779",
+    "#6ece58",
+    "#b5de2b",
+    "#fde725",
+)
+_ANCHORS = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in VIRIDIS], dtype=np.float64)
+# One categorical colour a thing, the same on every page (Okabe & Ito 2008).
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#8a9499"
+
+
+def viridis(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Values (…) → RGB bytes (…, 3); ``low`` and below is the dark end, ``high`` and above the bright one."""
+    span = high - low
+    place = np.clip((values - low) / span if span > 0 else np.zeros_like(values), 0, 1) * (len(_ANCHORS) - 1)
+    below = np.minimum(place.astype(int), len(_ANCHORS) - 2)
+    part = (place - below)[..., None]
+    return (_ANCHORS[below] * (1 - part) + _ANCHORS[below + 1] * part).round().astype(np.uint8)
