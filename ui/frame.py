@@ -16,6 +16,7 @@ import streamlit as st
 from PIL import Image
 
 from ui import cache, inputs, state
+from ui.router import ensure_menu
 from ui.stages import after, stage_of
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ class Scene:
         """The token index of the chosen patch, the middle one where none is chosen."""
         token = state.find_token(st.session_state.patch, self.layout)
         gh, gw = self.layout.grid
-        return token if token is not None and token >= self.layout.n_prefix else self.layout.patch_token(gh // 2, gw // 2)
+        if token is None or token < self.layout.n_prefix:
+            return self.layout.patch_token(gh // 2, gw // 2)
+        return token
 
     def pick(self, token: int) -> None:
         """Make ``token`` the chosen one (a callback for the figures that can be clicked)."""
@@ -81,6 +84,7 @@ class Scene:
 
 def open_page(page: str, words: str) -> Scene:
     """Draw the head of ``page`` (its file's name) and the sidebar, and trace the picture in use."""
+    ensure_menu()
     stage = stage_of(page)
     st.set_page_config(page_title=f"{stage.title} · ViT Explainer", layout="wide")
     state.start()
