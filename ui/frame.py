@@ -17,6 +17,7 @@ from PIL import Image
 
 from ui import cache, inputs, state
 from ui.router import ensure_menu
+from ui.router import page as page_of
 from ui.stages import after, stage_of
 
 if TYPE_CHECKING:
@@ -166,4 +167,4 @@ def next_stage(page: str) -> None:
     """A link to the stage that follows, so that the pages can be walked in order."""
     if stage := after(stage_of(page)):
         st.divider()
-        st.page_link(stage.page, label=f"Next: **{stage.title}**. {stage.summary}")
+        st.page_link(page_of(stage), label=f"Next: **{stage.title}**. {stage.summary}")

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.stages import STAGES
+from ui.stages import STAGES, Stage
 from ui.state import ROOT
+
+
+def page(stage: Stage) -> st.Page:
+    """The stage's page, for the menu and for ``st.page_link``."""
+    return st.Page(ROOT / stage.page, title=stage.title, default=stage is STAGES[0])
 
 
 def menu() -> st.Page:
     """Announce the pages and return the one that was asked for."""
     st.session_state.has_menu = True
-    return st.navigation(
-        [st.Page(ROOT / stage.page, title=stage.title, default=stage is STAGES[0]) for stage in STAGES]
-    )
+    return st.navigation([page(stage) for stage in STAGES])
 
 
 def ensure_menu() -> None:
