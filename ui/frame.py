@@ -7,11 +7,14 @@ calls the sidebar itself: a page reached by a link before anything else runs wit
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 from PIL import Image
 
@@ -153,6 +156,37 @@ def shapes(*steps: tuple[str, str, tuple[int, ...]]) -> None:
     """What goes in and what comes out, a row a step: (name, einops pattern, shape)."""
     rows = [f"| {name} | `{pattern}` | `{' × '.join(map(str, shape))}` |" for name, pattern, shape in steps]
     st.markdown("\n".join(["| tensor | axes | shape for this picture |", "| --- | --- | --- |", *rows]))
+
+
+def downloads(
+    name: str,
+    arrays: Mapping[str, np.ndarray],
+    pictures: Mapping[str, Callable[[], Image.Image]] | None = None,
+    table: Callable[[], str] | None = None,
+) -> None:
+    """Buttons for the page's numbers (NPZ, and CSV where ``table`` makes one) and pictures (PNG).
+
+    Nothing is built before a button is pressed. Plotly's figures have their own camera button.
+    """
+
+    def npz() -> bytes:
+        buffer = BytesIO()
+        np.savez_compressed(buffer, **arrays)
+        return buffer.getvalue()
+
+    def png(picture: Callable[[], Image.Image]) -> bytes:
+        buffer = BytesIO()
+        picture().save(buffer, "PNG")
+        return buffer.getvalue()
+
+    with st.expander("Download"), st.container(horizontal=True):
+        st.download_button("Numbers (NPZ)", npz, f"{name}.npz", on_click="ignore")
+        if table:
+            st.download_button("Table (CSV)", table, f"{name}.csv", "text/csv", on_click="ignore")
+        for label, picture in (pictures or {}).items():
+            st.download_button(
+                f"{label} (PNG)", partial(png, picture), f"{name}-{label}.png", "image/png", on_click="ignore"
+            )
 
 
 def source(*parts: Callable[..., object] | type) -> None:

@@ -1,27 +1,28 @@
 // Thumbnails as real buttons: keyboard and screen readers come for free.
+function thumbnail({ name, image }) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.title = name.replaceAll("_", " ");
+  button.dataset.sample = name;
+  button.setAttribute("aria-label", button.title);
+  const picture = document.createElement("img");
+  picture.src = image;
+  picture.alt = "";
+  button.append(picture);
+  return button;
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
   let box = parentElement.querySelector(".gallery");
   if (!box) {
     box = document.createElement("div");
     box.className = "gallery";
     box.dataset.testid = "gallery";
+    box.append(...data.items.map(thumbnail));
     parentElement.append(box);
   }
-  box.replaceChildren(
-    ...data.items.map(({ name, image }) => {
-      const button = document.createElement("button");
-      const label = name.replaceAll("_", " ");
-      button.type = "button";
-      button.title = label;
-      button.dataset.sample = name;
-      button.setAttribute("aria-label", label);
-      button.setAttribute("aria-pressed", String(name === data.chosen));
-      button.onclick = () => setTriggerValue("picked", name);
-      const picture = document.createElement("img");
-      picture.src = image;
-      picture.alt = "";
-      button.append(picture);
-      return button;
-    }),
-  );
+  for (const button of box.children) {
+    button.setAttribute("aria-pressed", String(button.dataset.sample === data.chosen));
+    button.onclick = () => setTriggerValue("picked", button.dataset.sample);
+  }
 }

@@ -6,6 +6,7 @@ labelled with the true ends of the scale, the number itself shown under the poin
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -49,9 +50,9 @@ def patch_map(
         "image": _encode(image),
     }
     if values is not None:
-        flat = np.ascontiguousarray(values, dtype="<f4").reshape(-1)
+        flat = np.asarray(values, dtype=np.float64).reshape(-1)
         low, high = scale or (float(flat.min()), float(flat.max()))
-        data |= {"values": flat.tobytes(), "low": low, "high": high, "label": label, "colours": list(VIRIDIS)}
+        data |= {"values": flat.tolist(), "low": low, "high": high, "label": label, "colours": list(VIRIDIS)}
 
     def picked() -> None:
         token = st.session_state[key].get("picked")
@@ -61,7 +62,8 @@ def patch_map(
     _mount(key=key, data=data, on_picked_change=picked)
 
 
-def _encode(image: Image.Image) -> bytes:
+def _encode(image: Image.Image) -> str:
+    # A data URL: bytes do not survive inside a component's dictionary of data.
     buffer = BytesIO()
     image.save(buffer, "WEBP", quality=92, method=1)
-    return buffer.getvalue()
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -30,8 +30,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const opacity = label.querySelector("input");
   const context = canvas.getContext("2d");
   const [gh, gw] = data.grid;
-  const bytes = data.values;
-  const values = bytes && new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  const values = data.values;
   const chosen = data.chosen === null ? null : data.chosen - data.first;
   let picture = null;
   let over = null;
@@ -77,7 +76,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!picture) return;
     const scale = window.devicePixelRatio || 1;
     const width = Math.round(canvas.clientWidth * scale);
-    const height = Math.round((width * picture.height) / picture.width);
+    const height = Math.round((width * picture.naturalHeight) / picture.naturalWidth);
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     context.imageSmoothingEnabled = true;
     context.drawImage(picture, 0, 0, width, height);
@@ -127,9 +126,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   opacity.oninput = draw;
 
   let live = true;
-  createImageBitmap(new Blob([data.image])).then((bitmap) => {
+  const image = new Image();
+  image.src = data.image;
+  image.decode().then(() => {
     if (!live) return;
-    picture = bitmap;
+    picture = image;
     hover(null);
     box.dataset.ready = "true";
   });

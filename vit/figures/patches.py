@@ -1,0 +1,116 @@
+"""Pictures of patches: the crop on the original, the grid, one patch enlarged, its values in a row."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image, ImageDraw
+from plotly.subplots import make_subplots
+
+from vit.figures.colour import VIRIDIS
+
+CHANNEL_COLOURS = {3: ("#d1495b", "#2a9d5c", "#3a6ea5"), 1: ("#6b7b80",)}
+CHANNEL_NAMES = {3: ("red", "green", "blue"), 1: ("grey",)}
+
+
+def crop_on_original(image: Image.Image, box: tuple[float, float, float, float], longest: int = 640) -> Image.Image:
+    """The whole picture, what the model does not get to see dimmed; ``box`` in pixels of ``image``."""
+    scale = min(1.0, longest / max(image.size))
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    shown = image.convert("RGB").resize(size, Image.Resampling.BILINEAR)
+    across, down = size[0] / image.width, size[1] / image.height
+    left, top, right, bottom = box[0] * across, box[1] * down, box[2] * across, box[3] * down
+    kept = tuple(round(edge) for edge in (left, top, right, bottom))
+    dimmed = Image.blend(shown, Image.new("RGB", size, "#777777"), 0.65)
+    if kept[2] > kept[0] and kept[3] > kept[1]:
+        dimmed.paste(shown.crop(kept), kept[:2])
+    edge = left, top, max(left, right - 1), max(top, bottom - 1)
+    ImageDraw.Draw(dimmed).rectangle(edge, outline="#ffb000", width=3)
+    return dimmed
+
+
+def patches_apart(image: Image.Image, patch_size: int, gap: int | None = None) -> Image.Image:
+    """The picture cut up, its patches pulled apart by ``gap`` transparent pixels (default: a fifth of a patch)."""
+    gap = max(1, patch_size // 5) if gap is None else gap
+    rows, columns = image.height // patch_size, image.width // patch_size
+    pixels = np.asarray(image.convert("RGBA"))
+    apart = np.zeros((rows * (patch_size + gap) - gap, columns * (patch_size + gap) - gap, 4), dtype=np.uint8)
+    for row in range(rows):
+        for column in range(columns):
+            y, x = row * patch_size, column * patch_size
+            to_y, to_x = row * (patch_size + gap), column * (patch_size + gap)
+            apart[to_y : to_y + patch_size, to_x : to_x + patch_size] = pixels[y : y + patch_size, x : x + patch_size]
+    return Image.fromarray(apart)
+
+
+def channel_maps(patch: np.ndarray) -> go.Figure:
+    """One patch (P, P, C) of normalised values, a heat map a channel on one shared scale, each cell readable."""
+    side, _, channels = patch.shape
+    names = CHANNEL_NAMES[channels]
+    figure = make_subplots(cols=channels, subplot_titles=names, horizontal_spacing=0.04)
+    for channel in range(channels):
+        figure.add_heatmap(
+            z=patch[..., channel],
+            coloraxis="coloraxis",
+            hovertemplate=f"row %{{y}}, column %{{x}}<br>{names[channel]} %{{z:.4f}}<extra></extra>",
+            col=channel + 1,
+            row=1,
+        )
+    figure.update_yaxes(autorange="reversed", scaleanchor="x", showticklabels=False, constrain="domain")
+    figure.update_xaxes(showticklabels=False, constrain="domain", range=[-0.5, side - 0.5])
+    figure.update_layout(
+        coloraxis={"colorscale": list(VIRIDIS), "colorbar": {"thickness": 12, "title": "value"}},
+        margin={"l": 0, "r": 0, "t": 30, "b": 0},
+        height=240,
+    )
+    return figure
+
+
+def flat_vector(patch: np.ndarray) -> go.Figure:
+    """One patch (P, P, C) as the row of numbers it becomes: p1, then p2, then the channel runs fastest."""
+    side, _, channels = patch.shape
+    figure = go.Figure()
+    for channel, (name, colour) in enumerate(zip(CHANNEL_NAMES[channels], CHANNEL_COLOURS[channels], strict=True)):
+        index = np.arange(side * side) * channels + channel
+        figure.add_bar(
+            x=index,
+            y=patch[..., channel].reshape(-1),
+            name=name,
+            marker={"color": colour, "line": {"width": 0}},
+            customdata=np.stack(np.divmod(np.arange(side * side), side), axis=-1),
+            hovertemplate="number %{x}: <b>%{y:.4f}</b><br>row %{customdata[0]}, column %{customdata[1]}, "
+            + name
+            + "<extra></extra>",
+        )
+    figure.update_layout(
+        bargap=0,
+        height=260,
+        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        xaxis={"title": f"place in the flat vector (0 to {patch.size - 1})"},
+        yaxis={"title": "normalised value"},
+        legend={"orientation": "h", "y": 1.12},
+    )
+    return figure
+
+
+def cost_curve(sizes: list[int], tokens: list[int], values: list[int], chosen: int) -> go.Figure:
+    """Tokens, and numbers in all attention patterns, against the patch size; both on logarithmic axes."""
+    figure = go.Figure()
+    for name, y, colour in (("tokens", tokens, "#0072b2"), ("numbers in all patterns", values, "#e69f00")):
+        figure.add_scatter(
+            x=sizes,
+            y=y,
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 3},
+            hovertemplate=f"patch size %{{x}}<br>%{{y:,}} {name}<extra></extra>",
+        )
+    figure.add_vline(x=chosen, line={"dash": "dot", "width": 2})
+    figure.update_layout(
+        height=300,
+        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        xaxis={"title": "patch size P (pixels)", "type": "log", "tickvals": sizes, "ticktext": [str(s) for s in sizes]},
+        yaxis={"type": "log", "exponentformat": "SI"},
+        legend={"orientation": "h", "y": 1.15},
+    )
+    return figure
