@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
+from einops import rearrange
 from torch import Tensor
+
+from vit.analysis.similarity import all_pairs, cosine
+from vit.trace import TokenLayout, Trace
 
 if TYPE_CHECKING:
     from vit.model import Edits
@@ -24,3 +30,53 @@ POSITION_EDITS: dict[str, Edits] = {
     "left out": {"position_embedding": torch.zeros_like},
     "shuffled": {"position_embedding": shuffled},
 }
+
+
+def position_similarity(table: Tensor, layout: TokenLayout) -> np.ndarray:
+    """How alike the positions of any two patches are, a grid for every patch: (gh, gw, gh, gw).
+
+    ``table``: a row a token, (n, d), or a row a patch, (gh·gw, d). Cosine similarity; the ViT
+    paper's figure 7, middle.
+    """
+    patches = table if len(table) == layout.n_patches else layout.patches(table)
+    similarity = all_pairs(patches.numpy())  # (gh·gw, gh·gw)
+    return rearrange(similarity, "(gh gw) (gh2 gw2) -> gh gw gh2 gw2", gh=layout.grid[0], gh2=layout.grid[0])
+
+
+def rotary_table(angle: Tensor) -> Tensor:
+    """Rotary positions as vectors that can be compared: (gh·gw, k) angles → (gh·gw, 2·k).
+
+    The cosine similarity of two of these rows is the mean of cos(angle − other angle): what the
+    rotation leaves of q·k when q = k and every pair of its dimensions is equally long.
+    """
+    return torch.cat([angle.cos(), angle.sin()], dim=-1)
+
+
+@dataclass(frozen=True)
+class PartLengths:
+    """Lengths of what is added up, a number a patch (gh·gw,) each."""
+
+    patch: np.ndarray
+    position: np.ndarray
+    total: np.ndarray
+
+
+def part_lengths(trace: Trace) -> PartLengths:
+    """How long patch embedding, position embedding and their sum are for every patch."""
+    patch = trace.patch_embedding[0]  # (gh·gw, d)
+    position = trace.layout.patches(trace.position_embedding)  # (gh·gw, d)
+    return PartLengths(*(x.norm(dim=-1).numpy() for x in (patch, position, patch + position)))
+
+
+@dataclass(frozen=True)
+class OutputChange:
+    """What another pass over the same picture made of the output: cosine similarities to the first pass."""
+
+    patches: np.ndarray  # (gh·gw,) every patch's output with its own output in the first pass
+    pooled: float  # the pooled output with that of the first pass
+
+
+def output_change(first: Trace, other: Trace) -> OutputChange:
+    """Compare two passes over one picture, both after the final norm."""
+    before, after = (trace.layout.patches(trace.final)[0].numpy() for trace in (first, other))  # (gh·gw, d)
+    return OutputChange(cosine(before, after), float(cosine(first.pooled[0].numpy(), other.pooled[0].numpy())))
