@@ -98,7 +98,7 @@ class BlockTrace:
     @property
     def scores(self) -> Tensor:
         """q kᵀ / √k, before the softmax: (b, h, n, n)."""
-        return self.q @ self.k.mT / sqrt(self.q.shape[-1])
+        return (self.q / sqrt(self.q.shape[-1])) @ self.k.mT
 
     @property
     def z(self) -> Tensor:
