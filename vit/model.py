@@ -16,7 +16,7 @@ from vit.preprocess import Preprocessing
 from vit.trace import TokenLayout, Trace
 
 Edits = Mapping[str, Callable[[Tensor], Tensor]]
-EDIT_POINTS = ("patch_embedding", "position_embedding", "tokens")
+EDIT_POINTS = ("patch_embedding", "position_embedding", "rotary_angle", "tokens")
 
 
 class ViT(nn.Module):
@@ -134,6 +134,8 @@ class ViT(nn.Module):
         """
         layout, patches, position, tokens = self.embed(pixels, edits)
         angle = self.angle(layout)
+        if angle is not None and "rotary_angle" in (edits or {}):
+            angle = edits["rotary_angle"](angle)  # (gh·gw, k)
         blocks, resid = [], tokens
         for block in self.blocks:
             blocks.append(block(resid, angle))

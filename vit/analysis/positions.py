@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 SHUFFLE_SEED = 0
 
 
-def shuffled(position_embedding: Tensor) -> Tensor:
-    """The same rows in another order (always the same one): every token is told a wrong place."""
-    order = torch.randperm(len(position_embedding), generator=torch.Generator().manual_seed(SHUFFLE_SEED))
-    return position_embedding[order]
+def shuffled(table: Tensor) -> Tensor:
+    """The same rows in another order (always the same one): tokens are told each other's places."""
+    order = torch.randperm(len(table), generator=torch.Generator().manual_seed(SHUFFLE_SEED))
+    return table[order]
 
 
+# A model has one of the two: what is added to its tokens, or the angles by which q and k are turned.
 POSITION_EDITS: dict[str, Edits] = {
     "kept": {},
-    "left out": {"position_embedding": torch.zeros_like},
-    "shuffled": {"position_embedding": shuffled},
+    "left out": {"position_embedding": torch.zeros_like, "rotary_angle": torch.zeros_like},
+    "shuffled": {"position_embedding": shuffled, "rotary_angle": shuffled},
 }
 
 
@@ -50,6 +51,18 @@ def rotary_table(angle: Tensor) -> Tensor:
     rotation leaves of q·k when q = k and every pair of its dimensions is equally long.
     """
     return torch.cat([angle.cos(), angle.sin()], dim=-1)
+
+
+def wavelengths(width: int, base: float, axes: int) -> np.ndarray:
+    """After how many positions each dimension of a sin-cos table has gone through one wave: (width,).
+
+    2π · base^(j / pairs) for its j-th frequency, which a sine and a cosine share; ``axes`` is 1 for
+    :func:`vit.positions.sincos_1d` (pairs side by side), 2 for ``sincos_2d`` (sines, then cosines,
+    of x, then of y).
+    """
+    pairs = width // (2 * axes)
+    period = 2 * np.pi * base ** (np.arange(pairs) / pairs)
+    return period.repeat(2) if axes == 1 else np.tile(period, 4)
 
 
 @dataclass(frozen=True)
