@@ -1,0 +1,50 @@
+"""Figures of the patch embedding: the filters, the patch's own vector, and colours through the levels."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+from einops import repeat
+from PIL import Image
+
+from vit.figures.colour import BLUE, ORANGE
+from vit.figures.plain import around_zero, tiles
+
+
+def filter_sheet(filters: np.ndarray, columns: int, scale: int = 2) -> Image.Image:
+    """Filters (count, p, p, c) as one picture, ``columns`` in a row, row by row; mid grey is 0."""
+    empty = -len(filters) % columns
+    rgb = np.pad(around_zero(filters), ((0, empty), (0, 0), (0, 0), (0, 0)))
+    rgb = repeat(
+        rgb, "(rows columns) y x c -> rows columns (y s1) (x s2) c", columns=columns, s1=scale, s2=scale
+    )  # (rows, columns, scale·p, scale·p, 3)
+    sheet = tiles(rgb, gap=scale)
+    step = rgb.shape[2] + scale
+    sheet.paste((0, 0, 0, 0), ((columns - empty) * step, (len(rgb) - 1) * step, sheet.width, sheet.height))
+    return sheet
+
+
+def vector_bars(vector: np.ndarray, marked: np.ndarray | None = None, name: str = "value") -> go.Figure:
+    """A vector (d,) as bars, one a dimension; those in ``marked`` in orange."""
+    colours = np.full(len(vector), BLUE, dtype=object)
+    if marked is not None:
+        colours[marked] = ORANGE
+    figure = go.Figure()
+    figure.add_bar(
+        y=vector,
+        marker={"color": colours, "line": {"width": 0}},
+        hovertemplate=f"dimension %{{x}}<br>{name} <b>%{{y:.4f}}</b><extra></extra>",
+    )
+    figure.update_layout(
+        bargap=0,
+        height=260,
+        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        xaxis={"title": f"dimension (0 to {len(vector) - 1})"},
+        yaxis={"title": name},
+    )
+    return figure
+
+
+def colour_levels_strip(rgb: np.ndarray, gap: int = 1) -> Image.Image:
+    """Colours at every level (levels, gh, gw, 3) as one row of small pictures, the first level on the left."""
+    return tiles(rgb[None], gap=gap)

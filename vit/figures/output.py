@@ -1,0 +1,131 @@
+"""Figures of the output: how it forms from level to level, and what the head makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from vit.figures.colour import BLUE, GREEN, GREY, ORANGE, PURPLE
+
+LINES = ((BLUE, "solid"), (ORANGE, "dash"), (GREEN, "dot"), (PURPLE, "dashdot"), (GREY, "longdash"))
+
+
+def level_ticks(depth: int) -> list[str]:
+    """Short names of the levels for an axis: ``in`` before block 0, then the block just passed."""
+    return ["in", *map(str, range(depth))]
+
+
+def _level_axis(depth: int, title: str = "read after block … (in: before block 0)") -> dict[str, object]:
+    ticks = level_ticks(depth)
+    every = max(1, round(len(ticks) / 14))
+    return {"title": title, "tickvals": list(range(len(ticks)))[::every], "ticktext": ticks[::every]}
+
+
+def _layout(figure: go.Figure, height: int, **axes: object) -> go.Figure:
+    figure.update_layout(
+        height=height,
+        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        **axes,
+    )
+    return figure
+
+
+def over_levels(similarity: np.ndarray) -> go.Figure:
+    """How like the final output the vector read at each level is: (levels,) cosines."""
+    depth = len(similarity) - 1
+    figure = go.Figure()
+    figure.add_scatter(
+        y=similarity,
+        customdata=level_ticks(depth),
+        mode="lines+markers",
+        line={"color": BLUE, "width": 3},
+        hovertemplate="level %{customdata}: cosine <b>%{y:.4f}</b><extra></extra>",
+        showlegend=False,
+    )
+    low = min(0.0, float(similarity.min()))
+    return _layout(
+        figure,
+        300,
+        xaxis=_level_axis(depth),
+        yaxis={"title": "cosine with the final output", "range": [low - 0.05, 1.05]},
+    )
+
+
+def lengths_and_updates(length: np.ndarray, attention: np.ndarray, mlp: np.ndarray) -> go.Figure:
+    """The length of the vector at every level (a line), and of what each block's two parts add (bars).
+
+    ``length``: (levels,); ``attention``, ``mlp``: (depth,), drawn at the level they lead to.
+    """
+    depth = len(attention)
+    figure = go.Figure()
+    for name, values, colour in (("attention adds", attention, ORANGE), ("MLP adds", mlp, GREEN)):
+        figure.add_bar(
+            x=np.arange(depth) + 1,
+            y=values,
+            name=name,
+            marker={"color": colour},
+            customdata=np.arange(depth),
+            hovertemplate=f"block %{{customdata}}<br>{name} a vector of length <b>%{{y:.4f}}</b><extra></extra>",
+        )
+    figure.add_scatter(
+        y=length,
+        name="length of the vector",
+        mode="lines+markers",
+        line={"color": BLUE, "width": 3},
+        customdata=level_ticks(depth),
+        hovertemplate="level %{customdata}: length <b>%{y:.4f}</b><extra></extra>",
+    )
+    axis = _level_axis(depth, "after block … (in: before block 0)")
+    return _layout(figure, 320, xaxis=axis, yaxis={"title": "length", "rangemode": "tozero"}, barmode="group")
+
+
+def top_bars(names: Sequence[str], probabilities: np.ndarray) -> go.Figure:
+    """The likeliest classes, the first on top, as bars with the number on them."""
+    figure = go.Figure()
+    figure.add_bar(
+        x=probabilities,
+        y=list(range(len(names))),
+        orientation="h",
+        marker={"color": BLUE},
+        text=[_percent(p) for p in probabilities],
+        textposition="outside",
+        cliponaxis=False,
+        customdata=list(names),
+        hovertemplate="%{customdata}<br>probability <b>%{x:.6f}</b><extra></extra>",
+    )
+    return _layout(
+        figure,
+        90 + 34 * len(names),
+        xaxis={"title": "probability", "range": [0, 1.12], "tickvals": [0, 0.25, 0.5, 0.75, 1]},
+        yaxis={
+            "title": "class",
+            "autorange": "reversed",
+            "tickvals": list(range(len(names))),
+            "ticktext": [name if len(name) < 28 else name[:26] + "…" for name in names],
+        },
+    )
+
+
+def lens_lines(names: Sequence[str], probabilities: np.ndarray) -> go.Figure:
+    """The probability of up to five classes at every level: (levels, classes); one line a class."""
+    depth = len(probabilities) - 1
+    figure = go.Figure()
+    for name, values, (colour, dash) in zip(names, probabilities.T, LINES, strict=False):
+        figure.add_scatter(
+            y=values,
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 3, "dash": dash},
+            customdata=level_ticks(depth),
+            hovertemplate="level %{customdata}: probability <b>%{y:.4f}</b><extra>%{fullData.name}</extra>",
+        )
+    return _layout(figure, 360, xaxis=_level_axis(depth), yaxis={"title": "probability", "range": [-0.03, 1.03]})
+
+
+def _percent(probability: float) -> str:
+    """A probability to three figures, never rounded to 0 or to 100 %."""
+    text = f"{100 * probability:.3g} %"
+    return ("> 99.9 %" if text == "100 %" else text) if probability < 1 else "100 %"

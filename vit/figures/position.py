@@ -1,0 +1,123 @@
+"""Figures of positions: the grid of grids, the lengths of the parts, and the sin-cos table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+from einops import repeat
+from PIL import Image, ImageDraw
+
+from vit.figures.colour import BLUE, GREEN, ORANGE, VIRIDIS, viridis
+from vit.figures.plain import tiles
+
+
+def grid_of_grids(similarity: np.ndarray, chosen: tuple[int, int], side: int = 900) -> Image.Image:
+    """Every position's similarity to all others, (gh, gw, gh, gw), as a grid of small grids from −1 to 1.
+
+    The tile at row r, column c is the position of that patch; the ``chosen`` tile has an orange
+    frame. One picture about ``side`` pixels wide instead of a subplot a position.
+    """
+    gh, gw = similarity.shape[:2]
+    scale = max(1, side // (gw * (gw + 1)))
+    gap = max(2, scale)
+    rgb = repeat(viridis(similarity, -1, 1), "a b gh gw c -> a b (gh s1) (gw s2) c", s1=scale, s2=scale)
+    picture = tiles(rgb, gap)
+    height, width = gh * scale + gap, gw * scale + gap
+    top, left = chosen[0] * height, chosen[1] * width
+    frame = left - gap, top - gap, left + width - 1, top + height - 1
+    ImageDraw.Draw(picture).rectangle(frame, outline="#ffb000", width=gap)
+    return picture
+
+
+def length_boxes(lengths: Mapping[str, np.ndarray], columns: int) -> go.Figure:
+    """How long each part is: a box of all patches and a dot a patch. ``lengths``: name → (gh·gw,)."""
+    figure = go.Figure()
+    for (name, values), colour in zip(lengths.items(), (BLUE, ORANGE, GREEN), strict=False):
+        figure.add_box(
+            x=values,
+            name=name,
+            marker={"color": colour, "size": 4, "opacity": 0.6},
+            boxpoints="all",
+            jitter=0.6,
+            pointpos=0,
+            customdata=np.stack(np.divmod(np.arange(len(values)), columns), axis=-1),
+            hovertemplate="patch (%{customdata[0]}, %{customdata[1]})<br>length <b>%{x:.4f}</b><extra>"
+            + name
+            + "</extra>",
+            showlegend=False,
+        )
+    figure.update_layout(
+        height=300,
+        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        xaxis={
+            "title": "length of the vector (a dot is a patch, the box holds the middle half)",
+            "rangemode": "tozero",
+        },
+        yaxis={"title": "part", "autorange": "reversed"},
+    )
+    return figure
+
+
+def sincos_matrix(table: np.ndarray, rows: str) -> go.Figure:
+    """A table of sines and cosines (positions, dimensions), colours from −1 to 1. ``rows``: what a row is."""
+    figure = go.Figure()
+    figure.add_heatmap(
+        z=table,
+        zmin=-1,
+        zmax=1,
+        colorscale=list(VIRIDIS),
+        colorbar={"title": "value", "thickness": 12},
+        hovertemplate="position %{y}, dimension %{x}<br>value <b>%{z:.4f}</b><extra></extra>",
+    )
+    figure.update_layout(
+        height=420,
+        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        xaxis={"title": f"dimension of the vector (0 to {table.shape[1] - 1})"},
+        yaxis={"title": rows, "autorange": "reversed"},
+    )
+    return figure
+
+
+def wavelengths(period: np.ndarray, dimensions: np.ndarray, positions: int) -> go.Figure:
+    """How many positions one full wave takes, for each dimension; a line marks how many positions there are."""
+    figure = go.Figure()
+    figure.add_scatter(
+        x=dimensions,
+        y=period,
+        mode="lines+markers",
+        line={"color": BLUE, "width": 3},
+        marker={"size": 4},
+        hovertemplate="dimension %{x}<br>one wave in <b>%{y:.4g}</b> positions<extra></extra>",
+    )
+    figure.add_hline(
+        y=positions, line={"color": ORANGE, "dash": "dot", "width": 2}, annotation_text=f"{positions} positions"
+    )
+    figure.update_layout(
+        height=300,
+        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        xaxis={"title": "dimension of the vector"},
+        yaxis={"title": "positions in one full wave", "type": "log", "exponentformat": "power"},
+    )
+    return figure
+
+
+def similarity_map(similarity: np.ndarray, axes: tuple[str, str]) -> go.Figure:
+    """Cosine similarities as a heat map (rows, columns), colours from −1 to 1. ``axes``: names of y and x."""
+    figure = go.Figure()
+    figure.add_heatmap(
+        z=similarity,
+        zmin=-1,
+        zmax=1,
+        colorscale=list(VIRIDIS),
+        colorbar={"title": "cosine", "thickness": 12},
+        hovertemplate=f"{axes[0]} %{{y}}, {axes[1]} %{{x}}<br>cosine <b>%{{z:.4f}}</b><extra></extra>",
+    )
+    figure.update_layout(
+        height=420,
+        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        xaxis={"title": axes[1], "constrain": "domain"},
+        yaxis={"title": axes[0], "autorange": "reversed", "scaleanchor": "x", "constrain": "domain"},
+    )
+    return figure
