@@ -59,8 +59,8 @@ def rotary_angles(grid: tuple[int, int], head_width: int, theta: float) -> Tenso
     frequency = theta ** -torch.arange(0, 1, 4 / head_width)  # (head_width/4,)
     rows, columns = (2 * (torch.arange(side) + 0.5) / side - 1 for side in grid)
     row_column = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), dim=-1)  # (gh, gw, 2)
-    angle = 2 * torch.pi * rearrange(row_column, "gh gw axis -> (gh gw) axis 1") * frequency
-    return repeat(angle, "p axis f -> p (twice axis f)", twice=2)  # (gh·gw, head_width)
+    angle = 2 * torch.pi * rearrange(row_column, "gh gw yx -> (gh gw) yx 1") * frequency
+    return repeat(angle, "p yx f -> p (twice yx f)", twice=2)  # (gh·gw, head_width)
 
 
 def rotate(x: Tensor, angle: Tensor) -> Tensor:

@@ -1,0 +1,77 @@
+"""What the tests share: the bundled model, its trace of the cat, and small random models of every kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from vit import Trace, ViT, ViTConfig, load_pretrained, open_image
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = sorted((ROOT / "sample_images").glob("*.jpg"))
+BUNDLED = "dinov2-small-imgfocus"
+
+# Small models that differ in everything a page or an analysis may stumble over; the pictures are not square.
+SMALL = {
+    "cls": ViTConfig(image_size=(32, 48), patch_size=8, width=32, depth=3, heads=4, mlp_width=64, n_classes=5),
+    "registers": ViTConfig(
+        image_size=(32, 48), patch_size=8, width=32, depth=2, heads=2, mlp_width=64,
+        prefix=("cls", "reg0", "reg1"), layer_scale=0.5, position_resample="bicubic-antialias",
+    ),
+    "mean, sincos2d": ViTConfig(
+        image_size=(24, 32), patch_size=8, width=32, depth=2, heads=2, mlp_width=64, prefix=(),
+        positioned_prefix=0, position="sincos2d", pooling="mean", n_classes=3,
+    ),
+    "map": ViTConfig(
+        image_size=(32, 32), patch_size=8, width=32, depth=2, heads=2, mlp_width=64, prefix=(), positioned_prefix=0,
+        pooling="map", activation="gelu_tanh",
+    ),
+    "rotary": ViTConfig(
+        image_size=(32, 48), patch_size=8, width=32, depth=2, heads=2, mlp_width=64, prefix=("cls", "reg0"),
+        position="rotary", positioned_prefix=0, activation="swiglu",
+    ),
+    "digits": ViTConfig(
+        image_size=(28, 28), patch_size=4, channels=1, width=8, depth=2, heads=2, mlp_width=32, position="sincos1d",
+        n_classes=10,
+    ),
+    "distilled": ViTConfig(
+        image_size=(16, 16), patch_size=8, width=16, depth=1, heads=1, mlp_width=32, prefix=("cls", "dist"),
+        positioned_prefix=2, pooling="cls+dist", n_classes=4, norm_before_blocks=True, activation="quick_gelu",
+        patch_bias=False, position="learned",
+    ),
+    "no position": ViTConfig(
+        image_size=(16, 24), patch_size=8, width=16, depth=1, heads=2, mlp_width=32, position="none", positioned_prefix=0
+    ),
+}  # fmt: skip
+
+
+def random_model(config: ViTConfig) -> ViT:
+    """A model whose every parameter is random, norms and biases too, so that none can be forgotten unnoticed."""
+    torch.manual_seed(0)
+    model = ViT(config).eval().requires_grad_(False)
+    for parameter in model.parameters():
+        parameter.normal_(std=0.3)
+    return model
+
+
+@pytest.fixture(params=SMALL)
+def small(request: pytest.FixtureRequest) -> ViT:
+    return random_model(SMALL[request.param])
+
+
+@pytest.fixture(scope="session")
+def bundled() -> ViT:
+    return load_pretrained(BUNDLED)
+
+
+@pytest.fixture(scope="session")
+def cat() -> Image.Image:
+    return open_image(ROOT / "sample_images" / "cat.jpg")
+
+
+@pytest.fixture(scope="session")
+def cat_trace(bundled: ViT, cat: Image.Image) -> Trace:
+    return bundled.trace(bundled.preprocess(cat))
