@@ -1,19 +1,29 @@
-"""Read a checkpoint's own files: ``config.json``, ``preprocessor_config.json``, ``model.safetensors``.
+"""Read a checkpoint's own files: ``config.json``, ``preprocessor_config.json`` and the weights.
 
 The key names in the files are the stable ones; transformers renames them in memory, so a checkpoint
-is never read through it.
+is never read through it. Nothing in a file is ever executed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import pickle
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
+
+WEIGHTS = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)  # the first of these that is there is read; an index names the files over which the weights are spread
+Reader = Callable[[str], Tensor]
 
 
 class CheckpointError(ValueError):
@@ -27,33 +37,92 @@ def read_json(folder: Path, name: str) -> dict[str, Any] | None:
         return None
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"{name} in {folder} cannot be read: {error}.") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"{name} in {folder} cannot be read ({error}): fetch it again.") from None
     if not isinstance(value, dict):
-        raise CheckpointError(f"{name} in {folder} should hold a JSON object and does not.")
+        raise CheckpointError(f"{name} in {folder} should hold a JSON object and does not: fetch it again.")
     return value
 
 
+def weight_files(folder: Path) -> list[Path] | None:
+    """The files that hold a folder's weights, which need not all be there; None if there is none."""
+    found = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
+    if found is None or found.suffix != ".json":
+        return found and [found]
+    parts = (read_json(folder, found.name) or {}).get("weight_map")
+    names = sorted(set(parts.values())) if isinstance(parts, dict) and all_names(parts.values()) else []
+    if not names:
+        raise CheckpointError(f"{found.name} in {folder} does not say which files hold the weights: fetch it again.")
+    return [folder / name for name in names]
+
+
+def all_names(names: Any) -> bool:
+    """Whether all are plain file names: an index must not lead out of its folder."""
+    return all(isinstance(name, str) and name and Path(name).name == name for name in names)
+
+
 class Weights(Mapping[str, Tensor]):
-    """The tensors of a checkpoint by key, read from the file when asked for, always as fp32."""
+    """The tensors of a checkpoint by key, read from the file when asked for, always as fp32.
+
+    CheckpointError names the file that is missing, damaged, or would have to be executed.
+    """
 
     def __init__(self, folder: Path) -> None:
-        path = folder / "model.safetensors"
-        if not path.is_file():
-            raise CheckpointError(f"{folder} holds no model.safetensors.")
-        try:
-            self._file = safe_open(path, framework="pt")
-        except (OSError, SafetensorError) as error:
-            raise CheckpointError(f"{path} is damaged or cut short: {error}.") from None
-        self._keys = tuple(self._file.keys())
+        files = weight_files(folder)
+        if files is None:
+            raise CheckpointError(f"{folder} holds no weights: it needs a {WEIGHTS[0]} or a {WEIGHTS[2]}.")
+        self._readers: dict[str, Reader] = {}
+        self.files = ", ".join(file.name for file in files[:2]) + (" …" if len(files) > 2 else "")
+        for file in files:
+            if not file.is_file():
+                raise CheckpointError(f"{file.name} is missing in {folder}: finish the download of its weights.")
+            keys, reader = _open(file)
+            self._readers.update(dict.fromkeys(keys, reader))
 
     def __getitem__(self, key: str) -> Tensor:
-        if key not in self._keys:
-            raise KeyError(key)
-        return self._file.get_tensor(key).to(torch.float32)
+        try:
+            tensor = self._readers[key](key)
+        except SafetensorError as error:
+            raise CheckpointError(f"{key} in {self.files} cannot be read ({error}): fetch the file again.") from None
+        if not tensor.is_floating_point():
+            raise CheckpointError(f"{key} in {self.files} is {tensor.dtype}: take a checkpoint that is not quantised.")
+        return tensor.to(torch.float32)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._keys)
+        return iter(self._readers)
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._readers)
+
+
+def _open(file: Path) -> tuple[list[str], Reader]:
+    """The keys in a weights file, and how to read one."""
+    with file.open("rb") as opened:
+        if opened.read(24).startswith(b"version https://git-lfs"):
+            raise CheckpointError(f"{file} is only Git LFS's note of the weights: run `git lfs pull` in its folder.")
+    return _open_pickle(file) if file.suffix == ".bin" else _open_safetensors(file)
+
+
+def _open_safetensors(file: Path) -> tuple[list[str], Reader]:
+    try:
+        opened = safe_open(file, framework="pt")
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{file} is damaged or cut short ({error}): fetch it again.") from None
+    return list(opened.keys()), opened.get_tensor
+
+
+def _open_pickle(file: Path) -> tuple[list[str], Reader]:
+    """A ``pytorch_model.bin``: torch reads tensors and plain containers from it and refuses the rest."""
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True, mmap=is_zipfile(file))
+    except pickle.UnpicklingError:
+        raise CheckpointError(
+            f"{file} holds more than tensors, which would be run as code (nothing was): "
+            f"take a checkpoint with model.safetensors."
+        ) from None
+    except Exception as error:  # a broken file may raise anything from here
+        reason = str(error).split("\n")[0][:120] or type(error).__name__
+        raise CheckpointError(f"{file} is damaged or cut short ({reason}): fetch it again.") from None
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise CheckpointError(f"{file} is not a table of tensors by name: take a checkpoint with model.safetensors.")
+    return list(state), state.__getitem__

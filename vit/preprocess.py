@@ -20,7 +20,9 @@ class Preprocessing:
 
     ``size`` is the (height, width) that comes out. ``resize`` is what the picture is resized to
     before the middle is cut out: a number for the shorter side, a (height, width) to squash it to,
-    or None to squash it to ``size`` itself. ``resample`` is PIL's number (3 = bicubic).
+    or None to squash it to ``size`` itself. ``resample`` is PIL's number (3 = bicubic). ``trim``: the
+    rows and columns at the bottom and right of the cut-out middle that fill no whole patch and are
+    dropped (a convolution with the patch's stride never reads them); ``size`` is without them.
     """
 
     size: tuple[int, int] = (224, 224)
@@ -29,6 +31,7 @@ class Preprocessing:
     mean: tuple[float, ...] = IMAGENET_MEAN
     std: tuple[float, ...] = IMAGENET_STD
     channels: int = 3
+    trim: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         if len(self.mean) != self.channels:
@@ -55,14 +58,29 @@ class Preprocessing:
             std=tuple(config.get("image_std", IMAGENET_STD)) if normalise else (1.0, 1.0, 1.0),
         )
 
+    def whole_patches(self, patch_size: int) -> Preprocessing:
+        """The same recipe, with what fills no whole patch dropped at the bottom and the right."""
+        trim = (self.size[0] % patch_size, self.size[1] % patch_size)
+        if trim == (0, 0):
+            return self
+        size = (self.size[0] - trim[0], self.size[1] - trim[1])
+        return replace(self, size=size, resize=self.resize or self.size, trim=trim)
+
     def at(self, height: int, width: int) -> Preprocessing:
         """The same recipe for another output size; the margin that is cropped away scales along."""
-        resize = self.resize
+        if (height, width) == self.size:
+            return self
+        resize, (cut_height, cut_width) = self.resize, self._cut
         if isinstance(resize, int):
-            resize = max(round(resize * min(height, width) / min(self.size)), height, width)
+            resize = max(round(resize * min(height, width) / min(cut_height, cut_width)), height, width)
         elif resize is not None:
-            resize = (round(resize[0] * height / self.size[0]), round(resize[1] * width / self.size[1]))
-        return replace(self, size=(height, width), resize=resize)
+            resize = (round(resize[0] * height / cut_height), round(resize[1] * width / cut_width))
+        return replace(self, size=(height, width), resize=resize, trim=(0, 0))
+
+    @property
+    def _cut(self) -> tuple[int, int]:
+        """(height, width) of the cut-out middle before the trim."""
+        return self.size[0] + self.trim[0], self.size[1] + self.trim[1]
 
     def resized(self, width: int, height: int) -> tuple[int, int]:
         """The (width, height) a picture of that size is resized to before the crop."""
@@ -76,7 +94,7 @@ class Preprocessing:
     def crop_box(self, width: int, height: int) -> tuple[float, float, float, float]:
         """What the model gets to see of a picture of that size: left, top, right, bottom in its pixels."""
         resized_width, resized_height = self.resized(width, height)
-        left, top = (resized_width - self.size[1]) // 2, (resized_height - self.size[0]) // 2
+        left, top = (resized_width - self._cut[1]) // 2, (resized_height - self._cut[0]) // 2
         across, down = width / resized_width, height / resized_height
         right, bottom = (left + self.size[1]) * across, (top + self.size[0]) * down
         return left * across, top * down, min(right, width), min(bottom, height)

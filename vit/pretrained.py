@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
+from safetensors.torch import save_file
 
 from vit.checkpoint import CheckpointError, Weights, read_json
-from vit.families import FAMILIES, Family
-from vit.families.family import assemble
+from vit.families import Family, family_for, own
+from vit.families.keys import source
+from vit.families.processors import preprocessing, to_json
+from vit.hub import Progress, download, is_hub_id
 from vit.model import ViT
-from vit.preprocess import Preprocessing
 
 BUNDLED = Path(__file__).resolve().parent.parent / "weights"
 
@@ -20,70 +26,124 @@ def bundled() -> list[str]:
     return sorted(path.parent.name for path in BUNDLED.glob("*/config.json"))
 
 
-def find(name_or_folder: str | Path) -> Path:
-    """The folder of a model: a bundled name, or a folder. CheckpointError if there is none."""
-    for folder in (BUNDLED / str(name_or_folder), Path(name_or_folder)):
-        if (folder / "config.json").is_file():
-            return folder
+def find(name_or_folder: str | Path) -> Path | None:
+    """The folder of a bundled model, or the folder itself; None where there is no such folder."""
+    folders = (BUNDLED / str(name_or_folder), Path(name_or_folder))
+    return next((folder for folder in folders if folder.is_dir()), None)
+
+
+def resolve(name_or_folder: str | Path, progress: Progress | None = None) -> Path:
+    """The folder with a model's files: bundled, on the disk, in the Hugging Face cache, or downloaded.
+
+    ``progress(done, total, file)`` is told about a download in bytes. CheckpointError if there is no
+    such model, or if it cannot be fetched.
+    """
+    if folder := find(name_or_folder):
+        return folder
+    if isinstance(name_or_folder, str) and is_hub_id(name_or_folder):
+        return download(name_or_folder, progress)
     raise CheckpointError(
-        f"There is no model {str(name_or_folder)!r}: give the name of a bundled one "
-        f"({', '.join(bundled())}) or a folder with config.json and model.safetensors."
+        f"There is no model {str(name_or_folder)!r}: give the name of a bundled one ({', '.join(bundled())}), "
+        "a folder with config.json and model.safetensors, or a name on the Hub such as facebook/dinov2-small."
     )
 
 
-def load_pretrained(name_or_folder: str | Path) -> ViT:
+def load_pretrained(name_or_folder: str | Path, progress: Progress | None = None) -> ViT:
     """Load a model for looking at: on the CPU, in fp32, in evaluation mode.
 
-    ``name_or_folder`` is the name of a bundled model or a folder with ``config.json``,
-    ``model.safetensors`` and, if the model wants its pictures otherwise than resized to the trained
-    size with ImageNet's mean and deviation, ``preprocessor_config.json``. CheckpointError says what
-    is wrong with any other.
+    ``name_or_folder`` is a bundled model, a folder with ``config.json`` and weights, or a name on the
+    Hugging Face Hub, which is downloaded once into the ordinary cache (see :func:`resolve`).
+    CheckpointError says what is wrong with any other.
     """
-    folder = find(name_or_folder)
-    hub = read_json(folder, "config.json") or {}
-    family = FAMILIES.get(hub.get("model_type", ""))
-    if family is None:
+    folder = resolve(name_or_folder, progress)
+    family, hub = family_of(folder)
+    weights = Weights(folder)
+    config = _read(folder, "config.json", lambda: family.config(hub, family.strip(weights)))
+    if config.depth > len(weights):
         raise CheckpointError(
-            f"{folder / 'config.json'} says model_type {hub.get('model_type')!r}; "
-            f"what can be loaded: {', '.join(sorted(FAMILIES))}."
+            f"config.json in {folder} asks for {config.depth} blocks, {weights.files} has only {len(weights)} tensors."
         )
-    try:
-        config = family.config(hub)
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{folder / 'config.json'} does not describe a {family.name} model: {error}.") from None
     recipe = read_json(folder, "preprocessor_config.json")
-    try:
-        preprocessing = Preprocessing.from_hub(recipe) if recipe else None
-    except ValueError as error:
-        raise CheckpointError(f"In {folder}: {error}.") from None
+    pictures = _read(folder, "preprocessor_config.json", lambda: preprocessing(recipe, family.processor, config))
     with torch.device("meta"):
-        model = ViT(config, preprocessing)
-    fill(model, family, Weights(folder))
+        model = ViT(config, pictures)
+    fill(model, family, weights)
     return model.eval().requires_grad_(False)
 
 
+def family_of(folder: Path) -> tuple[Family, dict[str, Any]]:
+    """The family a folder's ``config.json`` names, and what stands in it."""
+    hub = read_json(folder, "config.json")
+    if hub is None:
+        raise CheckpointError(f"{folder} has no config.json, which says what kind of model it is: add it.")
+    return family_for(hub, str(folder)), hub
+
+
+def _read(folder: Path, file: str, read: Callable[[], Any]) -> Any:
+    """What ``read`` makes of a file's values; CheckpointError for values it cannot read."""
+    try:
+        return read()
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise CheckpointError(f"{file} in {folder} cannot be used ({error}): correct or replace it.") from None
+
+
 def fill(model: ViT, family: Family, weights: Weights) -> None:
-    """Move a checkpoint's tensors into ``model``. CheckpointError names the first key that does not fit."""
-    root = next(
-        (root for root in family.roots if any(key in weights for key in _first_keys(family, root))), family.roots[0]
-    )
-    unused, state = set(weights), {}
+    """Move a checkpoint's tensors into ``model``. CheckpointError names the keys or the shape that do not fit."""
+    names, keys = family.strip(weights), family.keys(model.config)
+    used, state = set(), {}
     for target, parameter in model.state_dict().items():
-        sources = [root + key for key in family.sources(target)]
-        missing = [key for key in sources if key not in weights]
-        if missing or not sources:
-            raise CheckpointError(f"The checkpoint lacks {', '.join(missing) or target!r}, which a {family.name} needs.")
-        state[target] = assemble(target, [weights[key] for key in sources]).contiguous()
+        if parameter.numel() == 0:  # no prefix tokens: nothing to fill
+            state[target] = torch.empty(parameter.shape)
+            continue
+        state[target] = _make(target, keys, names, weights, family)
+        used.update(source(target, keys).keys)
         if state[target].shape != parameter.shape:
             raise CheckpointError(
-                f"{', '.join(sources)} gives {tuple(state[target].shape)}, config.json asks for {tuple(parameter.shape)}."
+                f"{', '.join(source(target, keys).keys)} in {weights.files} makes {tuple(state[target].shape)}, "
+                f"config.json asks for {tuple(parameter.shape)}: the two belong to different models."
             )
-        unused.difference_update(sources)
-    unused -= {root + key for key in family.ignored}
-    if unused:
-        raise CheckpointError(f"The checkpoint holds keys a {family.name} has no use for: {', '.join(sorted(unused)[:5])}.")
+    extra = sorted(name for name in names if name not in used and family.why_ignored(name) is None)
+    if extra or len(names) < len(weights):
+        raise CheckpointError(
+            f"{weights.files} holds {_list(extra) or 'the same key twice'}, for which a {family.name} of this "
+            "config.json has no use: the two belong to different models."
+        )
     model.load_state_dict(state, assign=True)
 
 
-def _first_keys(family: Family, root: str) -> list[str]:
-    return [root + key for key in family.sources("patch_embedding.projection.weight")]
+def _make(target: str, keys: Any, names: dict[str, str], weights: Weights, family: Family) -> torch.Tensor:
+    """One of our parameters from the checkpoint's tensors."""
+    made = source(target, keys)
+    missing = [key for key in made.keys if key not in names] if made else [target]
+    if missing:
+        raise CheckpointError(
+            f"{weights.files} lacks {_list(missing)}, which a {family.name} of this config.json needs: "
+            "take the whole checkpoint."
+        )
+    tensors = [weights[names[key]] for key in made.keys]
+    try:
+        return made.make(*tensors).contiguous()
+    except (RuntimeError, IndexError) as error:
+        shapes = ", ".join(f"{key} {tuple(tensor.shape)}" for key, tensor in zip(made.keys, tensors, strict=True))
+        raise CheckpointError(f"In {weights.files} the shapes of {shapes} do not fit: {error}.") from None
+
+
+def _list(keys: list[str]) -> str:
+    return ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+
+
+def save_pretrained(model: ViT, folder: Path) -> None:
+    """Write a model so that :func:`load_pretrained` reads it back: our config, our names, safetensors.
+
+    Each file appears whole or not at all; ``config.json`` comes last, so a folder that has one is complete.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / "model.safetensors.tmp"
+    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, temporary)
+    os.replace(temporary, folder / "model.safetensors")
+    for name, value in (
+        ("preprocessor_config.json", to_json(model.preprocessing)),
+        ("config.json", own.to_json(model.config)),
+    ):
+        (folder / f"{name}.tmp").write_text(json.dumps(value, indent=2), encoding="utf-8")
+        os.replace(folder / f"{name}.tmp", folder / name)

@@ -1,59 +1,103 @@
-"""DINOv2 (Oquab et al. 2023, arXiv 2304.07193): self-supervised, LayerScale, no classifier."""
+"""DINOv2 (Oquab et al. 2023, arXiv 2304.07193): self-supervised, with LayerScale; and the same with
+registers (Darcet et al. 2023, arXiv 2309.16588), which take the artifacts off the patches."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from vit.config import ViTConfig
-from vit.families.family import Family
+from vit.families import reading
+from vit.families.family import Family, Reference
+from vit.families.keys import Keys, kernel, layer, rows, stacked
+
+DEFAULTS = {
+    "hidden_size": 768,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "mlp_ratio": 4,
+    "hidden_act": "gelu",
+    "layer_norm_eps": 1e-6,
+    "image_size": 224,
+    "patch_size": 14,
+    "num_channels": 3,
+    "qkv_bias": True,
+    "layerscale_value": 1.0,
+    "use_swiglu_ffn": False,
+}
+IGNORED = {"embeddings.mask_token": "stands in for hidden patches in pre-training only"}
 
 
-def config(hub: dict[str, Any]) -> ViTConfig:
-    width, ratio = hub["hidden_size"], hub.get("mlp_ratio", 4)
+def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
+    return ViTConfig(**_encoder({**DEFAULTS, **hub}, keys))
+
+
+def config_with_registers(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
+    hub = {**DEFAULTS, "patch_size": 16, "num_register_tokens": 4, **hub}
     return ViTConfig(
-        image_size=(hub["image_size"], hub["image_size"]),
-        patch_size=hub["patch_size"],
-        channels=hub.get("num_channels", 3),
-        width=width,
-        depth=hub["num_hidden_layers"],
-        heads=hub["num_attention_heads"],
-        mlp_width=int(width * ratio),
-        norm_eps=hub.get("layer_norm_eps", 1e-6),
-        layer_scale=hub.get("layerscale_value", 1.0),
-        qkv_bias=hub.get("qkv_bias", True),
+        **_encoder(hub, keys),
+        prefix=("cls", *(f"reg{i}" for i in range(reading.whole(hub, "num_register_tokens")))),
+        position_resample="bicubic-antialias",
     )
 
 
-_ATTENTION = "encoder.layer.{i}.attention"
+def _encoder(hub: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
+    mlp_width = int(hub["hidden_size"] * hub["mlp_ratio"])
+    if hub["use_swiglu_ffn"]:  # two thirds, as a gate doubles the first matrix; rounded up to a multiple of 8
+        mlp_width = (int(mlp_width * 2 / 3) + 7) // 8 * 8
+    head = {"pooling": "cls+mean", **reading.classes(hub)} if "classifier.weight" in keys else {}
+    return {
+        **reading.common(hub),
+        "mlp_width": mlp_width,
+        "activation": "swiglu" if hub["use_swiglu_ffn"] else reading.activation(hub),
+        "layer_scale": float(hub["layerscale_value"]),
+        "qkv_bias": bool(hub["qkv_bias"]),
+        **head,
+    }
+
+
+def keys(config: ViTConfig) -> Keys:
+    block = "encoder.layer.{i}"
+    up, down = ("weights_in", "weights_out") if config.activation == "swiglu" else ("fc1", "fc2")
+    tokens = ("embeddings.cls_token", "embeddings.register_tokens")
+    return {
+        "prefix": rows(*tokens[: min(2, len(config.prefix))]),
+        "position": rows("embeddings.position_embeddings"),
+        "patch_embedding.projection.weight": kernel("embeddings.patch_embeddings.projection.weight"),
+        "patch_embedding.projection.bias": "embeddings.patch_embeddings.projection.bias",
+        **layer("blocks.{i}.norm1", f"{block}.norm1"),
+        **stacked(
+            "blocks.{i}.attention.qkv", *(f"{block}.attention.attention.{part}" for part in ("query", "key", "value"))
+        ),
+        **layer("blocks.{i}.attention.out", f"{block}.attention.output.dense"),
+        "blocks.{i}.scale1.gamma": f"{block}.layer_scale1.lambda1",
+        **layer("blocks.{i}.norm2", f"{block}.norm2"),
+        **layer("blocks.{i}.mlp.up", f"{block}.mlp.{up}"),
+        **layer("blocks.{i}.mlp.down", f"{block}.mlp.{down}"),
+        "blocks.{i}.scale2.gamma": f"{block}.layer_scale2.lambda1",
+        **layer("norm", "layernorm"),
+        **layer("head", "classifier"),
+    }
+
+
 FAMILY = Family(
     name="DINOv2",
     config=config,
-    keys={
-        "prefix": "embeddings.cls_token",
-        "position": "embeddings.position_embeddings",
-        "patch_embedding.projection.weight": "embeddings.patch_embeddings.projection.weight",
-        "patch_embedding.projection.bias": "embeddings.patch_embeddings.projection.bias",
-        "blocks.{i}.norm1.weight": "encoder.layer.{i}.norm1.weight",
-        "blocks.{i}.norm1.bias": "encoder.layer.{i}.norm1.bias",
-        "blocks.{i}.attention.qkv.weight": tuple(
-            f"{_ATTENTION}.attention.{part}.weight" for part in ("query", "key", "value")
-        ),
-        "blocks.{i}.attention.qkv.bias": tuple(
-            f"{_ATTENTION}.attention.{part}.bias" for part in ("query", "key", "value")
-        ),
-        "blocks.{i}.attention.out.weight": f"{_ATTENTION}.output.dense.weight",
-        "blocks.{i}.attention.out.bias": f"{_ATTENTION}.output.dense.bias",
-        "blocks.{i}.scale1.gamma": "encoder.layer.{i}.layer_scale1.lambda1",
-        "blocks.{i}.norm2.weight": "encoder.layer.{i}.norm2.weight",
-        "blocks.{i}.norm2.bias": "encoder.layer.{i}.norm2.bias",
-        "blocks.{i}.mlp.up.weight": "encoder.layer.{i}.mlp.fc1.weight",
-        "blocks.{i}.mlp.up.bias": "encoder.layer.{i}.mlp.fc1.bias",
-        "blocks.{i}.mlp.down.weight": "encoder.layer.{i}.mlp.fc2.weight",
-        "blocks.{i}.mlp.down.bias": "encoder.layer.{i}.mlp.fc2.bias",
-        "blocks.{i}.scale2.gamma": "encoder.layer.{i}.layer_scale2.lambda1",
-        "norm.weight": "layernorm.weight",
-        "norm.bias": "layernorm.bias",
-    },
-    ignored={"embeddings.mask_token": "stands in for hidden patches in pre-training only"},
-    roots=("", "dinov2."),
+    keys=keys,
+    ignored=IGNORED,
+    roots=("dinov2.",),
+    processor="Bit",
+    reference=Reference(tower="Dinov2Model", heads={"classifier.weight": "Dinov2ForImageClassification"}),
+)
+WITH_REGISTERS = Family(
+    name="DINOv2 with registers",
+    config=config_with_registers,
+    keys=keys,
+    ignored=IGNORED,
+    roots=("dinov2_with_registers.",),
+    processor="Bit",
+    reference=Reference(
+        tower="Dinov2WithRegistersModel",
+        heads={"classifier.weight": "Dinov2WithRegistersForImageClassification"},
+    ),
 )

@@ -1,47 +1,65 @@
-"""What a family file says: the config, the key map, and the keys that are left out with a reason."""
+"""What a family file says: its config, its key map, what is left out and why, its pictures, its twin."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-from einops import rearrange
-from torch import Tensor
-
 from vit.config import ViTConfig
+from vit.families.keys import Keys
+from vit.trace import TokenLayout
+
+
+def _no_arguments(layout: TokenLayout) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The same family in transformers, which :mod:`vit.verify` runs beside ours.
+
+    ``tower`` is the class without a classifier; ``heads`` maps a key that only a checkpoint with a
+    classifier has to the class that reads it. ``arguments`` are what its ``forward`` needs besides
+    the pixels, for one token layout; ``overrides`` what is changed in its config. ``pooler``: its
+    ``pooler_output`` is what a head reads; where it is something else, the first token is compared.
+    """
+
+    tower: str
+    heads: Mapping[str, str] = field(default_factory=dict)
+    arguments: Callable[[TokenLayout], dict[str, Any]] = _no_arguments
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    pooler: bool = True
 
 
 @dataclass(frozen=True)
 class Family:
     """How to read one family's checkpoints.
 
-    ``config`` makes a :class:`ViTConfig` of its ``config.json``. ``keys`` maps our parameter names to
-    the checkpoint's, with ``{i}`` for the block; several keys are stacked on top of each other (q, k
-    and v; CLS and registers). ``ignored`` maps keys that may be there and are not used to the reason.
-    ``roots`` are prefixes under which the same keys may stand.
+    ``config`` makes a :class:`ViTConfig` of a ``config.json`` and the checkpoint's keys (a classifier
+    is there when its key is); ValueError for what this family cannot be. ``keys`` maps our parameter
+    names to the checkpoint's, with ``{i}`` for the block. ``ignored`` maps keys that may be there and
+    are not used to the reason; one that ends in a dot stands for everything under it. ``roots`` are
+    prefixes that the same keys may carry. ``processor`` is the recipe for pictures that holds where
+    ``preprocessor_config.json`` is silent. ``reference`` is None for our own format.
     """
 
     name: str
-    config: Callable[[dict[str, Any]], ViTConfig]
-    keys: Mapping[str, str | tuple[str, ...]]
+    config: Callable[[dict[str, Any], Collection[str]], ViTConfig]
+    keys: Callable[[ViTConfig], Keys]
     ignored: Mapping[str, str] = field(default_factory=dict)
-    roots: tuple[str, ...] = ("",)
+    roots: tuple[str, ...] = ()
+    processor: str = "ViT"
+    reference: Reference | None = None
 
-    def sources(self, target: str) -> tuple[str, ...]:
-        """The checkpoint's keys for one of our parameters; none if the map has no row for it."""
-        parts = target.split(".")
-        block = next((part for part in parts if part.isdigit()), "")
-        found = self.keys.get(".".join("{i}" if part == block and block else part for part in parts), ())
-        return tuple(key.format(i=block) for key in ((found,) if isinstance(found, str) else found))
+    def strip(self, keys: Collection[str]) -> dict[str, str]:
+        """The checkpoint's keys by their name without the family's root."""
+        root = next((root for root in self.roots if any(key.startswith(root) for key in keys)), "")
+        return {key.removeprefix(root): key for key in keys}
 
-
-def assemble(target: str, tensors: list[Tensor]) -> Tensor:
-    """The checkpoint's tensors → our parameter ``target``: axes dropped, convolution flattened, stacked."""
-    if target == "patch_embedding.projection.weight":
-        (kernel,) = tensors
-        return rearrange(kernel, "d c p1 p2 -> d (p1 p2 c)")
-    if target in ("prefix", "position"):
-        return torch.cat([tensor.reshape(-1, tensor.shape[-1]) for tensor in tensors])  # (rows, d)
-    return tensors[0] if len(tensors) == 1 else torch.cat(tensors)
+    def why_ignored(self, key: str) -> str | None:
+        """The reason why a key is left out, None for one that should have been used."""
+        for pattern, reason in self.ignored.items():
+            if key == pattern or (pattern.endswith(".") and key.startswith(pattern)):
+                return reason
+        return None

@@ -1,0 +1,99 @@
+"""The picture half of CLIP (Radford et al. 2021, arXiv 2103.00020): normed before the blocks, no patch bias."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from vit.config import ViTConfig
+from vit.families import reading
+from vit.families.family import Family, Reference
+from vit.families.keys import Keys, kernel, layer, rows, stacked
+
+DEFAULTS = {
+    "hidden_size": 768,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "intermediate_size": 3072,
+    "hidden_act": "quick_gelu",
+    "layer_norm_eps": 1e-5,
+    "image_size": 224,
+    "patch_size": 32,
+    "num_channels": 3,
+}
+IGNORED = {
+    "text_model.": "the half that reads text; vit.zero_shot runs it through transformers",
+    "logit_scale": "the temperature between pictures and text; vit.zero_shot reads it",
+    "embeddings.position_ids": "the numbers 0, 1, 2 …, nothing learned",
+}
+
+
+def vision(hub: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    """The picture half's part of a ``config.json``, with the family's defaults where it is silent.
+
+    In CLIP's older files ``vision_config_dict`` stands beside ``vision_config`` and wins whole,
+    defaults included, as in transformers.
+    """
+    part = hub.get("vision_config_dict")
+    part = hub.get("vision_config", hub) if part is None else part
+    if not isinstance(part, dict):
+        raise ValueError(f"vision_config is {part!r}, not an object")
+    return {**defaults, **part}
+
+
+def encoder(vision: dict[str, Any]) -> dict[str, Any]:
+    """What CLIP and SigLIP call by the same names, as arguments of ``ViTConfig``."""
+    return {
+        **reading.common(vision),
+        "mlp_width": reading.whole(vision, "intermediate_size"),
+        "activation": reading.activation(vision),
+    }
+
+
+def encoder_keys() -> Keys:
+    """The keys CLIP and SigLIP share."""
+    block = "encoder.layers.{i}"
+    return {
+        "position": rows("embeddings.position_embedding.weight"),
+        "patch_embedding.projection.weight": kernel("embeddings.patch_embedding.weight"),
+        **layer("blocks.{i}.norm1", f"{block}.layer_norm1"),
+        **stacked("blocks.{i}.attention.qkv", *(f"{block}.self_attn.{part}_proj" for part in "qkv")),
+        **layer("blocks.{i}.attention.out", f"{block}.self_attn.out_proj"),
+        **layer("blocks.{i}.norm2", f"{block}.layer_norm2"),
+        **layer("blocks.{i}.mlp.up", f"{block}.mlp.fc1"),
+        **layer("blocks.{i}.mlp.down", f"{block}.mlp.fc2"),
+        **layer("norm", "post_layernorm"),
+        **layer("head", "classifier"),
+    }
+
+
+def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
+    head = {"pooling": "mean", **reading.classes(hub)} if "classifier.weight" in keys else {}
+    return ViTConfig(**encoder(vision(hub, DEFAULTS)), patch_bias=False, norm_before_blocks=True, **head)
+
+
+def keys(config: ViTConfig) -> Keys:
+    return {
+        "prefix": rows("embeddings.class_embedding"),
+        **layer("norm_before", "pre_layrnorm"),  # spelt so in every checkpoint
+        **encoder_keys(),
+    }
+
+
+FAMILY = Family(
+    name="CLIP",
+    config=config,
+    keys=keys,
+    ignored={
+        **IGNORED,
+        "visual_projection.": "leads into the space shared with text; vit.zero_shot reads it",
+        "text_projection.": "leads into the space shared with pictures; vit.zero_shot runs it",
+    },
+    roots=("vision_model.",),
+    processor="CLIP",
+    reference=Reference(
+        tower="CLIPVisionModel",
+        heads={"classifier.weight": "CLIPForImageClassification"},
+        arguments=lambda layout: {"interpolate_pos_encoding": True},
+    ),
+)

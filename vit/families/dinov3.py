@@ -1,0 +1,86 @@
+"""DINOv3 (Siméoni et al. 2025, arXiv 2508.10104): positions turn q and k instead of being added; registers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import torch
+
+from vit.config import ViTConfig
+from vit.families import reading
+from vit.families.family import Family, Reference
+from vit.families.keys import Keys, Made, kernel, layer, rows, stacked
+
+DEFAULTS = {
+    "hidden_size": 384,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 6,
+    "intermediate_size": 1536,
+    "hidden_act": "gelu",
+    "layer_norm_eps": 1e-5,
+    "image_size": 224,
+    "patch_size": 16,
+    "num_channels": 3,
+    "rope_theta": 100.0,
+    "query_bias": True,
+    "key_bias": False,
+    "value_bias": True,
+    "layerscale_value": 1.0,
+    "use_gated_mlp": False,
+    "num_register_tokens": 0,
+}
+
+
+def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
+    hub = {**DEFAULTS, **hub}
+    biases = tuple(bool(hub[f"{part}_bias"]) for part in ("query", "key", "value"))
+    if biases not in ((True, False, True), (False, False, False)):
+        raise ValueError("query and value should have a bias and key none, or none of the three")
+    if hub["use_gated_mlp"] and hub["hidden_act"] != "silu":
+        raise ValueError(f"a gated MLP with hidden_act {hub['hidden_act']!r} is not known, only with 'silu'")
+    return ViTConfig(
+        **reading.common(hub),
+        mlp_width=reading.whole(hub, "intermediate_size"),
+        activation="swiglu" if hub["use_gated_mlp"] else reading.activation(hub),
+        layer_scale=float(hub["layerscale_value"]),
+        qkv_bias=all(biases[::2]),
+        prefix=("cls", *(f"reg{i}" for i in range(hub["num_register_tokens"]))),
+        positioned_prefix=0,
+        position="rotary",
+        rope_theta=float(hub["rope_theta"]),
+    )
+
+
+def keys(config: ViTConfig) -> Keys:
+    gated = config.activation == "swiglu"
+    attention = "layer.{i}.attention"
+    return {
+        "prefix": rows("embeddings.cls_token", "embeddings.register_tokens"),
+        "patch_embedding.projection.weight": kernel("embeddings.patch_embeddings.weight"),
+        "patch_embedding.projection.bias": "embeddings.patch_embeddings.bias",
+        **layer("blocks.{i}.norm1", "layer.{i}.norm1"),
+        **stacked("blocks.{i}.attention.qkv", *(f"{attention}.{part}_proj" for part in "qkv")),
+        # A bias on k would add the same to all scores of a query, which softmax cancels: k has none.
+        "blocks.{i}.attention.qkv.bias": Made(
+            (f"{attention}.q_proj.bias", f"{attention}.v_proj.bias"),
+            lambda q, v: torch.cat([q, torch.zeros_like(q), v]),
+        ),
+        **layer("blocks.{i}.attention.out", f"{attention}.o_proj"),
+        "blocks.{i}.scale1.gamma": "layer.{i}.layer_scale1.lambda1",
+        **layer("blocks.{i}.norm2", "layer.{i}.norm2"),
+        **stacked("blocks.{i}.mlp.up", *(f"layer.{{i}}.mlp.{part}_proj" for part in ("gate", "up")[not gated :])),
+        **layer("blocks.{i}.mlp.down", "layer.{i}.mlp.down_proj"),
+        "blocks.{i}.scale2.gamma": "layer.{i}.layer_scale2.lambda1",
+        **layer("norm", "norm"),
+    }
+
+
+FAMILY = Family(
+    name="DINOv3",
+    config=config,
+    keys=keys,
+    ignored={"embeddings.mask_token": "stands in for hidden patches in pre-training only"},
+    processor="DINOv3ViT",
+    reference=Reference(tower="DINOv3ViTModel"),
+)

@@ -1,0 +1,45 @@
+"""Our own format, in which training saves: ``config.json`` holds a ``ViTConfig`` field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, fields
+from typing import Any
+
+from vit.config import ViTConfig
+from vit.families.family import Family
+from vit.families.keys import Keys, layer
+
+MODEL_TYPE = "vit_explainer"
+_LAYERS = (
+    "patch_embedding.projection",
+    "norm_before",
+    *(f"blocks.{{i}}.{part}" for part in ("norm1", "attention.qkv", "attention.out", "norm2", "mlp.up", "mlp.down")),
+    "norm",
+    *(f"map_head.{part}" for part in ("q", "kv", "out", "norm", "mlp.up", "mlp.down")),
+    "head",
+)
+_TENSORS = ("prefix", "position", "blocks.{i}.scale1.gamma", "blocks.{i}.scale2.gamma", "map_head.probe")
+
+
+def to_json(config: ViTConfig) -> dict[str, Any]:
+    """A config as it stands in ``config.json``."""
+    return {"model_type": MODEL_TYPE, **asdict(config)}
+
+
+def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
+    hub = {key: value for key, value in hub.items() if key != "model_type"}
+    if unknown := sorted(set(hub) - {field.name for field in fields(ViTConfig)}):
+        raise ValueError(f"unknown: {', '.join(unknown)}")
+    return ViTConfig(**{key: tuple(value) if isinstance(value, list) else value for key, value in hub.items()})
+
+
+def keys(config: ViTConfig) -> Keys:
+    """Every name is its own."""
+    same = {name: name for name in _TENSORS}
+    for name in _LAYERS:
+        same.update(layer(name, name))
+    return same
+
+
+FAMILY = Family(name="ViT Explainer", config=config, keys=keys)

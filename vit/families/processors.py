@@ -1,0 +1,91 @@
+"""How each image processor of transformers treats a picture where ``preprocessor_config.json`` is silent.
+
+Older files name hardly more than a size; the rest is the default of the class that wrote them. The
+values are those of transformers' ``image_processing_*.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from vit.config import ViTConfig
+from vit.preprocess import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
+
+_BILINEAR, _BICUBIC = 2, 3  # PIL's numbers, as they stand in the files
+_HALF = {"image_mean": (0.5, 0.5, 0.5), "image_std": (0.5, 0.5, 0.5)}
+_IMAGENET = {"image_mean": IMAGENET_MEAN, "image_std": IMAGENET_STD}
+_CLIP = {
+    "image_mean": (0.48145466, 0.4578275, 0.40821073),
+    "image_std": (0.26862954, 0.26130258, 0.27577711),
+    "size": {"shortest_edge": 224},
+    "crop_size": 224,
+    "do_center_crop": True,
+    "resample": _BICUBIC,
+}
+PROCESSORS: dict[str, dict[str, Any]] = {
+    "ViT": {**_HALF, "size": {"height": 224, "width": 224}, "resample": _BILINEAR},
+    "DeiT": {
+        **_HALF,
+        "size": {"height": 256, "width": 256},
+        "crop_size": 224,
+        "do_center_crop": True,
+        "resample": _BICUBIC,
+    },
+    "Bit": _CLIP,
+    "CLIP": _CLIP,
+    "Siglip": {**_HALF, "size": {"height": 224, "width": 224}, "resample": _BICUBIC},
+    "DINOv3ViT": {**_IMAGENET, "size": {"height": 224, "width": 224}, "resample": _BILINEAR},
+}
+_SUFFIXES = ("Pil", "Fast", "ImageProcessor", "FeatureExtractor")
+
+
+def preprocessing(recipe: dict[str, Any] | None, default: str, config: ViTConfig) -> Preprocessing:
+    """The recipe of a ``preprocessor_config.json``, completed by the defaults of the class it names.
+
+    ``default`` is the class of a file that names none we know. Without a file (``recipe`` None) a
+    picture is squashed to the size the model was trained at. ValueError for what cannot be followed.
+    """
+    if recipe is None:
+        known = {**PROCESSORS[default], "size": _height_width(config.image_size), "do_center_crop": False}
+    else:
+        defaults = PROCESSORS.get(_class(recipe), PROCESSORS[default])
+        known = {**defaults, **{key: value for key, value in recipe.items() if value is not None}}
+        # A bare number is the side of a square for the classes that squash, the shorter side for the rest.
+        if isinstance(known["size"], int) and "shortest_edge" not in defaults["size"]:
+            known["size"] = _height_width((known["size"], known["size"]))
+    if not known.get("do_rescale", True) or abs(known.get("rescale_factor", 1 / 255) * 255 - 1) > 1e-6:
+        raise ValueError("preprocessor_config.json does not scale colours to 0 … 1, which is what can be shown")
+    found = replace(Preprocessing.from_hub(known), channels=config.channels)
+    height, width = found.resize if isinstance(found.resize, tuple) else (found.resize or found.size[0],) * 2
+    if found.resize is not None and (height < found.size[0] or width < found.size[1]):
+        raise ValueError(f"preprocessor_config.json cuts {found.size} out of a picture resized to {found.resize}")
+    return found.whole_patches(config.patch_size)
+
+
+def to_json(recipe: Preprocessing) -> dict[str, Any]:
+    """A recipe as it stands in ``preprocessor_config.json``: read again, it is the same."""
+    cut = _height_width((recipe.size[0] + recipe.trim[0], recipe.size[1] + recipe.trim[1]))
+    resize = {"shortest_edge": recipe.resize} if isinstance(recipe.resize, int) else recipe.resize
+    return {
+        "do_resize": True,
+        "size": _height_width(resize) if isinstance(resize, tuple) else resize or cut,
+        "do_center_crop": recipe.resize is not None,
+        "crop_size": cut,
+        "resample": int(recipe.resample),
+        "do_rescale": True,
+        "do_normalize": True,
+        "image_mean": recipe.mean,
+        "image_std": recipe.std,
+    }
+
+
+def _class(recipe: dict[str, Any]) -> str:
+    name = str(recipe.get("image_processor_type") or recipe.get("feature_extractor_type") or "")
+    for suffix in _SUFFIXES:
+        name = name.removesuffix(suffix)
+    return name
+
+
+def _height_width(size: tuple[int, int]) -> dict[str, int]:
+    return {"height": size[0], "width": size[1]}

@@ -1,0 +1,69 @@
+"""Read the values of a ``config.json``; every function raises ValueError naming what cannot be read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vit.config import Activation
+
+ACTIVATIONS: dict[str, Activation] = {
+    "gelu": "gelu",
+    "gelu_new": "gelu_tanh",
+    "gelu_pytorch_tanh": "gelu_tanh",
+    "quick_gelu": "quick_gelu",
+}
+
+
+def whole(hub: dict[str, Any], key: str) -> int:
+    """A whole number above zero."""
+    value = hub[key]
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{key} is {value!r}, not a whole number above zero")
+    return value
+
+
+def sides(hub: dict[str, Any], key: str) -> tuple[int, int]:
+    """A size given as one number or as [height, width]."""
+    value = hub[key]
+    height, width = value if isinstance(value, (list, tuple)) else (value, value)
+    return whole({key: height}, key), whole({key: width}, key)
+
+
+def activation(hub: dict[str, Any]) -> Activation:
+    if hub["hidden_act"] not in ACTIVATIONS:
+        raise ValueError(f"hidden_act is {hub['hidden_act']!r}; known are {', '.join(ACTIVATIONS)}")
+    return ACTIVATIONS[hub["hidden_act"]]
+
+
+def common(hub: dict[str, Any]) -> dict[str, Any]:
+    """What nearly every family calls by the same names, as arguments of ``ViTConfig``.
+
+    ``image_size`` is cut down to whole patches: a convolution reads nothing beyond the last one
+    (SigLIP so400m: 384 pixels hold 27 patches of 14, the last 6 pixels are never seen).
+    """
+    height, width = sides(hub, "image_size")
+    patch, across = sides(hub, "patch_size")
+    if patch != across:
+        raise ValueError(f"patch_size is {patch}×{across}; only square patches can be shown")
+    if patch > min(height, width):
+        raise ValueError(f"patch_size {patch} is larger than image_size {height}×{width}")
+    return {
+        "image_size": (height - height % patch, width - width % patch),
+        "patch_size": patch,
+        "channels": whole(hub, "num_channels"),
+        "width": whole(hub, "hidden_size"),
+        "depth": whole(hub, "num_hidden_layers"),
+        "heads": whole(hub, "num_attention_heads"),
+        "norm_eps": float(hub["layer_norm_eps"]),
+    }
+
+
+def classes(hub: dict[str, Any]) -> dict[str, Any]:
+    """The classes a head tells apart: ``id2label`` in order, or numbered as transformers does."""
+    named = hub.get("id2label")
+    if not named:
+        named = {i: f"LABEL_{i}" for i in range(hub.get("num_labels", 2))}
+    by_number = {int(number): str(label) for number, label in named.items()}
+    if sorted(by_number) != list(range(len(by_number))):
+        raise ValueError("id2label does not number the classes 0, 1, 2 …")
+    return {"n_classes": len(by_number), "labels": tuple(by_number[i] for i in range(len(by_number)))}

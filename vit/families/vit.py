@@ -1,0 +1,84 @@
+"""ViT (Dosovitskiy et al. 2020, arXiv 2010.11929), and what was trained in its shape: DeiT without
+distillation (Touvron et al. 2020, arXiv 2012.12877), DINO (Caron et al. 2021, arXiv 2104.14294)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from vit.config import ViTConfig
+from vit.families import reading
+from vit.families.family import Family, Reference
+from vit.families.keys import Keys, kernel, layer, rows, stacked
+
+DEFAULTS = {
+    "hidden_size": 768,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "intermediate_size": 3072,
+    "hidden_act": "gelu",
+    "layer_norm_eps": 1e-12,
+    "image_size": 224,
+    "patch_size": 16,
+    "num_channels": 3,
+    "qkv_bias": True,
+}
+IGNORED = {
+    "pooler.": "a tanh layer on CLS that no head reads",
+    "embeddings.mask_token": "stands in for hidden patches in pre-training only",
+    "decoder.": "paints hidden patches in pre-training only",
+}
+
+
+def encoder(hub: dict[str, Any]) -> dict[str, Any]:
+    """What a ``config.json`` of this family, DeiT and MAE says about the encoder."""
+    return {
+        **reading.common(hub),
+        "mlp_width": reading.whole(hub, "intermediate_size"),
+        "activation": reading.activation(hub),
+        "qkv_bias": bool(hub["qkv_bias"]),
+    }
+
+
+def encoder_keys() -> Keys:
+    """The keys this family shares with DeiT and MAE."""
+    block = "encoder.layer.{i}"
+    return {
+        "position": rows("embeddings.position_embeddings"),
+        "patch_embedding.projection.weight": kernel("embeddings.patch_embeddings.projection.weight"),
+        "patch_embedding.projection.bias": "embeddings.patch_embeddings.projection.bias",
+        **layer("blocks.{i}.norm1", f"{block}.layernorm_before"),
+        **stacked(
+            "blocks.{i}.attention.qkv", *(f"{block}.attention.attention.{part}" for part in ("query", "key", "value"))
+        ),
+        **layer("blocks.{i}.attention.out", f"{block}.attention.output.dense"),
+        **layer("blocks.{i}.norm2", f"{block}.layernorm_after"),
+        **layer("blocks.{i}.mlp.up", f"{block}.intermediate.dense"),
+        **layer("blocks.{i}.mlp.down", f"{block}.output.dense"),
+        **layer("norm", "layernorm"),
+    }
+
+
+def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
+    hub = {**DEFAULTS, **hub}
+    return ViTConfig(**encoder(hub), **(reading.classes(hub) if "classifier.weight" in keys else {}))
+
+
+def keys(config: ViTConfig) -> Keys:
+    return {"prefix": rows("embeddings.cls_token"), **encoder_keys(), **layer("head", "classifier")}
+
+
+FAMILY = Family(
+    name="ViT",
+    config=config,
+    keys=keys,
+    ignored=IGNORED,
+    roots=("vit.",),
+    processor="ViT",
+    reference=Reference(
+        tower="ViTModel",
+        heads={"classifier.weight": "ViTForImageClassification"},
+        arguments=lambda layout: {"interpolate_pos_encoding": True},
+        pooler=False,
+    ),
+)
