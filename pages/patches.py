@@ -40,10 +40,8 @@ st.markdown(
     "channel's mean, divided by its standard deviation. Both were measured once, on the pictures the model learnt from."
 )
 mean, deviation = (",\\ ".join(f"{value:.3f}" for value in values) for values in (recipe.mean, recipe.std))
-st.latex(
-    r"x_{\text{normalised}} = \frac{x / 255 - \mu}{\sigma} \qquad "
-    rf"\mu = ({mean}),\quad \sigma = ({deviation})"
-)
+st.latex(r"x_{\text{normalised}} = \frac{x / 255 - \mu}{\sigma}")
+st.latex(rf"\mu = ({mean}) \qquad \sigma = ({deviation})")
 
 st.subheader("The grid", anchor=False)
 left, right = st.columns([3, 2])

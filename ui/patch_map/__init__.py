@@ -10,13 +10,16 @@ import base64
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
 from vit.figures.colour import VIRIDIS
-from vit.trace import TokenLayout
+
+if TYPE_CHECKING:
+    from vit.trace import TokenLayout
 
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
