@@ -1,7 +1,122 @@
 import streamlit as st
 
 from ui import frame
+from ui.patch_map import patch_map
 
-scene = frame.open_page("patch_embedding", "Soon.")
-st.image(scene.seen)
+scene = frame.open_page(
+    "patch_embedding",
+    "Every patch is still a list of pixel values. Now each list is multiplied by one matrix, the same for all patches, "
+    "and becomes a vector of fixed length: the **patch embedding**. The matrix was learnt. Each of its rows, a "
+    "**filter**, asks one question of the patch (*how reddish? is there an edge from left to right?*), and the "
+    "answers are the numbers of the vector.",
+)
+
+from ui import derived  # noqa: E402  (these import torch: only after the first words are drawn)
+from ui.thumbnails import thumbnails  # noqa: E402
+from vit.analysis.filters import strongest  # noqa: E402
+from vit.analysis.similarity import LONG, lengths, to_patches, unusually_long  # noqa: E402
+from vit.figures import embedding as figures  # noqa: E402
+from vit.figures.plain import around_zero, cells  # noqa: E402
+from vit.layers import PatchEmbedding  # noqa: E402
+
+model, trace, layout, seen = scene.model, scene.trace, scene.layout, scene.seen
+side, width, values = model.config.patch_size, model.config.width, model.config.patch_values
+name, patch = layout.name(scene.patch), scene.patch - layout.n_prefix
+clickable = {"chosen": scene.patch, "on_pick": scene.pick}
+vector = trace.patch_embedding[0, patch].numpy()  # (d,)
+filters = derived.filter_pictures(model)  # (d, p, p, c)
+
+st.subheader("One patch becomes one vector", anchor=False)
+left, right = st.columns([2, 3])
+with left:
+    patch_map(seen, layout, key="embed", alt="The picture; click a patch", **clickable)
+with right:
+    bias = model.config.patch_bias
+    st.latex(
+        rf"\underbrace{{\mathbf{{e}}}}_{{{width}}} = \underbrace{{\mathbf{{E}}}}_{{{width} \times {values}}}\,"
+        rf"\underbrace{{\mathbf{{x}}}}_{{{values}}}" + rf" + \underbrace{{\mathbf{{b}}}}_{{{width}}}" * bias
+    )
+    st.markdown(
+        f"**x** is the patch as {values} numbers ({side} · {side} pixels, {model.config.channels} each), **E** the "
+        f"matrix of {width} filters{', **b** a number of its own for each filter' * bias}. A filter has as many "
+        f"numbers as the patch: multiply them pair by pair, add up, done. To **{name}** these filters answer loudest:"
+    )
+    loudest = strongest(vector, 9)
+    row, column = layout.row_column(scene.patch)
+    own = seen.crop((column * side, row * side, (column + 1) * side, (row + 1) * side))
+    answers = [(cells(around_zero(filters[d]), side), f"{d}: {vector[d]:+.3f}", f"Filter {d}") for d in loudest]
+    thumbnails([(own, "the patch", f"{name}, enlarged"), *answers], 76)
+    st.caption("Under each filter: its place in the vector, and the number it gives there.")
+st.plotly_chart(figures.vector_bars(vector, loudest), key="vector", alt=f"The {width} numbers of the vector of {name}")
+st.caption(f"The whole vector of {name}, {width} numbers; those shown above in orange.")
+
+st.subheader(f"The {width} filters", anchor=False)
+ALL, MIXED_FROM = "All filters", "What they are mixed from"
+shown = st.segmented_control("Show", (ALL, MIXED_FROM), default=ALL, required=True, key="filters")
+if shown == ALL:
+    st.image(derived.all_filters(scene.model_name, model, 32), alt=f"The {width} filters of the patch matrix")
+    st.caption("In order, row by row. Mid grey is 0; each filter is stretched to its own largest value.")
+else:
+    st.image(derived.filter_components(scene.model_name, model, 7), alt="The filters' principal components")
+    st.caption(
+        "The 28 patterns that explain most of the filters, the most important first: their *principal components*, as "
+        "in the ViT paper's figure 7, left. Mid grey is 0; each is stretched to its own largest value."
+    )
+
+st.subheader("From colours to meaning: every patch at every level", anchor=False)
+st.markdown(
+    f"The blocks that follow keep changing these vectors. To see {width} numbers a patch at once, the three "
+    "directions in which the patches differ most (their *principal components*) are painted red, green and blue: "
+    "**patches of like colour have like vectors.**"
+)
+scores, explained = derived.level_scores(scene.key, trace)
+colours = derived.level_colours(scene.key, trace)  # (levels, gh, gw, 3)
+level = frame.level_slider(scene)
+where = "before block 0" if level == 0 else f"after block {level - 1}"
+left, middle, right = st.columns(3)
+with left:
+    st.markdown("**Vectors as colours**")
+    painted = cells(colours[level], 560)
+    st.image(derived.png(painted), width="stretch", alt=f"The patches' vectors {where}, as colours")
+    st.caption(f"{where}; the three colours hold {explained[level]:.1%} of all differences between patches.")
+with middle:
+    st.markdown(f"**Likeness to {name}**")
+    similarity = to_patches(trace, level, scene.patch)
+    scale = (-1.0, 1.0) if st.session_state.get("fixed_cosine") else (float(similarity.min()), 1.0)
+    alt = f"Cosine similarity of {name} to every patch {where}; click a patch"
+    patch_map(seen, layout, key="likeness", alt=alt, values=similarity, scale=scale, label="cosine", **clickable)
+    st.toggle("Fixed scale, −1 to 1", key="fixed_cosine")
+with right:
+    st.markdown("**Length of each vector**")
+    long = lengths(trace, level)
+    alt, scale = f"Length of every patch's vector {where}", (0.0, float(long.max()))
+    patch_map(seen, layout, key="lengths", alt=alt, values=long, scale=scale, label="length", **clickable)
+    artifacts = [layout.name(layout.n_prefix + int(p)) for p in unusually_long(long)]
+    st.caption(
+        f"More than {LONG:g} × the median: {', '.join(artifacts[:6]) or 'none here'}. Large models park notes about "
+        "the whole picture in a few dull patches, whose vectors then grow very long "
+        "([arXiv 2309.16588](https://arxiv.org/abs/2309.16588))."
+    )
+levels = [(cells(rgb, 64), "in" if i == 0 else str(i - 1), f"Level {i}") for i, rgb in enumerate(colours)]
+thumbnails(levels, 52, chosen=level)
+st.caption(
+    "All levels: *in* is before block 0, then after each block. Each vector is first brought to mean 0 and deviation "
+    "1, as every block does. The last level shows its components as they are; every other is turned as a whole to "
+    "agree with the one after it, so a colour can be followed from level to level, but not from picture to picture. "
+    "Each colour runs from its 1st to its 99th percentile. A *cosine* is 1 for vectors of one direction, 0 for "
+    "unrelated ones."
+)
+
+frame.shapes(
+    ("patches", "b (gh gw) (p1 p2 c)", tuple(trace.patches.shape)),
+    ("matrix E", "d (p1 p2 c)", (width, values)),
+    ("patch_embedding", "b (gh gw) d", tuple(trace.patch_embedding.shape)),
+)
+frame.downloads(
+    "patch-embedding",
+    {"patch_embedding": trace.patch_embedding[0].numpy(), "similarity": similarity, "lengths": long, "scores": scores},
+    {"colours": lambda: painted, "all-levels": lambda: figures.colour_levels_strip(colours)},
+    lambda: "dimension,value\n" + "".join(f"{d},{value!r}\n" for d, value in enumerate(vector.tolist())),
+)
+frame.source(PatchEmbedding)
 frame.next_stage("patch_embedding")

@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from small_vits import every_vit, small_vit
 
+from tests.small_vits import every_vit, small_vit
 from vit.analysis.components import align, colour_levels, colours, normalise, principal_components
 from vit.analysis.similarity import patch_stream
 

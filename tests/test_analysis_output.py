@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from small_vits import every_vit, small_vit
 
+from tests.small_vits import every_vit, small_vit
 from vit.analysis.output import (
     carrier,
     forming,

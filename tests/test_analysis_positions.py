@@ -85,7 +85,7 @@ def test_output_change_is_one_for_the_same_pass_and_less_for_another():
     np.testing.assert_allclose(same.patches, 1, atol=1e-5)
     assert same.pooled == pytest.approx(1, abs=1e-5)
     assert other.patches.shape == (24,)
-    assert other.patches.min() < 0.9
+    assert other.patches.min() < 0.999
 
 
 @pytest.mark.parametrize("axes", [1, 2])

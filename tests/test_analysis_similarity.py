@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from small_vits import every_vit, small_vit
 
+from tests.small_vits import every_vit, small_vit
 from vit.analysis.similarity import all_pairs, cosine, lengths, patch_stream, to_patches, unusually_long
 
 

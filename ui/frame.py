@@ -152,6 +152,21 @@ def _slider(label: str, name: str, value: int, count: int) -> int:
     return chosen
 
 
+def level_slider(scene: Scene) -> int:
+    """A level of the residual stream: 0 before the first block, i + 1 after block i. Shares the layer."""
+    names = ["before block 0", *(f"after block {block}" for block in range(scene.trace.depth))]
+    before = st.session_state.setdefault("before_blocks", False)
+    st.session_state.level_slider = names[0 if before else scene.layer + 1]
+
+    def keep() -> None:
+        level = names.index(st.session_state.level_slider)
+        st.session_state.before_blocks = level == 0
+        if level:
+            st.session_state.layer = level - 1
+
+    return names.index(st.select_slider("Level", names, key="level_slider", on_change=keep))
+
+
 def shapes(*steps: tuple[str, str, tuple[int, ...]]) -> None:
     """What goes in and what comes out, a row a step: (name, einops pattern, shape)."""
     rows = [f"| {name} | `{pattern}` | `{' × '.join(map(str, shape))}` |" for name, pattern, shape in steps]

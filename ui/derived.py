@@ -1,0 +1,79 @@
+"""What pages show beyond the trace, computed once for all sessions: small arrays and encoded pictures.
+
+``key`` names the trace or model a result belongs to (``Scene.key``, a model's name); arguments with
+a leading underscore are not part of the key. Imports torch: pages import this after ``open_page``.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from vit import Trace, ViT
+from vit.analysis import components, filters, output, positions, similarity
+from vit.figures.embedding import filter_sheet
+from vit.trace import TokenLayout
+
+
+def png(image: Image.Image) -> bytes:
+    """A picture as a PNG, packed fast rather than small: it goes to a screen, not to a disk."""
+    buffer = BytesIO()
+    image.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def level_scores(
+    key: tuple[str, ...], _trace: Trace, _reference: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Three component scores of every patch at every level, and the share of variance they explain."""
+    return components.colour_levels(similarity.patch_stream(_trace), _reference)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def level_colours(key: tuple[str, ...], _trace: Trace, _reference: np.ndarray | None = None) -> np.ndarray:
+    """The scores painted: (levels, gh, gw, 3) RGB bytes."""
+    scores, _ = level_scores(key, _trace, _reference)
+    painted = np.stack([components.colours(level) for level in scores])  # (levels, gh·gw, 3)
+    return painted.reshape(len(painted), *_trace.layout.grid, 3)
+
+
+def filter_pictures(model: ViT) -> np.ndarray:
+    """The patch matrix as pictures: (d, p, p, c)."""
+    return filters.filter_pictures(model.patch_embedding.projection.weight.numpy(), model.config.patch_size)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def all_filters(model_name: str, _model: ViT, columns: int) -> bytes:
+    """All filters on one sheet, a PNG."""
+    return png(filter_sheet(filter_pictures(_model), columns))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def filter_components(model_name: str, _model: ViT, columns: int, count: int = 28) -> bytes:
+    """The filters' first principal components on one sheet, a PNG (the ViT paper's figure 7, left)."""
+    directions, _, _ = components.principal_components(_model.patch_embedding.projection.weight.numpy(), count)
+    return png(filter_sheet(filters.filter_pictures(directions, _model.config.patch_size), columns, scale=4))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def position_similarity(model_name: str, layout: TokenLayout, _model: ViT) -> np.ndarray:
+    """How alike the positions of any two patches are: (gh, gw, gh, gw)."""
+    angle = _model.angle(layout)
+    table = _model.position_embedding(layout) if angle is None else positions.rotary_table(angle)
+    return positions.position_similarity(table, layout)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def forming(key: tuple[str, ...], _model: ViT, _trace: Trace) -> output.Forming:
+    """How the output forms over the levels."""
+    return output.forming(_model, _trace)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def logit_lens(key: tuple[str, ...], _model: ViT, _trace: Trace) -> np.ndarray:
+    """The head's logits at every level: (levels, classes)."""
+    return output.logit_lens(_model, _trace)
