@@ -57,9 +57,9 @@ class Scene:
 
     @property
     def layer(self) -> int:
-        """The chosen layer; the last one where none (or none that exists) is chosen."""
+        """The chosen layer; three quarters of the way up where none (or none that exists) is chosen."""
         layer = st.session_state.layer
-        return layer if layer is not None and layer < self.trace.depth else self.trace.depth - 1
+        return layer if layer is not None and layer < self.trace.depth else self.trace.depth * 3 // 4
 
     @property
     def head(self) -> int:

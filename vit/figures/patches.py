@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import plotly.graph_objects as go
+from einops import rearrange
 from PIL import Image, ImageDraw
 from plotly.subplots import make_subplots
 
 from vit.figures.colour import VIRIDIS
+from vit.figures.plain import tiles
 
 CHANNEL_COLOURS = {3: ("#d1495b", "#2a9d5c", "#3a6ea5"), 1: ("#6b7b80",)}
 CHANNEL_NAMES = {3: ("red", "green", "blue"), 1: ("grey",)}
@@ -29,18 +31,11 @@ def crop_on_original(image: Image.Image, box: tuple[float, float, float, float],
     return dimmed
 
 
-def patches_apart(image: Image.Image, patch_size: int, gap: int | None = None) -> Image.Image:
-    """The picture cut up, its patches pulled apart by ``gap`` transparent pixels (default: a fifth of a patch)."""
-    gap = max(1, patch_size // 5) if gap is None else gap
-    rows, columns = image.height // patch_size, image.width // patch_size
-    pixels = np.asarray(image.convert("RGBA"))
-    apart = np.zeros((rows * (patch_size + gap) - gap, columns * (patch_size + gap) - gap, 4), dtype=np.uint8)
-    for row in range(rows):
-        for column in range(columns):
-            y, x = row * patch_size, column * patch_size
-            to_y, to_x = row * (patch_size + gap), column * (patch_size + gap)
-            apart[to_y : to_y + patch_size, to_x : to_x + patch_size] = pixels[y : y + patch_size, x : x + patch_size]
-    return Image.fromarray(apart)
+def patches_apart(image: Image.Image, patch_size: int) -> Image.Image:
+    """The picture cut up, its patches pulled apart by transparent gaps of a fifth of a patch."""
+    pixels = np.asarray(image.convert("RGB"))
+    patches = rearrange(pixels, "(gh p1) (gw p2) c -> gh gw p1 p2 c", p1=patch_size, p2=patch_size)
+    return tiles(patches, max(1, patch_size // 5))
 
 
 def channel_maps(patch: np.ndarray) -> go.Figure:

@@ -1,0 +1,96 @@
+"""The whole way at a glance: one card a stage, each with a thumbnail made from this picture's numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from ui import derived
+from ui.frame import Scene
+from ui.router import page
+from ui.stages import STAGES, Stage
+from vit import Trace
+from vit.analysis.attention import fuse
+from vit.analysis.components import colours, normalise, principal_components
+from vit.figures.overview import heat_over, vector_block
+from vit.figures.patches import patches_apart
+from vit.figures.plain import cells
+
+SIDE = 224
+# Two cards in a row on a phone, three on a laptop, all six on a projector.
+_STYLE = """<style>
+.st-key-strip { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 0.75rem; }
+.st-key-strip > * { width: auto; min-width: 0; }
+@media (max-width: 1700px) { .st-key-strip { grid-template-columns: repeat(3, minmax(0, 1fr)); } }
+@media (max-width: 640px) { .st-key-strip { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
+</style>"""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One stop of the walk: what is seen, its shape, and the page that explains it."""
+
+    stage: Stage
+    title: str
+    picture: Image.Image
+    shape: tuple[int, ...]
+    words: str
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _embedding_colours(key: tuple[str, ...], _trace: Trace) -> np.ndarray:
+    """The patch embeddings' three main directions as red, green and blue: (gh, gw, 3)."""
+    _, scores, _ = principal_components(normalise(_trace.patch_embedding[0].numpy()), 3)
+    return colours(scores).reshape(*_trace.layout.grid, 3)
+
+
+def asker(scene: Scene) -> int:
+    """Whose attention the overview shows: CLS if there is one, else the chosen patch."""
+    return 0 if scene.layout.n_prefix else scene.patch
+
+
+def _attention(scene: Scene) -> np.ndarray:
+    """Mean attention over the heads of the chosen layer from the asking token to every patch: (gh, gw)."""
+    row = fuse(scene.trace.blocks[scene.layer].pattern[0].numpy(), "mean")[asker(scene)]
+    return row[scene.layout.n_prefix :].reshape(scene.layout.grid)
+
+
+def cards(scene: Scene) -> list[Card]:
+    """The stops of the walk for this picture."""
+    trace, layout, seen = scene.trace, scene.layout, scene.seen
+    similar = derived.position_similarity(scene.model_name, layout, scene.model)
+    place = layout.row_column(scene.patch)
+    position = (similar[place] + 1) / 2  # cosine −1 … 1 → 0 … 1
+    pictures = (
+        (seen, trace.pixels, "resized, cropped, normalised"),
+        (patches_apart(seen, trace.patch_size), trace.patches, f"{layout.n_patches} squares of {trace.patch_size} px"),
+        (cells(_embedding_colours(scene.key, trace), SIDE), trace.patch_embedding, "like colour, like vector"),
+        (heat_over(seen, position, 0.75), trace.tokens, f"bright: places like patch {place}"),
+        (
+            heat_over(seen, _attention(scene)),
+            trace.blocks[scene.layer].pattern,
+            f"where {layout.name(asker(scene))} looks, layer {scene.layer}, mean of heads",
+        ),
+        (vector_block(trace.pooled[0].numpy(), SIDE), trace.pooled, "a cell a number: the answer"),
+    )
+    stages = (STAGES[1], *STAGES[1:])  # the page about patches also tells what was done to the picture
+    titles = ("Picture", *(stage.title for stage in STAGES[1:]))
+    return [
+        Card(stage, title, picture, tuple(tensor.shape), words)
+        for stage, title, (picture, tensor, words) in zip(stages, titles, pictures, strict=True)
+    ]
+
+
+def strip(scene: Scene) -> None:
+    """Draw the cards side by side."""
+    st.html(_STYLE)
+    with st.container(key="strip"):
+        for card in cards(scene):
+            with st.container(border=True, gap="xsmall"):
+                st.page_link(page(card.stage), label=f"**{card.title}** →", width="stretch")
+                picture = card.picture.resize((SIDE, round(SIDE * card.picture.height / card.picture.width)), 0)
+                st.image(derived.png(picture), width="stretch", alt=f"{card.title}: {card.words}")
+                st.caption(f"{card.words}  \n`{' × '.join(map(str, card.shape))}`")

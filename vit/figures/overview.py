@@ -1,0 +1,23 @@
+"""Small pictures of a stage: a heat map laid over the picture, a vector as a block of cells."""
+
+from __future__ import annotations
+
+import numpy as np
+from einops import rearrange
+from PIL import Image
+
+from vit.figures.colour import viridis
+from vit.figures.plain import cells
+
+
+def heat_over(image: Image.Image, values: np.ndarray, opacity: float = 0.6) -> Image.Image:
+    """One value a patch (gh, gw) over the picture, coloured from 0 to the largest."""
+    heat = Image.fromarray(viridis(values, 0.0, float(values.max()))).resize(image.size, Image.Resampling.NEAREST)
+    return Image.blend(image.convert("RGB"), heat, opacity)
+
+
+def vector_block(vector: np.ndarray, side: int = 224) -> Image.Image:
+    """A vector (d,) as a block of cells, row by row, its lowest value dark and its highest bright."""
+    rows = next(r for r in range(int(len(vector) ** 0.5), 0, -1) if len(vector) % r == 0)
+    block = rearrange(vector, "(rows columns) -> rows columns", rows=rows)
+    return cells(viridis(block, float(vector.min()), float(vector.max())), side)
