@@ -1,0 +1,242 @@
+// The explorer: one view of the numbers, four figures that draw it, at most once a frame.
+
+class Explorer {
+  constructor(root) {
+    this.root = root;
+    const find = (selector) => root.querySelector(selector);
+    this.picture = new Picture(find("figure.picture"));
+    this.held = new Picture(this.cloneFigure(find("figure.picture")));
+    this.heads = new Heads(find("figure.heads"));
+    this.matrix = new Matrix(find("figure.matrix"));
+    this.readout = new Readout(root);
+    this.view = {
+      layer: 0, column: 0, token: 0, other: 0, pinned: false, reading: null,
+      direction: "from", measure: "attention", scale: "log", zoom: "all", compare: "nothing", opacity: 0.6,
+    };
+    this.home = 0; // the token in view while the pointer is elsewhere
+    this.frame = 0;
+    attachControls(this);
+    attachPointers(this);
+    attachKeys(this);
+  }
+
+  /** The picture to compare with: the same figure again, without its controls. */
+  cloneFigure(figure) {
+    const clone = figure.cloneNode(true);
+    clone.classList.add("held");
+    clone.hidden = true;
+    clone.querySelector(".stage").dataset.testid = "explorer-held";
+    clone.querySelector(".stage").tabIndex = -1;
+    clone.querySelector(".under").remove();
+    figure.after(clone);
+    return clone;
+  }
+
+  /** What Python says: which file to show, and what is chosen. Called again on every change of either. */
+  async receive(data) {
+    const before = this.data ?? {};
+    this.data = data;
+    this.picture.stage.setAttribute("aria-label", `${data.alt} Arrow keys move over the patches, Enter pins one, Escape lets go.`);
+    if (data.url === this.url) {
+      const news = ["token", "layer", "head"].some((name) => data[name] !== before[name]);
+      if (news && this.numbers?.url === data.url && !this.isEcho(data)) this.show(data.head);
+      return;
+    }
+    this.url = data.url;
+    this.stop();
+    this.abort?.abort();
+    const { signal } = (this.abort = new AbortController());
+    this.root.setAttribute("aria-busy", "true");
+    try {
+      const fusion = this.numbers ? this.view.column - this.numbers.heads : -1;
+      await this.load(data.url, signal);
+      this.show(fusion >= 0 ? this.numbers.heads + fusion : this.data.head);
+    } catch (error) {
+      if (!signal.aborted) this.fail(error);
+    }
+  }
+
+  /** Is this only what was told to Python, coming back? */
+  isEcho(data) {
+    return Object.entries(this.told ?? { token: NaN }).every(([name, value]) => value === null || value === data[name]);
+  }
+
+  async load(url, signal) {
+    // A file that made room for others is written again when Python runs; ask for that, then look again.
+    const payload = await fetchPayload(url, signal).catch(async (error) => {
+      if (signal.aborted) throw error;
+      this.send("lost", url);
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      return fetchPayload(url, signal);
+    });
+    const numbers = (this.numbers = new Numbers(payload));
+    numbers.url = url;
+    this.map = new Float32Array(numbers.tokens);
+    this.map2 = new Float32Array(numbers.tokens);
+    for (const part of [this.picture, this.held, this.heads, this.matrix, this.readout]) part.load(numbers);
+    loadControls(this);
+    this.makeScales();
+  }
+
+  fail(error) {
+    this.url = null;
+    this.root.querySelector(".status").textContent = "The attention could not be fetched. Reload the page to try again.";
+    console.error(error);
+  }
+
+  /** Show a choice that came from Python, and be ready. */
+  show(column) {
+    const { numbers, data } = this;
+    this.home = numbers.fromModel(data.token);
+    this.set({ layer: data.layer, column, token: this.home, other: this.home, pinned: false, reading: null });
+    if (this.root.dataset.ready === numbers.url) return;
+    requestAnimationFrame(() => {
+      this.root.setAttribute("aria-busy", "false");
+      this.root.dataset.ready = numbers.url;
+      this.rollOutWhenIdle(numbers);
+    });
+  }
+
+  makeScales() {
+    const { scale, measure } = this.view, kinds = ["main", "heads", "matrix"];
+    this.scales = Object.fromEntries(kinds.map((name) => [name, new Scale(scale, measure, this.numbers)]));
+    this.scales.held = new Scale(scale, this.heldView().measure, this.numbers);
+  }
+
+  /** Change the view; it is drawn in the next frame. */
+  set(changes) {
+    Object.assign(this.view, changes);
+    if ("scale" in changes || "measure" in changes || "compare" in changes) this.makeScales();
+    if (!this.frame) this.frame = requestAnimationFrame(() => this.draw());
+  }
+
+  draw() {
+    this.frame = 0;
+    if (!this.numbers) return;
+    const { view, numbers, scales, map, map2 } = this;
+    numbers.map(map, view.layer, view.column, view);
+    scales.main.stretch(map);
+    this.picture.draw(map, scales.main, view, view.layer === numbers.layers);
+    this.heads.draw(view, scales.heads);
+    this.matrix.draw(view, scales.matrix);
+    const at = view.reading ?? view;
+    this.words = this.readout.say(numbers, view, at, view.reading ? numbers.map(map2, at.layer, at.column, view) : map);
+    this.readout.drawBar(scales.main);
+    if (view.compare !== "nothing") this.drawHeld();
+    drawControls(this);
+  }
+
+  /** What the second picture shows: this view with one thing changed. */
+  heldView() {
+    const { view, holding } = this;
+    if (view.compare === "measure") return { ...view, measure: view.measure === "attention" ? "contribution" : "attention" };
+    if (view.compare === "head") return { ...view, ...holding.head };
+    return view.compare === "query" ? { ...view, ...holding.query, other: view.token } : view;
+  }
+
+  hold() {
+    const { layer, column, token } = this.view;
+    this.holding = { head: { layer, column }, query: { token } };
+  }
+
+  drawHeld() {
+    const { numbers, map2 } = this, view = this.heldView(), scale = this.scales.held;
+    numbers.map(map2, view.layer, view.column, view);
+    scale.stretch(map2);
+    this.held.draw(map2, scale, view, view.layer === numbers.layers);
+    const value = map2[view.other], [low, high] = [scale.low, scale.high].map(formatNumber);
+    this.held.caption.textContent =
+      `${this.title(view)} · to ${numbers.tokenName(view.other)}: ${formatValue(value)} (colours ${low} to ${high})`;
+  }
+
+  title({ layer, column, token, direction, measure }) {
+    const { numbers } = this, fused = column >= numbers.heads;
+    const who = layer === numbers.layers ? "the probe" : numbers.tokenName(token);
+    const where = layer === numbers.layers ? "MAP head" : `layer ${layer}`;
+    const what = measure === "attention" ? "attention" : "contribution";
+    return `${what} ${direction} ${who} · ${where}, ${fused ? "" : "head "}${numbers.columnName(column)}`;
+  }
+
+  /** The pointer or a key has come to a token of the picture: the one in question, or, if that is pinned, the other. */
+  visit(token) {
+    this.set(this.view.pinned ? { other: token, reading: null } : { token, other: token, reading: null });
+  }
+
+  leave() {
+    this.set({ token: this.home, other: this.home, reading: null });
+  }
+
+  pin(token) {
+    if (this.view.pinned && token === this.home) return this.unpin();
+    this.home = token;
+    this.set({ token, other: token, pinned: true, reading: null });
+    this.tell();
+    this.announce();
+  }
+
+  unpin() {
+    this.set({ pinned: false, token: this.home, other: this.home });
+  }
+
+  select(layer, column) {
+    const inside = (x, size) => Math.min(Math.max(x, 0), size - 1);
+    this.set({ layer: inside(layer, this.numbers.rows), column: inside(column, this.numbers.columns), reading: null });
+  }
+
+  /** Tell Python what is chosen, once the person has stopped choosing. */
+  tell() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      const { layer, column } = this.view, { numbers } = this;
+      // The MAP head and the fusions are places Python does not know: null leaves its choice as it is.
+      this.told = {
+        token: numbers.toModel(this.home),
+        layer: layer < numbers.layers ? layer : null,
+        head: column < numbers.heads ? column : null,
+      };
+      if (!this.isEcho(this.data)) this.send("pinned", this.told);
+    }, 250);
+  }
+
+  announce() {
+    this.root.querySelector(".live").textContent = "";
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      this.root.querySelector(".live").textContent = this.words?.join(". ") ?? "";
+    }));
+  }
+
+  play() {
+    this.playing = setInterval(() => this.select((this.view.layer + 1) % this.numbers.layers, this.view.column), 600);
+    drawControls(this);
+  }
+
+  stop() {
+    if (!this.playing) return;
+    clearInterval(this.playing);
+    this.playing = null;
+    drawControls(this);
+    this.tell();
+  }
+
+  /** Rollout takes up to half a second for 257 tokens: a few rows whenever the browser has nothing to do. */
+  rollOutWhenIdle(numbers) {
+    if (numbers.rollout) return;
+    const rows = numbers.rollOut(), idle = window.requestIdleCallback ?? ((work) => setTimeout(() => work({ timeRemaining: () => 8 }), 16));
+    const work = (deadline) => {
+      if (numbers !== this.numbers) return;
+      while (deadline.timeRemaining() > 2) {
+        if (rows.next().done) return this.set({});
+      }
+      idle(work);
+    };
+    idle(work);
+  }
+
+  close() {
+    this.stop();
+    this.abort?.abort();
+    clearTimeout(this.telling);
+    cancelAnimationFrame(this.frame);
+    this.numbers = null;
+  }
+}

@@ -1,0 +1,91 @@
+// The numbers in words: what is under the pointer, how it ranks, what the head is like, what the colours mean.
+
+/** Who asks and who answers: the row and column of the pattern that a view looks at. */
+function cellOf({ token, other, direction }) {
+  return direction === "from" ? { query: token, key: other } : { query: other, key: token };
+}
+
+const formatValue = (x) => (x === 0 ? "0" : x < 0.0001 ? x.toExponential(2).replace("e-", "e−") : String(Number(x.toPrecision(3))));
+
+class Readout {
+  constructor(root) {
+    const find = (selector) => root.querySelector(selector);
+    this.readout = find(".readout");
+    this.lines = ["pair", "value", "head"].map((name) => {
+      const line = document.createElement("p");
+      line.className = name;
+      return line;
+    });
+    this.readout.append(...this.lines);
+    this.bar = find(".bar canvas");
+    this.uniform = find(".bar .uniform");
+    this.ticks = find(".ticks");
+    this.note = find(".note");
+    this.help = find(".help");
+  }
+
+  /** `at`: {layer, column} of the map read, `map` its numbers. Returns the lines, for a picture to keep. */
+  say(numbers, view, at, map) {
+    const { token, other, measure } = view, { query, key } = cellOf(view);
+    const probe = at.layer === numbers.layers, value = map[other], rank = rankOf(map, other);
+    const asker = probe ? "the probe" : numbers.tokenName(query);
+    const named = probe ? other : key;
+    const column = numbers.columnName(at.column), fused = at.column >= numbers.heads;
+    const place = `${probe ? "MAP head" : `layer ${at.layer}`} · ${fused ? "" : "head "}${column}${fused && column !== "rollout" ? " of all heads" : ""}`;
+    const [pair, line, head] = this.lines;
+    pair.textContent = `${asker} → ${numbers.tokenName(named)} · ${place}`;
+    const symbol = column === "rollout" ? "rollout" : measure === "attention" ? "p" : "‖p·v‖";
+    if (Number.isNaN(value)) {
+      line.textContent = column === "rollout" ? (probe || measure !== "attention" ? "Rollout is defined for attention alone." : "Rollout is being worked out …")
+        : "The values of the MAP head are not recorded.";
+    } else {
+      const level = measure === "attention" ? numbers.header.uniform : map.reduce((a, b) => a + b, 0) / map.length;
+      const times = level ? value / level : 0;
+      const of = measure === "attention" ? `uniform (1/${Math.round(1 / level)})` : "the mean of this map";
+      line.textContent = `${symbol} = ${formatValue(value)} · ${formatValue(times)} × ${of} · rank ${rank} of ${map.length}`;
+    }
+    head.textContent = fused || probe ? "" : this.headWords(numbers, at);
+    const data = { query: probe ? "probe" : query, key: named, layer: numbers.layerName(at.layer), head: column };
+    Object.assign(this.readout.dataset, data, { token, value: Number.isNaN(value) ? "" : value.toPrecision(8), rank });
+    return this.lines.map((p) => p.textContent).filter(Boolean);
+  }
+
+  headWords({ arrays, heads, header }, { layer, column }) {
+    const at = layer * heads + column;
+    return `This head: entropy ${arrays.entropy[at].toFixed(2)} of at most ${header.mostEntropy.toFixed(2)} bits · ` +
+      `looks ${Math.round(arrays.distance[at])} pixels far on average`;
+  }
+
+  /** The colour bar of the picture's scale, its numbers true for what is on the screen. */
+  drawBar(scale, map) {
+    const wanted = [scale.kind, scale.low, scale.high].join();
+    if (this.drawn === wanted) return;
+    this.drawn = wanted;
+    const context = this.bar.getContext("2d"), image = context.createImageData(256, 1);
+    new Uint32Array(image.data.buffer).set(scale.ramp);
+    context.putImageData(image, 0, 0);
+    this.ticks.replaceChildren(...scale.ticks().map(({ place, text }) => this.tick(place, text)));
+    const uniform = scale.uniform === null ? NaN : scale.place(scale.uniform);
+    this.uniform.hidden = !(uniform >= 0 && uniform <= 1);
+    this.uniform.style.left = `${100 * uniform}%`;
+    if (!this.uniform.hidden) this.uniform.dataset.text = `uniform 1/${Math.round(1 / scale.uniform)}`;
+  }
+
+  tick(place, text) {
+    const tick = document.createElement("span");
+    tick.textContent = text;
+    tick.style.left = `${100 * place}%`;
+    tick.className = place < 0.05 ? "first" : place > 0.95 ? "last" : "";
+    return tick;
+  }
+
+  /** What was left out because there are too many tokens; nothing where nothing was. */
+  load({ header, layers, heads, tokens }) {
+    const [down, across] = header.fullGrid, full = down * across + header.prefix.length;
+    const values = Math.round((layers * heads * full * full) / 1e6);
+    this.note.textContent = header.side === 1 ? "" :
+      `${full} tokens make ${values} million attention values, too many to send. Shown are ${tokens}: each block is the ` +
+      `mean over ${header.side} × ${header.side} patches as queries and as keys. Entropy, distance and the numbers below are of all tokens.`;
+    this.drawn = null;
+  }
+}

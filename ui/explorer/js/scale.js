@@ -1,0 +1,86 @@
+// From numbers to colours: one ramp, three scales, and the colour bar that tells which.
+
+const STEPS = 256;
+
+/** Ten "#rrggbb" anchors → 256 pixels as canvases store them (little-endian ABGR). */
+function makeRamp(colours) {
+  const anchors = colours.map((colour) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16)));
+  return Uint32Array.from({ length: STEPS }, (_, step) => {
+    const place = (step / (STEPS - 1)) * (anchors.length - 1), low = Math.min(Math.floor(place), anchors.length - 2);
+    const [r, g, b] = anchors[low].map((x, i) => Math.round(x + (anchors[low + 1][i] - x) * (place - low)));
+    return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+  });
+}
+
+const formatNumber = (x) =>
+  x === 0 ? "0" : Math.abs(x) < 0.001 ? x.toExponential(1).replace("e-", "e−") : String(Number(x.toPrecision(2)));
+
+/**
+ * log: fixed, the same for every map, each step a factor; uniform attention lies a third of the way up.
+ * linear: fixed, from 0 to the most there is. stretched: each map from its own least to its own most.
+ */
+class Scale {
+  constructor(kind, measure, numbers) {
+    const { header, tokens } = numbers;
+    this.kind = kind;
+    this.ramp = makeRamp(header.colours);
+    this.uniform = measure === "attention" ? header.uniform : null;
+    this.high = measure === "attention" ? 1 : header.mostContribution;
+    this.low = kind === "log" ? this.high / (16 * (this.uniform ? 1 / this.uniform : tokens)) : 0;
+    this.fit();
+  }
+
+  /** Stretch to a map; the fixed scales stay as they are. */
+  stretch(map) {
+    if (this.kind !== "stretched") return;
+    let low = Infinity, high = -Infinity;
+    for (let i = 0; i < map.length; i++) {
+      if (map[i] < low) low = map[i];
+      if (map[i] > high) high = map[i];
+    }
+    this.low = low;
+    this.high = high;
+    this.fit();
+  }
+
+  fit() {
+    const [low, high] = this.kind === "log" ? [Math.log2(this.low), Math.log2(this.high)] : [this.low, this.high];
+    this.zero = low;
+    this.gain = high > low ? 1 / (high - low) : 0;
+  }
+
+  /** 0 … 1: how far up the bar a value lies (outside it beyond the ends). */
+  place(value) {
+    return ((this.kind === "log" ? Math.log2(value) : value) - this.zero) * this.gain;
+  }
+
+  /** Colour `count` values from `map[start]` into `pixels`, `width` a line of `stride` pixels. NaN is clear. */
+  paint(map, start, count, pixels, at, width, stride) {
+    const { ramp, zero } = this, gain = this.gain * STEPS, log = this.kind === "log";
+    for (let i = 0, x = 0, line = at; i < count; i++) {
+      const value = map[start + i];
+      const step = ((log ? Math.log2(value) : value) - zero) * gain;
+      pixels[line + x] = value !== value ? 0 : ramp[step <= 0 ? 0 : step >= STEPS ? STEPS - 1 : step | 0];
+      if (++x === width) (x = 0), (line += stride);
+    }
+  }
+
+  css(value) {
+    if (Number.isNaN(value)) return "transparent";
+    const one = new Uint32Array(1);
+    this.paint([value], 0, 1, one, 0, 1, 1);
+    return `rgb(${one[0] & 255} ${(one[0] >> 8) & 255} ${(one[0] >> 16) & 255})`;
+  }
+
+  /** Where numbers stand along the bar: [{place, text}], ends included. */
+  ticks() {
+    const ends = [this.low, this.high];
+    let values = ends;
+    if (this.kind === "log") {
+      values = [];
+      for (let x = 10 ** Math.ceil(Math.log10(this.low)); x <= this.high * 1.0001; x *= 10) values.push(x);
+    } else if (this.kind === "linear") values = [0, 0.25, 0.5, 0.75, 1].map((x) => x * this.high);
+    const text = (x) => (this.kind === "log" && x <= this.low * 1.01 ? `≤ ${formatNumber(x)}` : formatNumber(x));
+    return values.map((x) => ({ place: this.place(x), text: text(x) }));
+  }
+}

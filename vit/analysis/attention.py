@@ -1,0 +1,155 @@
+"""Reading attention: heads fused, rollout over layers, value-weighted contribution, entropy, distance.
+
+Every function takes a :class:`Trace` (its first picture) and returns numpy arrays in fp32. ``l``
+counts layers; the other axis letters are those of :mod:`vit.trace`. They go layer by layer, so that
+no copy of all patterns is ever made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log2, sqrt
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import torch
+from einops import rearrange
+from torch import Tensor
+
+from vit.trace import BlockTrace, TokenLayout, Trace
+
+if TYPE_CHECKING:
+    from vit.model import ViT
+
+Fusion = Literal["mean", "max", "min"]
+
+
+def fuse(pattern: np.ndarray, how: Fusion) -> np.ndarray:
+    """All heads of a layer in one map: (h, n, n) → (n, n).
+
+    Rows of the mean still sum to 1. Rows of ``max`` sum to 1 or more and rows of ``min`` to 1 or
+    less: they say what *some* head or *every* head looks at, and are no longer a distribution.
+    """
+    return {"mean": np.mean, "max": np.max, "min": np.min}[how](pattern, axis=0)
+
+
+@torch.inference_mode()
+def rollout(trace: Trace) -> np.ndarray:
+    """Attention rollout up to every layer: (l, n, n), rows sum to 1.
+
+    Abnar & Zuidema 2020 (arXiv 2005.00928): a token also keeps itself, through the residual
+    stream, so a layer mixes tokens by Â = ½·A + ½·I (A: mean over heads, rows renormalised), and
+    up to layer i they are mixed by Âᵢ ··· Â₁ Â₀. Row = token after layer i, column = input token.
+    It ignores what the values carry and what the MLP does.
+    """
+    layers: list[Tensor] = []
+    for block in trace.blocks:
+        mean = block.pattern[0].mean(dim=0)  # (n, n)
+        mixed = 0.5 * mean + 0.5 * torch.eye(len(mean))
+        mixed = mixed / mixed.sum(dim=-1, keepdim=True)
+        layers.append(mixed @ layers[-1] if layers else mixed)
+    return torch.stack(layers).numpy()
+
+
+def value_vectors(block: BlockTrace, model: ViT, layer: int) -> Tensor:
+    """What each token would hand over through each head: v · W_O, after LayerScale: (h, n, d).
+
+    ``W_O`` is the head's slice of the output matrix. Where the model has LayerScale its γ is
+    included, because only γ ∘ (v W_O) reaches the residual stream. Weighted by the pattern and
+    summed over heads and keys these vectors are ``attn_out``, up to the output bias.
+    """
+    attention, scale = model.blocks[layer].attention, model.blocks[layer].scale1
+    out = rearrange(attention.out.weight, "d (h k) -> h k d", h=attention.heads)
+    return scale(block.v[0] @ out)  # (h, n, d)
+
+
+@torch.inference_mode()
+def value_norms(trace: Trace, model: ViT) -> np.ndarray:
+    """‖v W_O‖ of every key in every head and layer: (l, h, n).
+
+    Attention says how much of a value is taken, not how much there is to take. The contribution
+    of key j to query i is ‖p_ij · v_j W_O‖ = p_ij · ‖v_j W_O‖ (Kobayashi et al. 2020, arXiv
+    2004.10102, eq. 5): one norm a key is enough to weight a whole pattern.
+    """
+    blocks = enumerate(trace.blocks)
+    return torch.stack([value_vectors(block, model, layer).norm(dim=-1) for layer, block in blocks]).numpy()
+
+
+def contribution(pattern: np.ndarray, norms: np.ndarray) -> np.ndarray:
+    """Value-weighted attention p_ij · ‖v_j W_O‖: pattern (…, n, n), norms (…, n) → (…, n, n)."""
+    return pattern * norms[..., None, :]
+
+
+@torch.inference_mode()
+def entropy(trace: Trace) -> np.ndarray:
+    """How widely a head spreads its attention, in bits, averaged over queries: (l, h).
+
+    0: every query looks at one token; log₂ n (:func:`most_entropy`): at all tokens alike.
+    """
+    # xlogy has 0 · log 0 = 0, which the softmax of a very decided head does produce.
+    nats = [-torch.special.xlogy(block.pattern[0], block.pattern[0]).sum(dim=-1).mean(dim=-1) for block in trace.blocks]
+    return (torch.stack(nats) / torch.tensor(2.0).log()).numpy()
+
+
+def most_entropy(layout: TokenLayout) -> float:
+    """The entropy of uniform attention, in bits."""
+    return log2(layout.n_tokens)
+
+
+def patch_distances(layout: TokenLayout, patch_size: int) -> np.ndarray:
+    """Pixels between the centres of any two patches: (gh·gw, gh·gw)."""
+    rows, columns = np.divmod(np.arange(layout.n_patches), layout.grid[1])
+    return np.hypot(rows[:, None] - rows, columns[:, None] - columns).astype(np.float32) * patch_size
+
+
+@torch.inference_mode()
+def mean_distance(trace: Trace) -> np.ndarray:
+    """How far a head looks, in pixels, averaged over the patches that ask: (l, h).
+
+    The attention distance of the ViT paper (Dosovitskiy et al. 2020, fig. 7 right, appendix D.7):
+    distances between query and key, weighted by attention. Prefix tokens have no place, so they
+    are left out as queries and as keys, and each row is renormalised over the patches.
+    """
+    distances = torch.from_numpy(patch_distances(trace.layout, trace.patch_size))
+    means = []
+    for block in trace.blocks:
+        among = trace.layout.patches(trace.layout.patches(block.pattern[0]), axis=-1)  # (h, gh·gw, gh·gw)
+        weighted = torch.einsum("h q k, q k -> h q", among, distances)
+        means.append((weighted / among.sum(dim=-1).clamp_min(1e-12)).mean(dim=-1))
+    return torch.stack(means).numpy()
+
+
+@dataclass(frozen=True)
+class Walk:
+    """The way of one query through one head: q·k → ÷√k → softmax → Σ p v (Vaswani et al. 2017, eq. 1).
+
+    ``q`` (k,) asks; ``k`` and ``v`` (n, k) are every token's; ``dots``, ``scaled`` and ``p`` (n,) are
+    the three steps; ``weighted`` (n, k) is p·v of every key and ``z`` (k,) its sum.
+    """
+
+    q: np.ndarray
+    k: np.ndarray
+    v: np.ndarray
+    p: np.ndarray
+
+    @property
+    def dots(self) -> np.ndarray:
+        return self.k @ self.q
+
+    @property
+    def scaled(self) -> np.ndarray:
+        return self.dots / np.float32(sqrt(len(self.q)))
+
+    @property
+    def weighted(self) -> np.ndarray:
+        return self.p[:, None] * self.v
+
+    @property
+    def z(self) -> np.ndarray:
+        return self.weighted.sum(axis=0)
+
+
+def walk(block: BlockTrace, head: int, query: int) -> Walk:
+    """What the token ``query`` did in ``head`` of ``block``, with the trace's own numbers."""
+    q, k, v, pattern = (tensor[0, head].numpy() for tensor in (block.q, block.k, block.v, block.pattern))
+    return Walk(q[query], k, v, pattern[query])
