@@ -7,6 +7,7 @@ import torch
 from tests.small_vits import every_vit, small_vit
 from vit.analysis.output import (
     carrier,
+    class_names,
     forming,
     logit_lens,
     pooled_to_patches,
@@ -33,6 +34,10 @@ def test_probabilities_by_hand():
     assert np.isfinite(probabilities(np.array([1e4, -1e4]), 0.1)).all()
 
 
+def test_classes_without_a_label_are_numbers():
+    assert class_names(("cat", "dog"), [1, 0, 2]) == ["dog", "cat", "class 2"]
+
+
 def test_top_is_in_order():
     assert top(np.array([0.1, 0.5, 0.1, 0.3]), 3).tolist() == [1, 3, 0]
 
@@ -42,9 +47,10 @@ def test_the_output_ends_as_itself(name):
     small = small_vit(name)
     model, trace = small.model, small.trace
     formed = forming(model, trace)
-    assert formed.similarity.shape == formed.length.shape == (trace.depth + 1,)
+    assert formed.similarity.shape == formed.carried.shape == formed.length.shape == (trace.depth + 1,)
     assert formed.attention.shape == formed.mlp.shape == (trace.depth,)
     assert formed.similarity[-1] == pytest.approx(1, abs=1e-5)
+    assert formed.carried[-1] == pytest.approx(1, abs=1e-5)
 
 
 @every_vit

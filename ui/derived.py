@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from ui import cache, state
 from vit import Trace, ViT
 from vit.analysis import components, filters, output, positions, similarity
 from vit.figures.embedding import filter_sheet
@@ -77,3 +78,10 @@ def forming(key: tuple[str, ...], _model: ViT, _trace: Trace) -> output.Forming:
 def logit_lens(key: tuple[str, ...], _model: ViT, _trace: Trace) -> np.ndarray:
     """The head's logits at every level: (levels, classes)."""
     return output.logit_lens(_model, _trace)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def sample_output(model_name: str, sample: str, _model: ViT) -> np.ndarray:
+    """The pooled output of a sample picture: (d,). Its trace is not kept."""
+    pixels = _model.preprocess(state.sample_picture(sample).image)
+    return cache.on_model_thread(lambda: _model.trace(pixels).pooled[0].numpy())

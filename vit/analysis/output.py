@@ -5,6 +5,7 @@ A *level* is a place in the residual stream: 0 before the first block, i + 1 aft
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,15 +39,16 @@ def carrier(resid: Tensor, layout: TokenLayout, pooling: str) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Forming:
-    """How the output forms. ``similarity``, ``length``: a number a level; the updates: a number a block.
+    """How the output forms: numbers a level, and for the updates a number a block.
 
     ``similarity``: the vector the model would give if it were read at that level (final norm and
-    pooling included) with the one it gives in the end, as a cosine. ``length``: of the vector that
-    carries it (:func:`carrier`). ``attention``, ``mlp``: the length of what each block's attention
-    and MLP add to that vector.
+    pooling included) with the one it gives in the end, as a cosine. ``carried``: the same for the
+    vector that carries it (:func:`carrier`), ``length``: how long that is. ``attention``, ``mlp``:
+    the length of what each block's attention and MLP add to it.
     """
 
     similarity: np.ndarray  # (levels,)
+    carried: np.ndarray  # (levels,)
     length: np.ndarray  # (levels,)
     attention: np.ndarray  # (depth,)
     mlp: np.ndarray  # (depth,)
@@ -55,17 +57,19 @@ class Forming:
 def forming(model: ViT, trace: Trace) -> Forming:
     """Follow the output of ``trace`` through the levels of ``model``."""
 
-    def length(resid: Tensor) -> float:
-        return float(np.linalg.norm(carrier(resid, trace.layout, model.config.pooling)))
+    def carry(resid: Tensor) -> np.ndarray:
+        return carrier(resid, trace.layout, model.config.pooling)
 
     levels = [trace.residual(level) for level in range(trace.depth + 1)]
     with torch.inference_mode():
         read = np.stack([model.read(resid)[1][0].numpy() for resid in levels])  # (levels, d)
+    carriers = np.stack([carry(resid) for resid in levels])  # (levels, d)
     return Forming(
         similarity=cosine(read, trace.pooled[0].numpy()),
-        length=np.array([length(resid) for resid in levels]),
-        attention=np.array([length(block.attn_out) for block in trace.blocks]),
-        mlp=np.array([length(block.mlp_out) for block in trace.blocks]),
+        carried=cosine(carriers, carriers[-1]),
+        length=np.linalg.norm(carriers, axis=-1),
+        attention=np.array([np.linalg.norm(carry(block.attn_out)) for block in trace.blocks]),
+        mlp=np.array([np.linalg.norm(carry(block.mlp_out)) for block in trace.blocks]),
     )
 
 
@@ -91,6 +95,11 @@ def probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 def top(values: np.ndarray, count: int) -> np.ndarray:
     """The indices of the ``count`` highest of ``values`` (classes,), the highest first."""
     return np.argsort(-values, kind="stable")[:count]
+
+
+def class_names(labels: Sequence[str], classes: Iterable[int]) -> list[str]:
+    """What to call classes: their labels, or their numbers where the checkpoint names none."""
+    return [labels[i] if i < len(labels) else f"class {i}" for i in classes]
 
 
 def pooled_to_patches(trace: Trace) -> np.ndarray:

@@ -33,25 +33,25 @@ def _layout(figure: go.Figure, height: int, **axes: object) -> go.Figure:
     return figure
 
 
-def over_levels(similarity: np.ndarray) -> go.Figure:
-    """How like the final output the vector read at each level is: (levels,) cosines."""
-    depth = len(similarity) - 1
+def over_levels(read: np.ndarray, carried: np.ndarray) -> go.Figure:
+    """Cosines with the final vector at every level (levels,): of the output read there, of what carries it."""
+    depth = len(read) - 1
     figure = go.Figure()
-    figure.add_scatter(
-        y=similarity,
-        customdata=level_ticks(depth),
-        mode="lines+markers",
-        line={"color": BLUE, "width": 3},
-        hovertemplate="level %{customdata}: cosine <b>%{y:.4f}</b><extra></extra>",
-        showlegend=False,
-    )
-    low = min(0.0, float(similarity.min()))
-    return _layout(
-        figure,
-        300,
-        xaxis=_level_axis(depth),
-        yaxis={"title": "cosine with the final output", "range": [low - 0.05, 1.05]},
-    )
+    for name, values, colour, dash in (
+        ("output, if read here", read, BLUE, "solid"),
+        ("before the last norm", carried, ORANGE, "dash"),
+    ):
+        figure.add_scatter(
+            y=values,
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 3, "dash": dash},
+            customdata=level_ticks(depth),
+            hovertemplate="level %{customdata}: cosine <b>%{y:.4f}</b><extra>%{fullData.name}</extra>",
+        )
+    low = min(0.0, float(read.min()), float(carried.min()))
+    axis = {"title": "cosine with its final self", "range": [low - 0.05, 1.05]}
+    return _layout(figure, 320, xaxis=_level_axis(depth), yaxis=axis)
 
 
 def lengths_and_updates(length: np.ndarray, attention: np.ndarray, mlp: np.ndarray) -> go.Figure:

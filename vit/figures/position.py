@@ -26,8 +26,8 @@ def grid_of_grids(similarity: np.ndarray, chosen: tuple[int, int], side: int = 9
     picture = tiles(rgb, gap)
     height, width = gh * scale + gap, gw * scale + gap
     top, left = chosen[0] * height, chosen[1] * width
-    frame = left - gap, top - gap, left + width - 1, top + height - 1
-    ImageDraw.Draw(picture).rectangle(frame, outline="#ffb000", width=gap)
+    frame = left - 2 * gap, top - 2 * gap, left + width - 1 + gap, top + height - 1 + gap
+    ImageDraw.Draw(picture).rectangle(frame, outline="#ffb000", width=2 * gap)
     return picture
 
 
@@ -86,19 +86,26 @@ def wavelengths(period: np.ndarray, dimensions: np.ndarray, positions: int) -> g
     figure.add_scatter(
         x=dimensions,
         y=period,
+        name="one full wave",
         mode="lines+markers",
         line={"color": BLUE, "width": 3},
         marker={"size": 4},
         hovertemplate="dimension %{x}<br>one wave in <b>%{y:.4g}</b> positions<extra></extra>",
     )
-    figure.add_hline(
-        y=positions, line={"color": ORANGE, "dash": "dot", "width": 2}, annotation_text=f"{positions} positions"
+    figure.add_scatter(
+        x=dimensions[[0, -1]],
+        y=[positions, positions],
+        name=f"{positions} positions",
+        mode="lines",
+        line={"color": ORANGE, "dash": "dot", "width": 2},
+        hoverinfo="skip",
     )
     figure.update_layout(
         height=300,
         margin={"l": 0, "r": 0, "t": 10, "b": 0},
         xaxis={"title": "dimension of the vector"},
         yaxis={"title": "positions in one full wave", "type": "log", "exponentformat": "power"},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     )
     return figure
 

@@ -1,0 +1,75 @@
+"""The same picture through the same model again, its positions left out or shuffled: three passes side by side."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import cache, derived, state
+from ui.frame import Scene
+from ui.patch_map import patch_map
+from vit.analysis.output import class_names, probabilities, reading_pattern
+from vit.analysis.positions import POSITION_EDITS, output_change
+from vit.figures.plain import cells
+
+WORDS = {
+    "kept": "as the model was trained",
+    "left out": "all zero: no place says anything",
+    "shuffled": "the same places, dealt out anew",
+}
+
+
+def second_look(scene: Scene) -> None:
+    """What the model makes of the picture in each pass: how far the output moved, colours, attention."""
+    st.subheader("And without? The same model, run again", anchor=False)
+    st.markdown(
+        "Two more real passes of your picture: one with the positions **left out**, one with them **shuffled** among "
+        "the tokens. Compare what is left of the picture."
+    )
+    with st.spinner("The model reads the picture twice more …"):
+        traces = {edit: cache.get_trace(scene.model_name, scene.picture, edit) for edit in POSITION_EDITS}
+    layout, model, seen = scene.layout, scene.model, scene.seen
+    changes = {edit: output_change(scene.trace, trace) for edit, trace in traces.items()}
+
+    for column, (edit, trace) in zip(st.columns(3), traces.items(), strict=True):
+        column.markdown(f"**Positions {edit}**  \n:small[{WORDS[edit]}]")
+        column.metric("output: cosine with the first pass", f"{changes[edit].pooled:.4f}", border=True)
+        if trace.logits is not None:
+            chances = probabilities(trace.logits[0].numpy())
+            (label,) = class_names(model.config.labels, [int(chances.argmax())])
+            column.markdown(f"Likeliest class: **{state.escape(label)}**, {chances.max():.2%}")
+
+    st.markdown("**The patches' vectors after the last block, as colours** (as on the page before)")
+    reference = derived.level_scores(scene.key, scene.trace)[0][-1]
+    for column, (edit, trace) in zip(st.columns(3), traces.items(), strict=True):
+        kept = edit == "kept"
+        key = scene.key if kept else (*scene.key, edit)
+        colours = derived.level_colours(key, trace, None if kept else reference)
+        picture = derived.png(cells(colours[-1], 448))
+        column.image(picture, width="stretch", alt=f"Patch vectors as colours, positions {edit}")
+        column.caption(f"Positions {edit}" + ("." if kept else ", the colours turned to agree with the first picture."))
+
+    st.markdown(f"**{_looks(scene)}**, on one scale for all three")
+    looks = {edit: reading_pattern(trace, model.config.pooling) for edit, trace in traces.items()}
+    scale = (0.0, float(max(look.max() for look in looks.values())))
+    for column, (edit, values) in zip(st.columns(3), looks.items(), strict=True):
+        with column:
+            alt = f"Attention, positions {edit}"
+            patch_map(seen, layout, key=f"look-{edit}", alt=alt, values=values, scale=scale, label="attention")
+
+    st.markdown("**How like every patch's output is to its own in the first pass** (1: unchanged)")
+    others = {edit: change.patches for edit, change in changes.items() if edit != "kept"}
+    scale = (min(0.0, *(float(values.min()) for values in others.values())), 1.0)
+    for column, (edit, values) in zip(st.columns(3)[1:], others.items(), strict=True):
+        with column:
+            alt = f"Cosine of each patch's output with its own in the first pass, positions {edit}"
+            patch_map(seen, layout, key=f"change-{edit}", alt=alt, values=values, scale=scale, label="cosine")
+
+
+def _looks(scene: Scene) -> str:
+    """What the attention shown is attention of."""
+    if scene.trace.pool_pattern is not None:
+        return "Where the pooling head looks, mean over its heads"
+    token = scene.model.config.pooling.split("+")[0]
+    if token in scene.layout.prefix:
+        return f"Where {scene.layout.name(scene.layout.prefix.index(token))} looks in the last block, mean over heads"
+    return "Where all patches together look in the last block, mean over heads"
