@@ -11,6 +11,7 @@ from einops import rearrange
 from PIL import Image
 from torch import Tensor
 
+MOST_RESIZED = 4_000_000  # pixels a picture may have between resizing and cropping
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -91,23 +92,32 @@ class Preprocessing:
             return int(self.resize * width / short), int(self.resize * height / short)
         return self.resize[1], self.resize[0]
 
+    def _corner(self, resized_width: int, resized_height: int) -> tuple[int, int]:
+        """(left, top) of the cut-out middle in the resized picture."""
+        return (resized_width - self._cut[1]) // 2, (resized_height - self._cut[0]) // 2
+
     def crop_box(self, width: int, height: int) -> tuple[float, float, float, float]:
         """What the model gets to see of a picture of that size: left, top, right, bottom in its pixels."""
         resized_width, resized_height = self.resized(width, height)
-        left, top = (resized_width - self._cut[1]) // 2, (resized_height - self._cut[0]) // 2
+        left, top = self._corner(resized_width, resized_height)
         across, down = width / resized_width, height / resized_height
         right, bottom = (left + self.size[1]) * across, (top + self.size[0]) * down
         return left * across, top * down, min(right, width), min(bottom, height)
 
     def crop(self, image: Image.Image) -> Image.Image:
-        """Resize and crop in one step: the picture exactly as the model sees it, before normalising.
+        """The picture exactly as the model sees it, before normalising: resized, then the middle cut out.
 
-        Only the kept part is resized, so a 1×5000 strip costs no more than a square; the pixels
-        are those of resizing first and cropping after.
+        A strip of 1×5000 pixels would first become millions of pixels long; there only the kept part
+        is resized, which rounds some values otherwise by a level or two of 255.
         """
         image = image.convert("L" if self.channels == 1 else "RGB")
         height, width = self.size
-        return image.resize((width, height), self.resample, box=self.crop_box(*image.size))
+        resized_width, resized_height = self.resized(*image.size)
+        if resized_width * resized_height > MOST_RESIZED:
+            return image.resize((width, height), self.resample, box=self.crop_box(*image.size))
+        left, top = self._corner(resized_width, resized_height)
+        resized = image.resize((resized_width, resized_height), self.resample)
+        return resized.crop((left, top, left + width, top + height))
 
     def __call__(self, image: Image.Image) -> Tensor:
         """A picture → (1, c, height, width), normalised."""

@@ -1,8 +1,7 @@
 """Is our ViT the same as transformers'? Run both on one picture and compare them layer by layer.
 
 ``python -m vit.verify NAME_OR_FOLDER [--image FILE] [--size H W] [--tolerance T] [--json]`` prints a row
-a layer and exits with 1 past the tolerance. transformers is imported inside :func:`load_reference`
-and nowhere else in this package but :mod:`vit.zero_shot`: it takes seconds.
+a layer and exits with 1 past the tolerance.
 """
 
 from __future__ import annotations
@@ -11,21 +10,19 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from vit.checkpoint import CheckpointError, Weights
-from vit.families.family import Reference
+from vit.checkpoint import CheckpointError
 from vit.images import PictureError, open_image
 from vit.model import ViT
-from vit.pretrained import family_of, load_pretrained, resolve
-from vit.trace import TokenLayout, Trace
+from vit.pretrained import load_pretrained
+from vit.reference import Answer, Twin, load_reference
+from vit.trace import Trace
 
 TOLERANCE = 1e-4
 PICTURE = Path(__file__).resolve().parent.parent / "sample_images" / "cat.jpg"
@@ -36,13 +33,19 @@ class Row:
     """One layer: the largest |difference| of its residual stream and of its patterns.
 
     ``pattern`` is None for the tokens that enter block 0. ``scale`` is the largest |value| in the
-    residual stream: rounding grows with it, so read a difference beside it.
+    residual stream. fp32 keeps seven digits of every number, so what rounding leaves grows with it:
+    the tolerance holds for the ``share``.
     """
 
     name: str
     residual: float
     pattern: float | None
     scale: float
+
+    @property
+    def share(self) -> float:
+        """The residual stream's difference as a share of its scale; the difference itself below a scale of 1."""
+        return self.residual / max(1.0, self.scale)
 
 
 @dataclass(frozen=True)
@@ -62,15 +65,18 @@ class Report:
 
     @property
     def differences(self) -> dict[str, float]:
-        """Every difference under the name of what differs, in the order of the model."""
-        found = {f"{row.name} residual stream": row.residual for row in self.rows}
-        found |= {f"{row.name} pattern": row.pattern for row in self.rows if row.pattern is not None}
+        """Every difference as the tolerance sees it, under the name of what differs, in the model's order."""
+        found = {}
+        for row in self.rows:
+            if row.pattern is not None:
+                found[f"{row.name} pattern"] = row.pattern
+            found[f"{row.name} residual stream"] = row.share
         found |= {name: value for name in ("pooled", "logits") if (value := getattr(self, name)) is not None}
         return found
 
     @property
     def agrees(self) -> bool:
-        return all(difference <= self.tolerance for difference in self.differences.values())  # NaN never agrees
+        return all(difference <= self.tolerance for difference in self.differences.values())  # never for NaN
 
     @property
     def verdict(self) -> str:
@@ -87,70 +93,15 @@ class Report:
 
     def table(self) -> str:
         """The report as text: a row a layer."""
-        lines = [f"{'':<12} {'residual':>10} {'pattern':>10} {'scale':>10}"]
+        lines = [f"{'':<12} {'residual':>10} {'of scale':>10} {'= share':>10} {'pattern':>10}"]
         for row in self.rows:
             pattern = "" if row.pattern is None else f"{row.pattern:.2e}"
-            lines.append(f"{row.name:<12} {row.residual:>10.2e} {pattern:>10} {row.scale:>10.3g}")
+            lines.append(f"{row.name:<12} {row.residual:>10.2e} {row.scale:>10.3g} {row.share:>10.2e} {pattern:>10}")
         for name in ("pooled", "logits"):
             value = getattr(self, name)
             lines.append(f"{name:<12} {'none' if value is None else f'{value:.2e}':>10}")
         lines.append(f"one pass: {self.seconds:.3f} s here, {self.reference_seconds:.3f} s in {self.reference}")
         return "\n".join([*lines, self.verdict])
-
-
-@dataclass(frozen=True)
-class Twin:
-    """transformers' model of the same checkpoint, and how this family is asked."""
-
-    module: nn.Module
-    how: Reference
-
-    @property
-    def name(self) -> str:
-        return type(self.module).__name__
-
-    @torch.inference_mode()
-    def run(self, pixels: Tensor, layout: TokenLayout) -> dict[str, Any]:
-        """Its residual streams and patterns by layer, what its head reads, and its logits."""
-        read: list[Tensor] = []
-        heads = [module for name, module in self.module.named_children() if name.endswith("classifier")]
-        hooks = [head.register_forward_pre_hook(lambda head, inputs: read.append(inputs[0])) for head in heads]
-        try:
-            out = self.module(
-                pixels, output_hidden_states=True, output_attentions=True, **self.how.arguments(layout)
-            )
-        finally:
-            for hook in hooks:
-                hook.remove()
-        if heads:
-            pooled = torch.cat(read, dim=-1)
-        else:
-            pooled = out.pooler_output if self.how.pooler else out.last_hidden_state[:, 0]
-        logits = out.logits if heads else None
-        return {"residual": out.hidden_states, "pattern": out.attentions, "pooled": pooled, "logits": logits}
-
-
-def load_reference(name_or_folder: str | Path) -> Twin:
-    """transformers' own model of a checkpoint, eager and in fp32. CheckpointError where it has none."""
-    folder = resolve(name_or_folder)
-    family, _ = family_of(folder)
-    how = family.reference
-    if how is None:
-        raise CheckpointError(f"{folder} is in our own format, which transformers does not know: nothing to compare.")
-    keys = family.strip(Weights(folder))
-    name = next((found for key, found in how.heads.items() if key in keys), how.tower)
-
-    import transformers
-
-    with _quiet(transformers):
-        try:
-            module = getattr(transformers, name).from_pretrained(
-                folder, attn_implementation="eager", dtype=torch.float32, local_files_only=True, **how.overrides
-            )
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
-            reason = str(error).split("\n")[0]
-            raise CheckpointError(f"transformers cannot load {folder} as {name}: {reason}") from None
-    return Twin(module.eval(), how)
 
 
 def compare(model: ViT, twin: Twin, pixels: Tensor, tolerance: float = TOLERANCE) -> Report:
@@ -164,20 +115,20 @@ def compare(model: ViT, twin: Twin, pixels: Tensor, tolerance: float = TOLERANCE
     return Report(
         reference=twin.name,
         rows=tuple(_rows(trace, theirs)),
-        pooled=_difference(trace.pooled, theirs["pooled"]),
-        logits=_difference(trace.logits, theirs["logits"]),
+        pooled=_difference(trace.pooled, theirs.pooled),
+        logits=_difference(trace.logits, theirs.logits),
         tolerance=tolerance,
         seconds=min(ours),
         reference_seconds=min(others),
     )
 
 
-def _rows(trace: Trace, theirs: dict[str, Any]) -> Iterator[Row]:
+def _rows(trace: Trace, theirs: Answer) -> Iterator[Row]:
     patterns = [None, *(block.pattern for block in trace.blocks)]
     names = ["tokens", *(f"blocks.{i}" for i in range(trace.depth))]
-    their_patterns = [None, *theirs["pattern"]]
+    their_patterns = [None, *theirs.patterns]
     for level, (name, ours, other, their_pattern) in enumerate(
-        zip(names, patterns, theirs["residual"], their_patterns, strict=True)
+        zip(names, patterns, theirs.residual, their_patterns, strict=True)
     ):
         residual = trace.residual(level)  # (b, n, d)
         yield Row(name, _difference(residual, other), _difference(ours, their_pattern), residual.abs().max().item())
@@ -201,21 +152,6 @@ def _timed(run: Callable[[], Any]) -> tuple[float, Any]:
 
 def _sortable(difference: float) -> float:
     return difference if difference == difference else float("inf")  # NaN is the worst of all
-
-
-@contextmanager
-def _quiet(transformers: Any) -> Iterator[None]:
-    """transformers reports every text key that the picture half leaves out; we know."""
-    logging = transformers.utils.logging
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
 
 
 def main(arguments: list[str] | None = None) -> int:

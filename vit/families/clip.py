@@ -63,13 +63,13 @@ def encoder_keys() -> Keys:
         **layer("blocks.{i}.mlp.up", f"{block}.mlp.fc1"),
         **layer("blocks.{i}.mlp.down", f"{block}.mlp.fc2"),
         **layer("norm", "post_layernorm"),
-        **layer("head", "classifier"),
     }
 
 
 def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
-    head = {"pooling": "mean", **reading.classes(hub)} if "classifier.weight" in keys else {}
-    return ViTConfig(**encoder(vision(hub, DEFAULTS)), patch_bias=False, norm_before_blocks=True, **head)
+    if "classifier.weight" in keys:  # transformers' CLIPForImageClassification skips the final norm
+        raise ValueError("a CLIP with a classifier reads its patches before the final norm, which cannot be shown")
+    return ViTConfig(**encoder(vision(hub, DEFAULTS)), patch_bias=False, norm_before_blocks=True)
 
 
 def keys(config: ViTConfig) -> Keys:
@@ -93,7 +93,6 @@ FAMILY = Family(
     processor="CLIP",
     reference=Reference(
         tower="CLIPVisionModel",
-        heads={"classifier.weight": "CLIPForImageClassification"},
         arguments=lambda layout: {"interpolate_pos_encoding": True},
     ),
 )

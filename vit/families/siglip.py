@@ -42,6 +42,7 @@ def keys(config: ViTConfig) -> Keys:
     return {
         "patch_embedding.projection.bias": "embeddings.patch_embedding.bias",
         **encoder_keys(),
+        **layer("head", "classifier"),
         "map_head.probe": vector("head.probe"),
         **_map_attention(config.width, "weight"),
         **_map_attention(config.width, "bias"),
