@@ -139,7 +139,8 @@ def save_pretrained(model: ViT, folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / "model.safetensors.tmp"
-    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, temporary)
+    filled = {name: tensor.contiguous() for name, tensor in model.state_dict().items() if tensor.numel()}
+    save_file(filled, temporary)  # a model without prefix tokens has an empty one, which is not worth a key
     os.replace(temporary, folder / "model.safetensors")
     for name, value in (
         ("preprocessor_config.json", to_json(model.preprocessing)),
