@@ -7,6 +7,7 @@ class Heads {
     this.canvas = figure.querySelector("canvas");
     this.chosen = figure.querySelector(".chosen");
     this.labels = figure.querySelector(".labels");
+    this.legend = figure.querySelector(".legend");
     this.context = this.canvas.getContext("2d");
   }
 
@@ -17,6 +18,8 @@ class Heads {
     this.width = Math.max(numbers.gridWidth, numbers.prefix);
     this.height = this.top + numbers.gridHeight;
     this.arranged = null;
+    const dots = numbers.prefix === 1 ? "The dot over a thumbnail is its" : "The dots over a thumbnail are its";
+    this.legend.textContent = `${numbers.prefix ? `${dots} ${numbers.header.prefix.join(", ")}. ` : ""}Double-click one to enlarge it.`;
   }
 
   /** Which thumbnails stand where: all of them, those of a layer, or one. */

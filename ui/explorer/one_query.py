@@ -1,0 +1,65 @@
+"""The way of one query through one head, unfolded with its own numbers: match, share, take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from vit.analysis.attention import Walk
+from vit.figures import attention as figures
+
+TOP = 6  # keys that get a row of their own
+
+
+def one_query(steps: Walk, names: Sequence[str], heads: int, model_width: int) -> None:
+    """Three steps, each with a sentence and a figure; ``names`` calls the tokens, ``steps.p`` picks the rows."""
+    n, width = len(names), len(steps.q)
+    top = np.argsort(-steps.p)[:TOP]
+    best = int(top[0])
+    st.markdown(
+        f"**1. Match.** The query and the key of each token are {width} numbers. Multiply them pair by pair and add "
+        f"up: that is q·k. With **{names[best]}**, which matches best, it is **{steps.dots[best]:.3f}**."
+    )
+    alt = f"The query, the key of {names[best]}, and their products"
+    st.plotly_chart(figures.product(steps.q, steps.k[best]), key="product", alt=alt)
+    left, right = st.columns(2)
+    with left:
+        st.markdown(
+            f"**2. Share.** Divide by √{width} = {width**0.5:.3f}, so that scores do not grow with the number of "
+            f"dimensions. Raise *e* to each score s and divide by the sum over all {n} tokens (that is softmax): "
+            "shares that sum to 1."
+        )
+        st.markdown(_table(steps, names, top, width))
+    with right:
+        curve = figures.softmax_curve(steps.scaled, steps.p, names, top)
+        st.plotly_chart(curve, key="softmax", alt="Scores of all keys, and the shares softmax makes of them")
+        st.caption(f"All {n} keys, those of the table in orange. One more in score is {np.e:.3f} times the share.")
+    others = np.setdiff1d(np.arange(n), top)
+    rows = [*steps.weighted[top], steps.weighted[others].sum(axis=0)]
+    labels = [*(f"{steps.p[i]:.4f} · v of {names[i]}" for i in top), f"the other {len(others)}"]
+    st.markdown(
+        f"**3. Take and add.** Of each token's value, {width} numbers again, its share is taken. The sum is **z**, "
+        f"this head's answer. The answers of all {heads} heads, side by side, go through one more matrix to width "
+        f"{model_width} and are *added* to the token."
+    )
+    added = figures.weighted_sum(np.stack(rows), labels, steps.z)
+    st.plotly_chart(added, key="sum", alt="Weighted values and their sum")
+    st.caption("Orange is above 0, blue below. In step 1 each row has its own full colour, in step 3 all share one.")
+
+
+def _table(steps: Walk, names: Sequence[str], top: np.ndarray, width: int) -> str:
+    """The best keys in Markdown, a row each, and the sums over all keys."""
+    exponentials = np.exp(steps.scaled.astype(np.float64))
+
+    def unbroken(token: int) -> str:
+        return names[token].replace(" ", "\u00a0")
+
+    rows = [
+        f"| {unbroken(i)} | {steps.dots[i]:.3f} | {steps.scaled[i]:.3f} | {exponentials[i]:.4g} | **{steps.p[i]:.4f}** |"
+        for i in top
+    ]
+    head = [f"| key | q·k | s = q·k ÷ √{width} | eˢ | share p |", "| --- | ---: | ---: | ---: | ---: |"]
+    total = f"| all {len(names)} | | | {exponentials.sum():.4g} | {steps.p.sum():.4f} |"
+    return "\n".join([*head, *rows, total])

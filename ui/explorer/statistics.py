@@ -1,0 +1,16 @@
+"""Entropy and distance of every head, worked out once a picture and model for all sessions."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ui import cache
+from vit import Trace
+from vit.analysis import attention
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def every_head(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarray, np.ndarray]:
+    """Entropy in bits and mean distance in pixels, (l, h) each. ``key`` names the trace (``Scene.key``)."""
+    return cache.on_model_thread(lambda: (attention.entropy(_trace), attention.mean_distance(_trace)))

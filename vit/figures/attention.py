@@ -1,0 +1,115 @@
+"""Figures of attention: one query's way through a head, every head at a glance, a pattern as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image
+
+from vit.figures.colour import BLUE, GREY, ORANGE, viridis
+
+_AROUND_ZERO = [[0, BLUE], [0.5, "#f4f4f4"], [1, ORANGE]]
+_MARGIN = {"l": 0, "r": 0, "t": 10, "b": 0}
+
+
+def _strips(rows: np.ndarray, names: Sequence[str], limits: np.ndarray) -> go.Figure:
+    """Vectors (rows, k) as rows of cells, the first on top; ``limits`` (rows,) is the full colour of each."""
+    figure = go.Figure()
+    figure.add_heatmap(
+        z=rows / np.maximum(limits, 1e-12)[:, None],
+        y=list(names),
+        customdata=rows,
+        zmin=-1,
+        zmax=1,
+        colorscale=_AROUND_ZERO,
+        showscale=False,
+        xgap=1,
+        ygap=3,
+        hovertemplate="%{y}<br>dimension %{x}: <b>%{customdata:.4f}</b><extra></extra>",
+    )
+    figure.update_layout(
+        height=60 + 32 * len(rows),
+        margin=_MARGIN,
+        xaxis={"title": f"dimension of the head (0 to {rows.shape[1] - 1})", "showgrid": False, "zeroline": False},
+        yaxis={"autorange": "reversed", "showgrid": False, "type": "category"},
+    )
+    return figure
+
+
+def product(q: np.ndarray, k: np.ndarray) -> go.Figure:
+    """A query (k,), a key (k,) and their products pair by pair, whose sum is the dot product.
+
+    Orange is above 0, blue below; each row has its own full colour.
+    """
+    rows = np.stack([q, k, q * k])
+    return _strips(rows, ("query", "key", "products"), np.abs(rows).max(axis=1))
+
+
+def weighted_sum(weighted: np.ndarray, names: Sequence[str], z: np.ndarray) -> go.Figure:
+    """Values taken in their shares (rows, k), and under them their sum ``z`` (k,), all on one scale."""
+    rows = np.concatenate([weighted, z[None]])
+    return _strips(rows, [*names, "sum: z"], np.full(len(rows), np.abs(rows).max()))
+
+
+def softmax_curve(scaled: np.ndarray, p: np.ndarray, names: Sequence[str], top: Sequence[int]) -> go.Figure:
+    """Every key as a dot: its scaled score (n,) below, its share after softmax (n,) up; ``top`` in orange."""
+    colours = np.full(len(p), GREY, dtype=object)
+    colours[list(top)] = ORANGE
+    order = np.argsort(p)  # orange dots last, on top of the others
+    figure = go.Figure()
+    figure.add_scatter(
+        x=scaled[order],
+        y=p[order],
+        mode="markers",
+        marker={"color": colours[order], "size": 9, "opacity": 0.8},
+        text=[names[i] for i in order],
+        hovertemplate="%{text}<br>score %{x:.4f} → share <b>%{y:.5f}</b><extra></extra>",
+    )
+    figure.add_hline(y=1 / len(p), line={"dash": "dot", "color": GREY}, annotation={"text": f"uniform 1/{len(p)}"})
+    figure.update_layout(
+        height=330,
+        margin=_MARGIN,
+        xaxis={"title": "score s"},
+        yaxis={"title": "share p", "rangemode": "tozero"},
+    )
+    return figure
+
+
+def every_head(values: np.ndarray, label: str, chosen: tuple[int, int], level: float, level_name: str) -> go.Figure:
+    """One dot a head, its layer across and ``values`` (l, h) up: the ViT paper's figure 7, right.
+
+    ``chosen`` (layer, head) in orange; a line at ``level``. Every dot's customdata is (layer, head).
+    """
+    layers, heads = (axis.ravel() for axis in np.indices(values.shape))
+    mine = (layers == chosen[0]) & (heads == chosen[1])
+    figure = go.Figure()
+    figure.add_scatter(
+        x=layers,
+        y=values.ravel(),
+        customdata=np.stack([layers, heads], axis=1),
+        mode="markers",
+        marker={
+            "color": np.where(mine, ORANGE, BLUE),
+            "size": np.where(mine, 15, 10),
+            "line": {"width": 1, "color": "white"},
+        },
+        hovertemplate="layer %{customdata[0]}, head %{customdata[1]}<br>" + label + " <b>%{y:.3f}</b><extra></extra>",
+    )
+    figure.add_hline(y=level, line={"dash": "dot", "color": GREY}, annotation={"text": level_name})
+    every = max(1, len(values) // 12)
+    figure.update_layout(
+        height=340,
+        margin=_MARGIN,
+        clickmode="event+select",
+        xaxis={"title": "layer", "tickvals": np.arange(0, len(values), every)},
+        yaxis={"title": label, "rangemode": "tozero"},
+    )
+    return figure
+
+
+def pattern_picture(pattern: np.ndarray) -> Image.Image:
+    """A pattern (n, n) one pixel a cell, row = query, on the explorer's fixed scale by factors."""
+    low = 1 / (16 * len(pattern))
+    return Image.fromarray(viridis(np.log2(np.maximum(pattern, low)), np.log2(low), 0.0))
