@@ -32,7 +32,7 @@ def second_look(scene: Scene) -> None:
 
     for column, (edit, trace) in zip(st.columns(3), traces.items(), strict=True):
         column.markdown(f"**Positions {edit}**  \n:small[{WORDS[edit]}]")
-        column.metric("output: cosine with the first pass", f"{changes[edit].pooled:.4f}", border=True)
+        column.metric("output: cosine with the first pass", _cosine(changes[edit].pooled, edit), border=True)
         if trace.logits is not None:
             chances = probabilities(trace.logits[0].numpy())
             (label,) = class_names(model.config.labels, [int(chances.argmax())])
@@ -73,3 +73,10 @@ def _looks(scene: Scene) -> str:
     if token in scene.layout.prefix:
         return f"Where {scene.layout.name(scene.layout.prefix.index(token))} looks in the last block, mean over heads"
     return "Where all patches together look in the last block, mean over heads"
+
+
+def _cosine(value: float, edit: str) -> str:
+    """A cosine to four places; one that would round to 1 says how little is missing."""
+    if edit == "kept":
+        return "1"
+    return f"{value:.4f}" if value < 0.9999 else f"1 − {max(1 - value, 0):.1e}"

@@ -26,13 +26,13 @@ def filter_sheet(filters: np.ndarray, columns: int, scale: int = 2) -> Image.Ima
 
 def vector_bars(vector: np.ndarray, marked: np.ndarray | None = None, name: str = "value") -> go.Figure:
     """A vector (d,) as bars, one a dimension; those in ``marked`` in orange."""
-    colours = np.full(len(vector), BLUE, dtype=object)
+    orange = np.zeros(len(vector))
     if marked is not None:
-        colours[marked] = ORANGE
+        orange[marked] = 1
     figure = go.Figure()
     figure.add_bar(
-        y=vector,
-        marker={"color": colours, "line": {"width": 0}},
+        y=vector,  # colours as numbers: Plotly checks a list of names one by one
+        marker={"color": orange, "colorscale": [[0, BLUE], [1, ORANGE]], "cmin": 0, "cmax": 1, "line": {"width": 0}},
         hovertemplate=f"dimension %{{x}}<br>{name} <b>%{{y:.4f}}</b><extra></extra>",
     )
     figure.update_layout(
