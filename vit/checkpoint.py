@@ -50,13 +50,13 @@ def weight_files(folder: Path) -> list[Path] | None:
     if found is None or found.suffix != ".json":
         return found and [found]
     parts = (read_json(folder, found.name) or {}).get("weight_map")
-    names = sorted(set(parts.values())) if isinstance(parts, dict) and all_names(parts.values()) else []
+    names = sorted(set(parts.values())) if isinstance(parts, dict) and _plain_names(parts.values()) else []
     if not names:
         raise CheckpointError(f"{found.name} in {folder} does not say which files hold the weights: fetch it again.")
     return [folder / name for name in names]
 
 
-def all_names(names: Any) -> bool:
+def _plain_names(names: Any) -> bool:
     """Whether all are plain file names: an index must not lead out of its folder."""
     return all(isinstance(name, str) and name and Path(name).name == name for name in names)
 
@@ -123,6 +123,7 @@ def _open_pickle(file: Path) -> tuple[list[str], Reader]:
     except Exception as error:  # a broken file may raise anything from here
         reason = str(error).split("\n")[0][:120] or type(error).__name__
         raise CheckpointError(f"{file} is damaged or cut short ({reason}): fetch it again.") from None
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+    tensors = isinstance(state, dict) and all(isinstance(value, Tensor) for value in state.values())
+    if not tensors or not all(isinstance(key, str) for key in state):
         raise CheckpointError(f"{file} is not a table of tensors by name: take a checkpoint with model.safetensors.")
     return list(state), state.__getitem__
