@@ -49,7 +49,11 @@ def attention_explorer(
     from ui.explorer import payload  # imports torch: not before a model is there
 
     name = payload.fingerprint(trace, store.KEY)
-    url = store.share(name, lambda: cache.on_model_thread(lambda: payload.pack(trace, model)))
+    try:
+        url = store.share(name, lambda: cache.on_model_thread(lambda: payload.pack(trace, model)))
+    except OSError as error:
+        st.error(f"The explorer cannot be shown: its files cannot be written to static/cache ({error.strerror}).")
+        return
 
     def pinned() -> None:
         choice = st.session_state[key].get("pinned")

@@ -56,10 +56,8 @@ def _table(steps: Walk, names: Sequence[str], top: np.ndarray, width: int) -> st
     def unbroken(token: int) -> str:
         return names[token].replace(" ", "\u00a0")
 
-    rows = [
-        f"| {unbroken(i)} | {steps.dots[i]:.3f} | {steps.scaled[i]:.3f} | {exponentials[i]:.4g} | **{steps.p[i]:.4f}** |"
-        for i in top
-    ]
+    columns = zip(top, steps.dots[top], steps.scaled[top], exponentials[top], steps.p[top], strict=True)
+    rows = [f"| {unbroken(i)} | {dot:.3f} | {s:.3f} | {e:.4g} | **{p:.4f}** |" for i, dot, s, e, p in columns]
     head = [f"| key | q·k | s = q·k ÷ √{width} | eˢ | share p |", "| --- | ---: | ---: | ---: | ---: |"]
     total = f"| all {len(names)} | | | {exponentials.sum():.4g} | {steps.p.sum():.4f} |"
     return "\n".join([*head, *rows, total])

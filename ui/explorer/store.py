@@ -23,15 +23,17 @@ def share(name: str, make: Callable[[], bytes]) -> str:
     """The address, relative to the app's, under which the bytes of ``make()`` can be fetched.
 
     ``make`` is called only if there is no such file yet; the least recently used files go when
-    there are too many. A browser that finds its file gone asks again, which makes it anew.
+    there are too many. A browser that finds its file gone asks again, which makes it anew. OSError
+    if the folder cannot be written.
     """
     path = FOLDER / f"{name}.bin"
     try:
         os.utime(path)
     except FileNotFoundError:
+        data = make()
         FOLDER.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=FOLDER, suffix=".part", delete=False) as part:
-            part.write(make())
+            part.write(data)
         os.replace(part.name, path)  # so that nobody fetches half a file
         _make_room(keep=path)
     return f"app/static/{FOLDER.name}/{path.name}"

@@ -1,0 +1,43 @@
+"""An app with nothing but the explorer, for its tests and benchmark: ``?m=`` names the model.
+
+Run as a copy in a temporary folder (:mod:`tests.explorer_server`), so that Streamlit serves its
+files from there.
+"""
+
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from ui.explorer import attention_explorer, payload, store
+
+st.set_page_config(layout="wide")
+name = st.query_params.get("m", "cls")
+merged = name.endswith(" merged")
+store.FOLDER = Path(__file__).parent / "static" / ("merged" if merged else "cache")
+whole = getattr(payload.pack, "func", payload.pack)
+payload.pack = partial(whole, limit=3000) if merged else whole
+
+
+@st.cache_resource
+def load(name: str) -> tuple:
+    from tests.explorer_server import traced
+
+    return traced(name)
+
+
+model, trace = load(name.removesuffix(" merged"))
+choice = st.session_state.setdefault("choice", [0, 0, 0])
+
+
+def keep(token: int, layer: int | None, head: int | None) -> None:
+    st.session_state.choice = [token, choice[1] if layer is None else layer, choice[2] if head is None else head]
+
+
+token, layer, head = choice
+attention_explorer(trace, model, key="x", alt="A picture.", token=token, layer=layer, head=head, on_pin=keep)
+st.text(f"Python has {st.session_state.choice}")
+st.button("Run again")
+if st.button("Go to layer 1, head 1"):
+    st.session_state.choice = [1, 1, 1]
+    st.rerun()

@@ -1,0 +1,132 @@
+"""A server for ``tests/explorer_app.py``, the models it knows, and a driver for the explorer in a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Locator, Page
+
+from tests.conftest import BUNDLED, ROOT, SMALL, random_model
+from vit import PRESETS, Trace, ViT, load_pretrained, open_image
+from vit.analysis import attention
+
+
+@cache
+def traced(name: str) -> tuple[ViT, Trace]:
+    """A model and its trace of the cat: the bundled one, a preset with random weights, or a small random one."""
+    if name == "bundled":
+        model = load_pretrained(BUNDLED)
+    elif name in PRESETS:
+        model = ViT(PRESETS[name]).eval().requires_grad_(False)
+    else:
+        config = SMALL[name]
+        model = random_model(replace(config, layer_scale=1.0) if name == "cls" else config)
+    return model, model.trace(model.preprocess(open_image(ROOT / "sample_images" / "cat.jpg")))
+
+
+@contextmanager
+def explorer_server() -> Iterator[tuple[str, int]]:
+    """A fresh server on a free port; yields its address and its process id."""
+    with socket.socket() as probe, TemporaryDirectory() as folder:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        script = shutil.copy(ROOT / "tests" / "explorer_app.py", Path(folder) / "app.py")
+        (Path(folder) / "static").mkdir()
+        options = {"server.address": "127.0.0.1", "server.port": port, "server.enableStaticServing": "true"}
+        options |= {"server.headless": "true", "server.fileWatcherType": "none", "browser.gatherUsageStats": "false"}
+        flags = [f"--{name}={value}" for name, value in options.items()]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", script, *flags],
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        address = f"http://127.0.0.1:{port}"
+        try:
+            for _ in range(300):
+                try:
+                    urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            yield address, process.pid
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+class Explorer:
+    """The explorer on a page, driven the way a person would, and the trace its numbers must agree with."""
+
+    def __init__(self, page: Page, address: str, name: str) -> None:
+        self.page = page
+        self.model, self.trace = traced(name.removesuffix(" merged"))
+        self.layout = self.trace.layout
+        self.patterns = np.stack([block.pattern[0].numpy() for block in self.trace.blocks])  # (l, h, n, n)
+        self.norms = attention.value_norms(self.trace, self.model)
+        self.rollout = attention.rollout(self.trace)
+        page.goto(f"{address}/?m={name}")
+        page.locator("[data-testid=attention-explorer][aria-busy=false]").wait_for(timeout=60_000)
+        parts = ("picture", "grid", "matrix", "readout", "layer", "head")
+        self.picture, self.grid, self.matrix, self.readout, self.layer, self.head = (
+            page.get_by_test_id(f"explorer-{part}") for part in parts
+        )
+
+    def choose(self, control: str, value: str) -> None:
+        """One of the buttons in a row, by its value."""
+        self.page.locator(f"[data-name={control}] input[value={value}]").check(force=True)
+
+    def column(self, head: int | str) -> None:
+        """A head, or a fusion by its name."""
+        fused = isinstance(head, str)
+        self.page.locator("select.fusion").select_option(head if fused else "")
+        if not fused:
+            self.head.fill(str(head))
+
+    def place(self, token: int) -> tuple[Locator, dict[str, float] | None]:
+        """Where a token is on the page: what to point at, and where in it."""
+        if (place := self.layout.row_column(token)) is None:
+            return self.page.locator(f".picture:not(.held) [data-token='{token}']"), None
+        box, (gh, gw) = self.picture.bounding_box(), self.layout.grid
+        return self.picture, {"x": box["width"] * (place[1] + 0.5) / gw, "y": box["height"] * (place[0] + 0.5) / gh}
+
+    def pin(self, token: int) -> None:
+        self.page.keyboard.press("Escape")
+        if self.page.locator(".unpin").is_visible():
+            self.page.locator(".unpin").click()
+        where, position = self.place(token)
+        where.click(position=position)
+
+    def hover(self, token: int) -> None:
+        where, position = self.place(token)
+        where.hover(position=position)
+
+    def data(self) -> dict[str, Any]:
+        """The readout's ``data-…`` after everything asked for has been drawn."""
+        self.page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
+        return dict(self.readout.evaluate("e => ({...e.dataset})"))
+
+    def expected(self, layer: int, head: int | str, measure: str) -> np.ndarray:
+        """The trace's own matrix (n, n): a row a query, a column a key."""
+        if head == "rollout":
+            return self.rollout[layer]
+        pattern = self.patterns[layer]
+        if measure == "contribution":
+            pattern = attention.contribution(pattern, self.norms[layer])
+        return pattern[head] if isinstance(head, int) else attention.fuse(pattern, head)

@@ -1,0 +1,53 @@
+"""Figures of attention: their data are the numbers they were given."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vit.figures import attention as figures
+from vit.figures.colour import ORANGE, VIRIDIS
+
+
+def test_product_shows_three_rows_with_their_numbers() -> None:
+    q, k = np.array([1.0, -2.0, 0.5]), np.array([2.0, 2.0, 0.0])
+    strips = figures.product(q, k).data[0]
+    assert list(strips.y) == ["query", "key", "products"]
+    np.testing.assert_array_equal(strips.customdata, [q, k, [2, -4, 0]])
+    np.testing.assert_allclose(strips.z, [[0.5, -1, 0.25], [1, 1, 0], [0.5, -1, 0]])  # each row to its own full colour
+
+
+def test_the_weighted_sum_ends_with_z_on_the_same_scale() -> None:
+    weighted = np.array([[1.0, 2.0], [3.0, -1.0]])
+    strips = figures.weighted_sum(weighted, ["a", "b"], weighted.sum(axis=0)).data[0]
+    assert list(strips.y) == ["a", "b", "sum: z"]
+    np.testing.assert_array_equal(strips.customdata[2], [4, 1])
+    np.testing.assert_allclose(strips.z, strips.customdata / 4)
+
+
+def test_an_all_zero_row_stays_zero() -> None:
+    assert not np.isnan(figures.product(np.zeros(4), np.ones(4)).data[0].z).any()
+
+
+def test_softmax_has_a_dot_for_every_key() -> None:
+    scaled = np.array([0.0, 2.0, 1.0])
+    p = np.exp(scaled) / np.exp(scaled).sum()
+    dots = figures.softmax_curve(scaled, p, ["a", "b", "c"], [1]).data[0]
+    assert dict(zip(dots.text, zip(dots.x, dots.y, strict=True), strict=True))["c"] == pytest.approx((1.0, p[2]))
+    assert [name for name, colour in zip(dots.text, dots.marker.color, strict=True) if colour == ORANGE] == ["b"]
+
+
+def test_every_head_is_a_dot_that_knows_where_it_is() -> None:
+    values = np.arange(6.0).reshape(3, 2)
+    dots = figures.every_head(values, "distance", chosen=(1, 0), level=2.5, level_name="all alike").data[0]
+    for x, y, (layer, head) in zip(dots.x, dots.y, dots.customdata, strict=True):
+        assert x == layer
+        assert y == values[layer, head]
+    assert [tuple(d) for d, c in zip(dots.customdata, dots.marker.color, strict=True) if c == ORANGE] == [(1, 0)]
+
+
+def test_pattern_picture_runs_from_a_sixteenth_of_uniform_to_one() -> None:
+    picture = figures.pattern_picture(np.array([[1.0, 0.0], [1 / 32, 0.5]]))
+    assert picture.size == (2, 2)
+    ends = [tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5)) for colour in (VIRIDIS[0], VIRIDIS[-1])]
+    assert [picture.getpixel(at) for at in ((0, 0), (1, 0), (0, 1))] == [ends[1], ends[0], ends[0]]
