@@ -43,7 +43,8 @@ SMALL = {
         patch_bias=False, position="learned",
     ),
     "no position": ViTConfig(
-        image_size=(16, 24), patch_size=8, width=16, depth=1, heads=2, mlp_width=32, position="none", positioned_prefix=0
+        image_size=(16, 24), patch_size=8, width=16, depth=1, heads=2, mlp_width=32, position="none",
+        positioned_prefix=0,
     ),
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import struct
 import zlib
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -168,11 +169,8 @@ def test_mutated_files_are_a_picture_or_a_sentence() -> None:
             data[generator.randrange(len(data))] = generator.randrange(256)
         if generator.random() < 0.3:
             del data[generator.randrange(len(data)) :]
-        try:
+        with suppress(PictureError):
             image = open_image(bytes(data))
-        except PictureError as error:
-            assert str(error)
-        else:
             opened += 1
             assert image.mode == "RGB"
             assert image.width * image.height <= KEPT_PIXELS * 1.01

@@ -16,7 +16,8 @@ from vit.walk import walk
 
 
 def pixels_for(model: ViT, batch: int = 2) -> torch.Tensor:
-    return torch.randn(batch, model.config.channels, *model.config.image_size, generator=torch.Generator().manual_seed(1))
+    generator = torch.Generator().manual_seed(1)
+    return torch.randn(batch, model.config.channels, *model.config.image_size, generator=generator)
 
 
 def test_a_trace_keeps_its_invariants(small: ViT) -> None:

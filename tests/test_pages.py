@@ -8,8 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ROOT, SAMPLES
-from ui import cache
-from ui.stages import STAGES
+from ui import cache, stages
 
 PAGES = sorted((ROOT / "pages").glob("*.py"))
 APP = str(ROOT / "app.py")
@@ -28,8 +27,8 @@ def opened(page: Path, **link: str) -> AppTest:
     return healthy(at.run().switch_page(f"pages/{page.name}").run())
 
 
-def test_every_page_is_a_stage_of_the_walk() -> None:
-    assert {ROOT / stage.page for stage in STAGES} == set(PAGES)
+def test_every_page_is_in_the_menu() -> None:
+    assert {ROOT / stage.page for stage in stages.PAGES} == set(PAGES)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -42,7 +41,7 @@ def test_a_page_runs_alone(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_runs_through_the_app(page: Path) -> None:
     at = opened(page)
-    stage = next(stage for stage in STAGES if ROOT / stage.page == page)
+    stage = next(stage for stage in stages.PAGES if ROOT / stage.page == page)
     assert at.title[0].value == stage.title
     assert any("257 tokens" in caption.value for caption in at.caption), "the picture and model in use are named"
     assert any(expander.label == "The code that does this" for expander in at.expander)
@@ -108,7 +107,7 @@ def test_an_upload_is_shown_on_every_page() -> None:
     assert not at.error
     for page in PAGES:
         healthy(at.switch_page(f"pages/{page.name}").run())
-        assert any(r"my \*cat\*\.png" in caption.value for caption in at.caption), "its name, as text and not as Markdown"
+        assert any(r"my \*cat\*\.png" in caption.value for caption in at.caption), "its name as text, not Markdown"
     assert "image" not in at.query_params, "an upload cannot stand in a link"
 
 
@@ -127,3 +126,11 @@ def test_a_bad_upload_gets_a_sentence_and_loses_nothing(name: str, data: bytes, 
     assert name in error.value
     assert says in error.value
     assert any(caption.value.startswith("**flower**") for caption in at.caption)
+
+
+def test_verify_compares_on_request() -> None:
+    at = opened(ROOT / "pages/verify.py")
+    assert not at.success, "transformers is not imported before somebody asks"
+    healthy(at.button[0].click().run())
+    assert "Both agree within" in at.success[0].value
+    assert not at.button, "asked once, it stays answered"

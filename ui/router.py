@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.stages import STAGES, Stage
+from ui.stages import STAGES, TOOLS, Stage
 from ui.state import ROOT
 
 
@@ -21,7 +21,7 @@ def page(stage: Stage) -> st.Page:
 def menu() -> st.Page:
     """Announce the pages and return the one that was asked for."""
     st.session_state.has_menu = True
-    return st.navigation([page(stage) for stage in STAGES])
+    return st.navigation({"The walk": [page(stage) for stage in STAGES], "Tools": [page(tool) for tool in TOOLS]})
 
 
 def ensure_menu() -> None:

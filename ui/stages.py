@@ -1,4 +1,4 @@
-"""The stages of the walk, in order: one page each. The menu, the overview and the links read this."""
+"""The pages: first the stages of the walk, in order, then the tools. The menu, the overview and the links read this."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ STAGES = (
     Stage("pages/attention.py", "4. Attention", "Tokens look at each other, in every layer and head."),
     Stage("pages/output.py", "5. Output", "One vector for the whole picture comes out."),
 )
+TOOLS = (Stage("pages/verify.py", "Verify", "Our numbers against transformers', layer by layer."),)
+PAGES = STAGES + TOOLS
 
 
 def stage_of(page: str) -> Stage:
-    """The stage whose file is called ``page`` (``"patches"``)."""
-    return next(stage for stage in STAGES if stage.page == f"pages/{page}.py")
+    """The stage or tool whose file is called ``page`` (``"patches"``)."""
+    return next(stage for stage in PAGES if stage.page == f"pages/{page}.py")
 
 
 def after(stage: Stage) -> Stage | None:
-    """The next stage of the walk, None at its end."""
-    position = STAGES.index(stage) + 1
-    return STAGES[position] if position < len(STAGES) else None
+    """The page to go to next, None on the last."""
+    position = PAGES.index(stage) + 1
+    return PAGES[position] if position < len(PAGES) else None

@@ -1,0 +1,100 @@
+"""What a person waits for: first words, first picture, a new upload, a slider's round trip on every page.
+
+``python -m benchmarks.interaction [--rounds N]``: a fresh server, headless Chromium, medians in milliseconds.
+Server and browser share this machine's cores, as they do on a student's laptop.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.browser import chromium, server, settled
+from tests.conftest import SAMPLES
+from ui.stages import STAGES
+
+# Counts script runs and notes when the last one ended, on the browser's own clock.
+_WATCH = """() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  window.runs = { begun: 0, ended: 0 };
+  new MutationObserver(() => {
+    if (app.dataset.testScriptState === "running") window.runs.begun = performance.now();
+    else window.runs.ended = performance.now();
+  }).observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
+}"""
+
+
+def since(page: Page, mark: float) -> float:
+    return page.evaluate("performance.now()") - mark
+
+
+def opening(page: Page, url: str) -> tuple[float, float]:
+    """Milliseconds from navigation to the title, and to everything drawn."""
+    page.goto(url, wait_until="commit")
+    page.wait_for_selector("h1")
+    title = page.evaluate("performance.now()")
+    settled(page)
+    return title, page.evaluate("performance.now()")
+
+
+def slider_round_trip(page: Page, rounds: int) -> tuple[float, float] | None:
+    """Median and 95th percentile of a slider's script run as the browser sees it; None without a slider."""
+    sliders = page.get_by_role("slider").and_(page.locator('[data-testid="stMain"] [data-testid="stSlider"] *'))
+    if not sliders.count():
+        return None
+    page.evaluate(_WATCH)
+    times = []
+    at_end = sliders.first.evaluate("s => s.ariaValueNow === s.ariaValueMax")
+    keys = ("ArrowLeft", "ArrowRight") if at_end else ("ArrowRight", "ArrowLeft")
+    for turn in range(rounds + 2):
+        sliders.first.focus()
+        page.evaluate("window.runs = { begun: 0, ended: 0 }")
+        page.keyboard.press(keys[turn % 2])
+        page.wait_for_function("window.runs.begun && window.runs.ended > window.runs.begun")
+        times.append(page.evaluate("window.runs.ended - window.runs.begun"))
+        page.wait_for_timeout(120)
+    times = sorted(times[2:])
+    return statistics.median(times), times[int(0.95 * (len(times) - 1))]
+
+
+def upload(page: Page, file: Path) -> float:
+    """Milliseconds from giving a file to everything drawn."""
+    page.evaluate(_WATCH)
+    mark = page.evaluate("performance.now()")
+    page.locator('input[type="file"]').set_input_files(file)
+    page.get_by_test_id("stCaptionContainer").filter(has_text=file.name).first.wait_for()
+    settled(page)
+    return since(page, mark)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15)
+    rounds = parser.parse_args().rounds
+    with chromium() as browser, server() as address:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(120_000)
+        title, drawn = opening(page, address)
+        print(f"cold server: title {title:.0f} ms (goal 1500), first traced picture {drawn:.0f} ms (goal 6000)")
+        warm = [opening(page, f"{address}/?image={file.stem}") for file in SAMPLES if file.stem != "cat"]
+        title, drawn = (statistics.median(column) for column in zip(*warm, strict=True))
+        print(f"warm server, a picture not traced before: title {title:.0f} ms, drawn {drawn:.0f} ms (goal 1500)")
+        page.get_by_text("Upload", exact=True).click()
+        settled(page)
+        uploads = [upload(page, file) for file in SAMPLES[:5]]
+        print(f"new upload traced and drawn: {statistics.median(uploads):.0f} ms (goal 1500)")
+        for stage in STAGES:
+            stem = Path(stage.page).stem
+            opening(page, f"{address}/{'' if stage is STAGES[0] else stem}")
+            page.wait_for_timeout(500)
+            if times := slider_round_trip(page, rounds):
+                print(f"slider on {stem:16} median {times[0]:4.0f} ms, 95 % within {times[1]:4.0f} ms (goal 200)")
+            else:
+                print(f"slider on {stem:16} none on the server's side")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Both implementations on the picture in use. transformers takes seconds to import: only here, on request."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import cache
+from ui.frame import Scene
+from vit.reference import Twin, load_reference
+from vit.verify import Report, compare
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _reference(model_name: str) -> Twin:
+    return load_reference(model_name)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _report(key: tuple[str, ...], _scene: Scene, _twin: Twin) -> Report:
+    return cache.on_model_thread(lambda: compare(_scene.model, _twin, _scene.trace.pixels))
+
+
+def proof(scene: Scene) -> Report:
+    """The comparison for this picture and model, run once; says what it is doing while it does it."""
+    with st.status("Importing transformers and loading its model …") as status:
+        twin = _reference(scene.model_name)
+        status.update(label=f"Running {twin.name} and our model on your picture …")
+        report = _report(scene.key, scene, twin)
+        status.update(label=f"Compared with {twin.name}.", state="complete")
+    return report
