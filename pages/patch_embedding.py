@@ -1,6 +1,7 @@
 import streamlit as st
 
 from ui import frame
+from ui.film import film
 from ui.patch_map import patch_map
 
 scene = frame.open_page(
@@ -67,18 +68,17 @@ st.subheader("From colours to meaning: every patch at every level", anchor=False
 st.markdown(
     f"The blocks that follow keep changing these vectors. To see {width} numbers a patch at once, the three "
     "directions in which the patches differ most (their *principal components*) are painted red, green and blue: "
-    "**patches of like colour have like vectors.**"
+    "**patches of like colour have like vectors.** Press *Play*, or pull the slider from block to block."
 )
 scores, explained = derived.level_scores(scene.key, trace)
 colours = derived.level_colours(scene.key, trace)  # (levels, gh, gw, 3)
-level = frame.level_slider(scene)
-where = "before block 0" if level == 0 else f"after block {level - 1}"
+level, names = scene.level, ["before block 0", *(f"after block {i}" for i in range(trace.depth))]
+where = names[level]
 left, middle, right = st.columns(3)
 with left:
     st.markdown("**Vectors as colours**")
-    painted = cells(colours[level], 560)
-    st.image(derived.png(painted), width="stretch", alt=f"The patches' vectors {where}, as colours")
-    st.caption(f"{where}; the three colours hold {explained[level]:.1%} of all differences between patches.")
+    film(colours, names, level, key="film", alt="The patches' vectors as colours", on_level=scene.set_level)
+    st.caption(f"{where}: the three colours hold {explained[level]:.1%} of all differences between patches.")
 with middle:
     st.markdown(f"**Likeness to {name}**")
     similarity = to_patches(trace, level, scene.patch)
@@ -115,7 +115,7 @@ frame.shapes(
 frame.downloads(
     "patch-embedding",
     {"patch_embedding": trace.patch_embedding[0].numpy(), "similarity": similarity, "lengths": long, "scores": scores},
-    {"colours": lambda: painted, "all-levels": lambda: figures.colour_levels_strip(colours)},
+    {"colours": lambda: cells(colours[level], 560), "all-levels": lambda: figures.colour_levels_strip(colours)},
     lambda: "dimension,value\n" + "".join(f"{d},{value!r}\n" for d, value in enumerate(vector.tolist())),
 )
 frame.source(PatchEmbedding)

@@ -85,15 +85,15 @@ def test_temperature_changes_the_probabilities_and_not_the_order(folders):
     assert len(leaders[0]) == SMALL["digits"].depth + 1
 
 
-def test_the_level_slider_shares_the_layer_and_knows_the_level_before_all_blocks(folders):
-    at = opened("patch_embedding", folders["cls"])
-    slider = at.select_slider(key="level_slider")
-    assert slider.options[0] == "before block 0"
-    slider.set_value("after block 1").run()
-    assert at.session_state.layer == 1
-    at.select_slider(key="level_slider").set_value("before block 0").run()
+def test_a_link_to_a_layer_opens_the_level_after_it(folders):
+    at = AppTest.from_file(str(ROOT / "pages/patch_embedding.py"), default_timeout=60)
+    at.query_params["model"], at.query_params["layer"] = str(folders["cls"]), "1"
+    at.run()
+    assert "after block 1: the three colours hold" in words(at)
+    at.session_state.before_blocks = True
+    at.run()
+    assert "before block 0: the three colours hold" in words(at)
     assert at.session_state.layer == 1  # other pages keep their layer
-    assert "before block 0; the three colours hold" in words(at)
 
 
 def test_the_sincos_sliders_change_the_formula(folders):

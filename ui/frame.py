@@ -62,6 +62,17 @@ class Scene:
         return layer if layer is not None and layer < self.trace.depth else self.trace.depth * 3 // 4
 
     @property
+    def level(self) -> int:
+        """The chosen level of the residual stream: 0 before the first block, i + 1 after block i."""
+        return 0 if st.session_state.get("before_blocks") else self.layer + 1
+
+    def set_level(self, level: int) -> None:
+        """Choose a level (a callback). After a block it is that layer, for other pages too; before all it is not."""
+        st.session_state.before_blocks = level == 0
+        if level:
+            st.session_state.layer = level - 1
+
+    @property
     def head(self) -> int:
         head = st.session_state.head
         return head if head is not None and head < self.trace.n_heads else 0
@@ -150,21 +161,6 @@ def _slider(label: str, name: str, value: int, count: int) -> int:
 
     chosen = st.slider(label, 0, count - 1, key=widget, on_change=keep)
     return chosen
-
-
-def level_slider(scene: Scene) -> int:
-    """A level of the residual stream: 0 before the first block, i + 1 after block i. Shares the layer."""
-    names = ["before block 0", *(f"after block {block}" for block in range(scene.trace.depth))]
-    before = st.session_state.setdefault("before_blocks", False)
-    st.session_state.level_slider = names[0 if before else scene.layer + 1]
-
-    def keep() -> None:
-        level = names.index(st.session_state.level_slider)
-        st.session_state.before_blocks = level == 0
-        if level:
-            st.session_state.layer = level - 1
-
-    return names.index(st.select_slider("Level", names, key="level_slider", on_change=keep))
 
 
 def shapes(*steps: tuple[str, str, tuple[int, ...]]) -> None:
