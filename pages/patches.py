@@ -16,7 +16,7 @@ from vit.preprocess import Preprocessing  # noqa: E402
 from vit.trace import cut_into_patches  # noqa: E402
 
 model, trace, layout = scene.model, scene.trace, scene.layout
-recipe, picture, seen = model.preprocessing, scene.picture.image, scene.seen
+recipe, picture, seen = scene.recipe, scene.picture.image, scene.seen
 height, width = trace.pixels.shape[-2:]
 gh, gw = layout.grid
 side, channels = model.config.patch_size, model.config.channels
@@ -94,7 +94,7 @@ with left:
 with right:
     a, b, c = st.columns(3)
     a.metric("tokens n", f"{cost.tokens:,}")
-    b.metric("pattern numbers", f"{cost.pattern_values:,}")
+    b.metric("pattern numbers", f"{cost.pattern_values / 1e6:,.4g} million")
     c.metric("against this model", f"{cost.pattern_values / own.pattern_values:.3g} ×")
     st.plotly_chart(
         figures.cost_curve(sizes, [c.tokens for c in costs], [c.pattern_values for c in costs], chosen),

@@ -43,6 +43,11 @@ def _warm_up() -> None:
     assert vit.pretrained
 
 
+def wake() -> None:
+    """Import torch, if this is the first time it is needed."""
+    _worker()
+
+
 def on_model_thread(work: Callable[[], T]) -> T:
     """Run ``work`` on the model thread and wait for it."""
     return _worker().submit(work).result()
@@ -65,19 +70,21 @@ def _traces() -> tuple[cachetools.LRUCache, threading.Condition]:
     return cachetools.LRUCache(TRACE_BYTES, getsizeof=lambda trace: trace.nbytes), threading.Condition()
 
 
-def get_trace(model_name: str, picture: Picture, positions: str = "kept") -> Trace:
+def get_trace(model_name: str, picture: Picture, side: int | None = None, positions: str = "kept") -> Trace:
     """The trace of a picture through a model: computed once, however many people look at it.
 
-    ``positions`` names what is done to the position embedding: ``kept``, ``left out`` or ``shuffled``.
+    ``side``: the side in pixels of the square the model sees, None for its own size. ``positions`` names
+    what is done to the position embedding: ``kept``, ``left out`` or ``shuffled``.
     """
     cache, condition = _traces()
 
-    @cachetools.cached(cache, key=lambda: (model_name, picture.key, positions), condition=condition)
+    @cachetools.cached(cache, key=lambda: (model_name, picture.key, side, positions), condition=condition)
     def compute() -> Trace:
         from vit.analysis.positions import POSITION_EDITS
 
         model = get_model(model_name)
-        pixels = model.preprocess(picture.image)
+        recipe = model.preprocessing.at(side, side) if side else model.preprocessing
+        pixels = recipe(picture.image)
         return on_model_thread(lambda: model.trace(pixels, POSITION_EDITS[positions]))
 
     return compute()

@@ -25,6 +25,7 @@ from ui.stages import after, stage_of
 
 if TYPE_CHECKING:
     from vit import Trace, ViT
+    from vit.preprocess import Preprocessing
     from vit.trace import TokenLayout
 
 
@@ -38,6 +39,7 @@ class Scene:
 
     picture: state.Picture
     model_name: str
+    side: int | None
     model: ViT
     trace: Trace
 
@@ -46,14 +48,19 @@ class Scene:
         return self.trace.layout
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> tuple[str, str, str]:
         """Names this trace in caches of what is derived from it."""
-        return self.model_name, self.picture.key
+        return self.model_name, self.picture.key, str(self.side)
+
+    @property
+    def recipe(self) -> Preprocessing:
+        """How the picture was brought to the size in use."""
+        return self.model.preprocessing.at(*self.trace.pixels.shape[-2:])
 
     @property
     def seen(self) -> Image.Image:
         """The picture as the model sees it: resized and cropped."""
-        return self.model.preprocessing.crop(self.picture.image)
+        return self.recipe.crop(self.picture.image)
 
     @property
     def layer(self) -> int:
@@ -111,22 +118,42 @@ def open_page(page: str, words: str) -> Scene:
     in_use = st.empty()
     with st.sidebar:
         inputs.choose_picture()
-    picture, model_name = st.session_state.picture, st.session_state.model
-    try:
-        with st.spinner("The model reads the picture …"):
-            model = cache.get_model(model_name)
-            trace = cache.get_trace(model_name, picture)
-    except ValueError as error:
-        if model_name == state.DEFAULT_MODEL:
-            raise
-        st.warning(f"{error} The bundled model is used instead.")
-        st.session_state.model = model_name = state.DEFAULT_MODEL
-        model, trace = cache.get_model(model_name), cache.get_trace(model_name, picture)
-    scene = Scene(picture, model_name, model, trace)
+    with st.spinner("The model reads the picture …"):
+        cache.wake()
+        scene = _scene()
+    with st.sidebar:
+        _choose_model(scene)
     with in_use:
         _in_use(scene)
     state.write_link()
     return scene
+
+
+def _scene() -> Scene:
+    """Trace the chosen picture; a model that cannot be had is replaced by the bundled one, with a sentence."""
+    from ui import models
+    from vit.checkpoint import CheckpointError
+
+    chosen = st.session_state
+    if chosen.model not in models.offered():
+        chosen.model = state.DEFAULT_MODEL
+    try:
+        model = cache.get_model(chosen.model)
+    except CheckpointError as error:
+        st.warning(f"{state.escape(str(error))} The bundled model is used instead.")
+        chosen.model = state.DEFAULT_MODEL
+        model = cache.get_model(chosen.model)
+    if chosen.side not in models.resolutions(model):
+        chosen.side = None
+    trace = cache.get_trace(chosen.model, chosen.picture, chosen.side)
+    return Scene(chosen.picture, chosen.model, chosen.side, model, trace)
+
+
+def _choose_model(scene: Scene) -> None:
+    from ui import models
+
+    models.choose_model()
+    models.choose_resolution(scene.model)
 
 
 def _in_use(scene: Scene) -> None:

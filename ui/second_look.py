@@ -7,6 +7,7 @@ import streamlit as st
 from ui import cache, derived, state
 from ui.frame import Scene
 from ui.patch_map import patch_map
+from ui.thumbnails import thumbnails
 from vit.analysis.output import class_names, probabilities, reading_pattern
 from vit.analysis.positions import POSITION_EDITS, output_change
 from vit.figures.plain import cells
@@ -26,7 +27,7 @@ def second_look(scene: Scene) -> None:
         "the tokens. Compare what is left of the picture."
     )
     with st.spinner("The model reads the picture twice more …"):
-        traces = {edit: cache.get_trace(scene.model_name, scene.picture, edit) for edit in POSITION_EDITS}
+        traces = {edit: cache.get_trace(scene.model_name, scene.picture, scene.side, edit) for edit in POSITION_EDITS}
     layout, model, seen = scene.layout, scene.model, scene.seen
     changes = {edit: output_change(scene.trace, trace) for edit, trace in traces.items()}
 
@@ -39,14 +40,14 @@ def second_look(scene: Scene) -> None:
             column.markdown(f"Likeliest class: **{state.escape(label)}**, {chances.max():.2%}")
 
     st.markdown("**The patches' vectors after the last block, as colours** (as on the page before)")
-    reference = derived.level_scores(scene.key, scene.trace)[0][-1]
-    for column, (edit, trace) in zip(st.columns(3), traces.items(), strict=True):
-        kept = edit == "kept"
-        key = scene.key if kept else (*scene.key, edit)
-        colours = derived.level_colours(key, trace, None if kept else reference)
-        picture = derived.png(cells(colours[-1], 448))
-        column.image(picture, width="stretch", alt=f"Patch vectors as colours, positions {edit}")
-        column.caption(f"Positions {edit}" + ("." if kept else ", the colours turned to agree with the first picture."))
+    reference = derived.final_scores(scene.key, scene.trace)
+    pictures = []
+    for edit, trace in traces.items():
+        scores = reference if edit == "kept" else derived.final_scores((*scene.key, edit), trace, reference)
+        picture = cells(derived.painted(scores, layout), 64)
+        pictures.append((picture, f"positions {edit}", f"Patch vectors as colours, positions {edit}"))
+    thumbnails(pictures, side=96, widest=560)
+    st.caption("The second and the third are turned as a whole to agree with the first as well as they can.")
 
     st.markdown(f"**{_looks(scene)}**, on one scale for all three")
     looks = {edit: reading_pattern(trace, model.config.pooling) for edit, trace in traces.items()}
@@ -56,10 +57,11 @@ def second_look(scene: Scene) -> None:
             alt = f"Attention, positions {edit}"
             patch_map(seen, layout, key=f"look-{edit}", alt=alt, values=values, scale=scale, label="attention")
 
-    st.markdown("**How like every patch's output is to its own in the first pass** (1: unchanged)")
+    columns = st.columns(3)
+    columns[0].markdown("**How like every patch's output is to its own in the first pass.**  \n1: unchanged.")
     others = {edit: change.patches for edit, change in changes.items() if edit != "kept"}
     scale = (min(0.0, *(float(values.min()) for values in others.values())), 1.0)
-    for column, (edit, values) in zip(st.columns(3)[1:], others.items(), strict=True):
+    for column, (edit, values) in zip(columns[1:], others.items(), strict=True):
         with column:
             alt = f"Cosine of each patch's output with its own in the first pass, positions {edit}"
             patch_map(seen, layout, key=f"change-{edit}", alt=alt, values=values, scale=scale, label="cosine")

@@ -53,6 +53,7 @@ def start() -> None:
     sample = link.get("image", DEFAULT_SAMPLE)
     st.session_state.picture = sample_picture(sample if sample in SAMPLES else DEFAULT_SAMPLE)
     st.session_state.model = link.get("model", DEFAULT_MODEL)
+    st.session_state.side = _number(link.get("side"))
     st.session_state.layer = _number(link.get("layer"))
     st.session_state.head = _number(link.get("head"))
     st.session_state.token = link.get("token", "cls")
@@ -87,12 +88,13 @@ def find_token(name: str | None, layout: TokenLayout) -> int | None:
     return layout.patch_token(*place) if place[0] < layout.grid[0] and place[1] < layout.grid[1] else None
 
 
-def write_link(**extra: str) -> None:
+def write_link() -> None:
     """Let the URL say what is on the screen, so that it can be shared and reloaded."""
-    wanted = {"model": st.session_state.model, "token": st.session_state.token, **extra}
+    wanted = {"model": st.session_state.model, "token": st.session_state.token}
     if sample := st.session_state.picture.sample:
         wanted["image"] = sample
-    wanted |= {name: str(st.session_state[name]) for name in ("layer", "head") if st.session_state[name] is not None}
+    numbers = {name: st.session_state[name] for name in ("layer", "head", "side")}
+    wanted |= {name: str(number) for name, number in numbers.items() if number is not None}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
