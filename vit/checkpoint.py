@@ -82,7 +82,7 @@ class Weights(Mapping[str, Tensor]):
     def __getitem__(self, key: str) -> Tensor:
         try:
             tensor = self._readers[key](key)
-        except SafetensorError as error:
+        except (OSError, SafetensorError) as error:
             raise CheckpointError(f"{key} in {self.files} cannot be read ({error}): fetch the file again.") from None
         if not tensor.is_floating_point():
             raise CheckpointError(f"{key} in {self.files} is {tensor.dtype}: take a checkpoint that is not quantised.")
@@ -104,11 +104,18 @@ def _open(file: Path) -> tuple[list[str], Reader]:
 
 
 def _open_safetensors(file: Path) -> tuple[list[str], Reader]:
+    """The file is opened anew for each tensor, which is copied out of it: otherwise all that was read
+    would stay in memory twice, and a file overwritten later would change the model."""
+
+    def read(key: str) -> Tensor:
+        with safe_open(file, framework="pt") as opened:
+            return opened.get_tensor(key).clone()
+
     try:
-        opened = safe_open(file, framework="pt")
+        with safe_open(file, framework="pt") as opened:
+            return list(opened.keys()), read
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{file} is damaged or cut short ({error}): fetch it again.") from None
-    return list(opened.keys()), opened.get_tensor
 
 
 def _open_pickle(file: Path) -> tuple[list[str], Reader]:
