@@ -1,4 +1,4 @@
-"""An app with nothing but the explorer, for its tests and benchmark: ``?m=`` names the model.
+"""An app with nothing but the explorer, for its tests and benchmark: ``?m=`` names the model, or ``nothing``.
 
 Run as a copy in a temporary folder (:mod:`tests.explorer_server`), so that Streamlit serves its
 files from there.
@@ -13,6 +13,9 @@ from ui.explorer import attention_explorer, payload, store
 
 st.set_page_config(layout="wide")
 name = st.query_params.get("m", "cls")
+if name == "nothing":  # what a session costs without the explorer
+    st.text("Nothing.")
+    st.stop()
 merged = name.endswith(" merged")
 store.FOLDER = Path(__file__).parent / "static" / ("merged" if merged else "cache")
 whole = getattr(payload.pack, "func", payload.pack)
@@ -20,13 +23,15 @@ payload.pack = partial(whole, limit=3000) if merged else whole
 
 
 @st.cache_resource
-def load(name: str) -> tuple:
+def load(name: str, picture: int) -> tuple:
     from tests.explorer_server import traced
 
-    return traced(name)
+    return traced(name, picture)
 
 
-model, trace = load(name.removesuffix(" merged"))
+if st.button("Next picture"):
+    st.session_state.picture = st.session_state.get("picture", 0) + 1
+model, trace = load(name.removesuffix(" merged"), st.session_state.get("picture", 0))
 choice = st.session_state.setdefault("choice", [0, 0, 0])
 
 

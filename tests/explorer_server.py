@@ -11,7 +11,6 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,22 +19,25 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Locator, Page
 
-from tests.conftest import BUNDLED, ROOT, SMALL, random_model
+from tests.conftest import BUNDLED, ROOT, SAMPLES, SMALL, random_model
 from vit import PRESETS, Trace, ViT, load_pretrained, open_image
 from vit.analysis import attention
 
 
 @cache
-def traced(name: str) -> tuple[ViT, Trace]:
-    """A model and its trace of the cat: the bundled one, a preset with random weights, or a small random one."""
+def model_called(name: str) -> ViT:
+    """The bundled model, a preset with random weights, or a small random one."""
     if name == "bundled":
-        model = load_pretrained(BUNDLED)
-    elif name in PRESETS:
-        model = ViT(PRESETS[name]).eval().requires_grad_(False)
-    else:
-        config = SMALL[name]
-        model = random_model(replace(config, layer_scale=1.0) if name == "cls" else config)
-    return model, model.trace(model.preprocess(open_image(ROOT / "sample_images" / "cat.jpg")))
+        return load_pretrained(BUNDLED)
+    if name in PRESETS:
+        return ViT(PRESETS[name]).eval().requires_grad_(False)
+    return random_model(SMALL[name])
+
+
+def traced(name: str, picture: int = 0) -> tuple[ViT, Trace]:
+    """A model and its trace of a sample picture."""
+    model = model_called(name)
+    return model, model.trace(model.preprocess(open_image(SAMPLES[picture % len(SAMPLES)])))
 
 
 @contextmanager
