@@ -18,8 +18,7 @@ st.session_state.setdefault("verified", set())
 if scene.model_name not in st.session_state.verified:
     st.markdown("Importing transformers takes about ten seconds the first time, so it waits for you.")
     st.button("Compare now", type="primary", on_click=st.session_state.verified.add, args=(scene.model_name,))
-else:
-    report = proof(scene)
+elif report := proof(scene):
     (st.success if report.agrees else st.error)(report.verdict)
     rows = report.rows
     st.plotly_chart(

@@ -15,7 +15,7 @@ from ui import state
 from ui.cache import TRACE_BYTES, get_model
 from vit.catalogue import CATALOGUE, Entry, on_this_machine
 from vit.checkpoint import CheckpointError
-from vit.hub import is_hub_id
+from vit.hub import cached, is_hub_id
 from vit.pretrained import bundled, resolve
 
 if TYPE_CHECKING:
@@ -36,8 +36,13 @@ def _here() -> list[str]:
 
 
 def offered() -> list[str]:
-    """What the menu lists: models on this machine, and those this session has added itself."""
-    return list(dict.fromkeys([*_here(), *st.session_state.get("added", [])]))
+    """What the menu lists: models on this machine, and those this session has added itself.
+
+    A link may name a model of the Hub that lies in the cache. It may not name a folder, nor start a download.
+    """
+    asked = st.session_state.model
+    linked = [asked] if is_hub_id(asked) and cached(asked) else []
+    return list(dict.fromkeys([*_here(), *st.session_state.get("added", []), *linked]))
 
 
 def choose_model() -> None:
@@ -68,7 +73,7 @@ def choose_resolution(model: ViT) -> None:
         list(sides),
         key="side_menu",
         on_change=keep,
-        format_func=lambda side: f"{side} px · {sides[side][0]:,} tokens · {sides[side][1] / 1e6:,.0f} MB",
+        format_func=lambda side: f"{side} px · {sides[side][0]:,} tokens · {_megabytes(sides[side][1])}",
         help="The side of the square the model sees. More patches see more and cost more: memory grows with the "
         "square of the tokens. Positions learned at one size are stretched to another.",
     )
@@ -84,6 +89,10 @@ def resolutions(model: ViT) -> dict[int, tuple[int, int]]:
         if side >= 4 * config.patch_size and size < 0.8 * TRACE_BYTES:
             found[side] = (tokens, size)
     return found
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else "under 1 MB"
 
 
 def _short(name: str) -> str:

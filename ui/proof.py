@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import cache
+from ui import cache, state
 from ui.frame import Scene
+from vit.checkpoint import CheckpointError
 from vit.reference import Twin, load_reference
 from vit.verify import Report, compare
 
@@ -20,10 +21,18 @@ def _report(key: tuple[str, ...], _scene: Scene, _twin: Twin) -> Report:
     return cache.on_model_thread(lambda: compare(_scene.model, _twin, _scene.trace.pixels))
 
 
-def proof(scene: Scene) -> Report:
-    """The comparison for this picture and model, run once; says what it is doing while it does it."""
+def proof(scene: Scene) -> Report | None:
+    """The comparison for this picture and model, run once; says what it is doing while it does it.
+
+    None, and a sentence on the page, where transformers has no such model.
+    """
     with st.status("Importing transformers and loading its model …") as status:
-        twin = _reference(scene.model_name)
+        try:
+            twin = _reference(scene.model_name)
+        except CheckpointError as error:
+            status.update(label="There is nothing to compare with.", state="complete")
+            st.info(state.escape(str(error)))
+            return None
         status.update(label=f"Running {twin.name} and our model on your picture …")
         report = _report(scene.key, scene, twin)
         status.update(label=f"Compared with {twin.name}.", state="complete")
