@@ -161,8 +161,9 @@ def _in_use(scene: Scene) -> None:
     height, width = scene.trace.pixels.shape[-2:]
     gh, gw = scene.layout.grid
     prefix = ", ".join(scene.layout.name(i) for i in range(scene.layout.n_prefix)) or "no prefix token"
+    picture, model = state.escape(scene.picture.name), state.escape(scene.model_name.rpartition("/")[2])
     st.caption(
-        f"**{state.escape(scene.picture.name)}** · {scene.model_name} · {height} × {width} pixels → "
+        f"**{picture}** · {model} · {height} × {width} pixels → "
         f"{gh} × {gw} patches + {prefix} = **{scene.layout.n_tokens} tokens** of width {scene.model.config.width}"
     )
 

@@ -24,14 +24,13 @@ def _report(key: tuple[str, ...], _scene: Scene, _twin: Twin) -> Report:
 def proof(scene: Scene) -> Report | None:
     """The comparison for this picture and model, run once; says what it is doing while it does it.
 
-    None, and a sentence on the page, where transformers has no such model.
+    None, and a sentence, where transformers has no such model.
     """
     with st.status("Importing transformers and loading its model …") as status:
         try:
             twin = _reference(scene.model_name)
         except CheckpointError as error:
-            status.update(label="There is nothing to compare with.", state="complete")
-            st.info(state.escape(str(error)))
+            status.update(label=state.escape(str(error)), state="complete")
             return None
         status.update(label=f"Running {twin.name} and our model on your picture …")
         report = _report(scene.key, scene, twin)
