@@ -57,12 +57,12 @@ def neighbours(scene: Scene) -> None:
         "Outputs can be compared: pictures of like content get vectors of like direction. That is how a search by "
         "picture works."
     )
-    if not st.toggle(f"Run the {len(state.SAMPLES)} sample pictures through the model and compare", key="neighbours"):
+    if not st.toggle(f"Run the {len(state.gallery())} sample pictures through the model and compare", key="neighbours"):
         return
     own, found = scene.trace.pooled[0].numpy(), []
     bar = st.progress(0.0, "The model reads the sample pictures …")
-    for done, sample in enumerate(state.SAMPLES):
-        bar.progress(done / len(state.SAMPLES), "The model reads the sample pictures …")
+    for done, sample in enumerate(state.gallery()):
+        bar.progress(done / len(state.gallery()), "The model reads the sample pictures …")
         output = derived.sample_output(scene.model_name, sample, scene.model)
         found.append((float(cosine(own, output)), sample))
     bar.empty()

@@ -121,6 +121,7 @@ def open_page(page: str, words: str) -> Scene:
     with st.spinner("The model reads the picture …"):
         cache.wake()
         scene = _scene()
+    state.suit(scene.model.config.channels)
     with st.sidebar:
         _choose_model(scene)
     with in_use:

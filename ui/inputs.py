@@ -22,7 +22,7 @@ def choose_picture() -> None:
     elif source == "Camera":
         st.camera_input("Take a picture", key="camera", on_change=_take, args=("camera",))
     else:
-        gallery(state.SAMPLES, st.session_state.picture.sample, on_pick=_pick)
+        gallery(state.gallery(), st.session_state.picture.sample, on_pick=_pick)
 
 
 def _pick(sample: str) -> None:

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from vit.trace import TokenLayout
 
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLES = {path.stem: path for path in sorted((ROOT / "sample_images").glob("*.jpg"))}
-DEFAULT_SAMPLE, DEFAULT_MODEL = "cat", "dinov2-small-imgfocus"
+PHOTOS = {path.stem: path for path in sorted((ROOT / "sample_images").glob("*.jpg"))}
+DIGITS = {path.stem: path for path in sorted((ROOT / "sample_images" / "digits").glob("*.png"))}
+SAMPLES = PHOTOS | DIGITS
+DEFAULT_SAMPLE, DEFAULT_DIGIT, DEFAULT_MODEL = "cat", "digit_3", "dinov2-small-imgfocus"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def start() -> None:
     link = st.query_params
     sample = link.get("image", DEFAULT_SAMPLE)
     st.session_state.picture = sample_picture(sample if sample in SAMPLES else DEFAULT_SAMPLE)
+    st.session_state.digits = st.session_state.picture.sample in DIGITS
     st.session_state.model = link.get("model", DEFAULT_MODEL)
     st.session_state.side = _number(link.get("side"))
     st.session_state.layer = _number(link.get("layer"))
@@ -62,6 +65,26 @@ def start() -> None:
 
 def set_picture(picture: Picture) -> None:
     st.session_state.picture = picture
+
+
+def gallery() -> dict[str, Path]:
+    """The samples that suit the model in use."""
+    return DIGITS if st.session_state.digits else PHOTOS
+
+
+def suit(channels: int) -> None:
+    """Offer digits to a model of grey pictures, photographs to all others, and run again if that changes.
+
+    A sample in use gives way to one of the other kind; a picture the person brought stays.
+    """
+    digits = channels == 1
+    if digits == st.session_state.digits:
+        return
+    st.session_state.digits = digits
+    sample = st.session_state.picture.sample
+    if sample and sample not in gallery():
+        set_picture(sample_picture(DEFAULT_DIGIT if digits else DEFAULT_SAMPLE))
+    st.rerun()
 
 
 def set_token(token: int, layout: TokenLayout) -> None:

@@ -18,8 +18,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
     box = document.createElement("div");
     box.className = "gallery";
     box.dataset.testid = "gallery";
-    box.append(...data.items.map(thumbnail));
     parentElement.append(box);
+  }
+  const names = data.items.map(({ name }) => name).join();
+  if (box.dataset.names !== names) {
+    box.dataset.names = names;
+    box.replaceChildren(...data.items.map(thumbnail));
   }
   for (const button of box.children) {
     button.setAttribute("aria-pressed", String(button.dataset.sample === data.chosen));
