@@ -293,6 +293,7 @@ def test_a_pickle_with_code_is_refused_and_not_run(folder: Path, zipped: bool) -
     assert not RAN
 
 
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 @pytest.mark.parametrize("content", [pickle.dumps(_Code()), b"", b"PK\x03\x04 broken", b"\x80\x02." * 9], ids=repr)
 def test_a_file_that_is_no_pickle_of_tensors(folder: Path, content: bytes) -> None:
     (folder / "model.safetensors").unlink()

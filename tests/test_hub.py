@@ -156,6 +156,7 @@ def test_a_hub_that_fails(hub: Hub, status: int) -> None:
     refused(MODEL, str(status), "later")
 
 
+@pytest.mark.filterwarnings("ignore:Not enough free disk space")  # huggingface_hub's own, about config.json
 def test_a_disk_too_small(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10, 9, 1))
