@@ -86,7 +86,7 @@ def first_paint(browser: Browser, address: str, name: str, rounds: int = 8) -> N
     times = []
     for _ in range(rounds):
         before = root.get_attribute("data-ready")
-        page.evaluate("addEventListener('click', () => { window.clicked = performance.now(); }, {once: true, capture: 1})")
+        page.evaluate("addEventListener('click', () => { window.clicked = performance.now(); }, {once: 1, capture: 1})")
         page.get_by_role("button", name="Next picture").click()
         page.wait_for_function(
             "([e, before]) => e.dataset.ready !== before && performance.now()", arg=[root.element_handle(), before]

@@ -46,9 +46,10 @@ def test_a_payload_holds_the_trace(small: ViT) -> None:
     np.testing.assert_array_equal(arrays["distance"], attention.mean_distance(trace))
     assert header["grid"] == header["fullGrid"] == list(trace.layout.grid)
     assert header["prefix"] == [trace.layout.name(i) for i in range(trace.layout.n_prefix)]
-    assert header["uniform"] == 1 / trace.layout.n_tokens
-    most = max(attention.contribution(pattern[i], arrays["norms"][i]).max() for i in range(trace.depth))
-    assert header["mostContribution"] == pytest.approx(most, rel=1e-5)
+    assert header["level"]["attention"] == pytest.approx(pattern.mean()) == 1 / trace.layout.n_tokens
+    contribution = attention.contribution(pattern, arrays["norms"])
+    assert header["level"]["contribution"] == pytest.approx(contribution.mean(), rel=1e-5)
+    assert header["most"] == {"attention": 1, "contribution": pytest.approx(contribution.max(), rel=1e-5)}
     assert arrays["image"].shape == (*small.config.image_size, 3)
     assert ("probe" in arrays) == (trace.pool_pattern is not None)
     assert "rollout" not in arrays, "the browser works it out"

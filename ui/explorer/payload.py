@@ -46,9 +46,11 @@ def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> bytes:
     side = block_side(layout, trace.depth * trace.n_heads, limit)
     merged = merged_layout(layout, side)
     norms = torch.from_numpy(attention.value_norms(trace, model))  # (l, h, n)
-    patterns, most = [], 0.0
+    patterns, most, means = [], 0.0, []
     for block, norm in zip(trace.blocks, norms, strict=True):
-        most = max(most, float((block.pattern[0] * norm[:, None, :]).max()))
+        contribution = block.pattern[0] * norm[:, None, :]  # (h, n, n)
+        most = max(most, float(contribution.max()))
+        means.append(float(contribution.mean()))
         patterns.append(merge_pattern(block.pattern[0], layout, side).half().numpy())
     arrays = {
         "pattern": np.stack(patterns),  # (l, h, n, n)
@@ -68,9 +70,10 @@ def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> bytes:
             "grid": merged.grid,
             "fullGrid": layout.grid,
             "side": side,
-            "uniform": 1 / layout.n_tokens,
+            # For the scales: the mean over every query, key, head and layer, and the most there can be (or is).
+            "level": {"attention": 1 / layout.n_tokens, "contribution": float(np.mean(means))},
+            "most": {"attention": 1.0, "contribution": most},
             "mostEntropy": attention.most_entropy(layout),
-            "mostContribution": most,
             "colours": VIRIDIS,
         },
         arrays,

@@ -88,13 +88,14 @@ def every_head(values: np.ndarray, label: str, chosen: tuple[int, int], level: f
     figure.add_scatter(
         x=layers,
         y=values.ravel(),
-        customdata=np.stack([layers, heads], axis=1),
+        customdata=np.stack([layers, heads], axis=1).tolist(),  # a list: array rows come back from a click as objects
         mode="markers",
         marker={
             "color": np.where(mine, ORANGE, BLUE),
             "size": np.where(mine, 15, 10),
             "line": {"width": 1, "color": "white"},
         },
+        unselected={"marker": {"opacity": 1}},  # orange says what is chosen, here or anywhere else
         hovertemplate="layer %{customdata[0]}, head %{customdata[1]}<br>" + label + " <b>%{y:.3f}</b><extra></extra>",
     )
     figure.add_hline(y=level, line={"dash": "dot", "color": GREY}, annotation={"text": level_name})

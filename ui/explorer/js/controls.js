@@ -56,7 +56,7 @@ function drawControls(explorer) {
   put(explorer.picture.caption, explorer.title(view));
   const all = view.zoom === "all" ? "Every head of every layer" : view.zoom === "layer" ? `Layer ${numbers.layerName(layer)}` : "One head";
   put(explorer.heads.caption, `${all}, for the same token`);
-  put(explorer.matrix.caption, `The whole pattern: ${numbers.tokens} queries × ${numbers.tokens} keys`);
+  put(explorer.matrix.caption, `${view.measure === "attention" ? "The whole pattern" : "All contributions"}: ${numbers.tokens} queries × ${numbers.tokens} keys`);
   put(explorer.readout.help, view.pinned
     ? "Pinned: move over the picture to read the other tokens. Click the token again, or Escape, to let go."
     : "Move over the picture: the token under the pointer is followed in every head. Click to pin it.");

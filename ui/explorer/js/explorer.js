@@ -145,8 +145,9 @@ class Explorer {
     scale.stretch(map2);
     this.held.draw(map2, scale, view, view.layer === numbers.layers);
     const value = map2[view.other], [low, high] = [scale.low, scale.high].map(formatNumber);
+    const held = view.compare === "measure" ? "" : "Held: ", { query, key } = cellOf(view);
     this.held.caption.textContent =
-      `${this.title(view)} · to ${numbers.tokenName(view.other)}: ${formatValue(value)} (colours ${low} to ${high})`;
+      `${held}${this.title(view)} · ${numbers.tokenName(query)} → ${numbers.tokenName(key)} ${formatValue(value)} · colours ${low} to ${high}`;
   }
 
   title({ layer, column, token, direction, measure }) {

@@ -18,7 +18,7 @@ class Readout {
     });
     this.readout.append(...this.lines);
     this.bar = find(".bar canvas");
-    this.uniform = find(".bar .uniform");
+    this.level = find(".bar .level");
     this.ticks = find(".ticks");
     this.note = find(".note");
     this.help = find(".help");
@@ -39,10 +39,9 @@ class Readout {
       line.textContent = column === "rollout" ? (probe || measure !== "attention" ? "Rollout is defined for attention alone." : "Rollout is being worked out …")
         : "The values of the MAP head are not recorded.";
     } else {
-      const level = measure === "attention" ? numbers.header.uniform : map.reduce((a, b) => a + b, 0) / map.length;
-      const times = level ? value / level : 0;
-      const of = measure === "attention" ? `uniform (1/${Math.round(1 / level)})` : "the mean of this map";
-      line.textContent = `${symbol} = ${formatValue(value)} · ${formatValue(times)} × ${of} · rank ${rank} of ${map.length}`;
+      const level = numbers.header.level[measure];
+      const of = measure === "attention" ? `uniform (1/${Math.round(1 / level)})` : "the mean of all";
+      line.textContent = `${symbol} = ${formatValue(value)} · ${formatValue(value / level)} × ${of} · rank ${rank} of ${map.length}`;
     }
     head.textContent = fused || probe ? "" : this.headWords(numbers, at);
     const data = { query: probe ? "probe" : query, key: named, layer: numbers.layerName(at.layer), head: column };
@@ -58,17 +57,18 @@ class Readout {
 
   /** The colour bar of the picture's scale, its numbers true for what is on the screen. */
   drawBar(scale, map) {
-    const wanted = [scale.kind, scale.low, scale.high].join();
+    const wanted = [scale.kind, scale.low, scale.high, scale.levelName].join();
     if (this.drawn === wanted) return;
     this.drawn = wanted;
     const context = this.bar.getContext("2d"), image = context.createImageData(256, 1);
     new Uint32Array(image.data.buffer).set(scale.ramp);
     context.putImageData(image, 0, 0);
     this.ticks.replaceChildren(...scale.ticks().map(({ place, text }) => this.tick(place, text)));
-    const uniform = scale.uniform === null ? NaN : scale.place(scale.uniform);
-    this.uniform.hidden = !(uniform >= 0 && uniform <= 1);
-    this.uniform.style.left = `${100 * uniform}%`;
-    if (!this.uniform.hidden) this.uniform.dataset.text = `uniform 1/${Math.round(1 / scale.uniform)}`;
+    const place = scale.place(scale.level);
+    this.level.hidden = !(place >= 0 && place <= 1);
+    this.level.style.left = `${100 * place}%`;
+    this.level.dataset.text = scale.levelName;
+    this.level.classList.toggle("right", place > 0.75);
   }
 
   tick(place, text) {

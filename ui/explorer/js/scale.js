@@ -13,20 +13,22 @@ function makeRamp(colours) {
 }
 
 const formatNumber = (x) =>
-  x === 0 ? "0" : Math.abs(x) < 0.001 ? x.toExponential(1).replace("e-", "e−") : String(Number(x.toPrecision(2)));
+  x === 0 ? "0" : Math.abs(x) < 0.0001 ? x.toExponential(1).replace("e-", "e−") : String(Number(x.toPrecision(2)));
 
 /**
- * log: fixed, the same for every map, each step a factor; uniform attention lies a third of the way up.
+ * Every scale knows its level, the mean over all there is: for attention that is the uniform level 1/n.
+ * log: fixed, the same for every map, each step a factor, from a sixteenth of the level to the most.
  * linear: fixed, from 0 to the most there is. stretched: each map from its own least to its own most.
  */
 class Scale {
   constructor(kind, measure, numbers) {
-    const { header, tokens } = numbers;
+    const { header } = numbers;
     this.kind = kind;
     this.ramp = makeRamp(header.colours);
-    this.uniform = measure === "attention" ? header.uniform : null;
-    this.high = measure === "attention" ? 1 : header.mostContribution;
-    this.low = kind === "log" ? this.high / (16 * (this.uniform ? 1 / this.uniform : tokens)) : 0;
+    this.level = header.level[measure];
+    this.levelName = measure === "attention" ? `uniform 1/${Math.round(1 / this.level)}` : `mean of all ${formatNumber(this.level)}`;
+    this.high = header.most[measure];
+    this.low = kind === "log" ? this.level / 16 : 0;
     this.fit();
   }
 
@@ -77,10 +79,12 @@ class Scale {
     const ends = [this.low, this.high];
     let values = ends;
     if (this.kind === "log") {
-      values = [];
-      for (let x = 10 ** Math.ceil(Math.log10(this.low)); x <= this.high * 1.0001; x *= 10) values.push(x);
+      values = [this.low];
+      for (let x = 10 ** Math.ceil(Math.log10(this.low)); x <= this.high * 1.0001; x *= 10) {
+        if (this.place(x) > 0.14) values.push(x); // the end's own number needs the room
+      }
     } else if (this.kind === "linear") values = [0, 0.25, 0.5, 0.75, 1].map((x) => x * this.high);
-    const text = (x) => (this.kind === "log" && x <= this.low * 1.01 ? `≤ ${formatNumber(x)}` : formatNumber(x));
+    const text = (x) => (this.kind === "log" && x === this.low ? `≤ ${formatNumber(x)}` : formatNumber(x));
     return values.map((x) => ({ place: this.place(x), text: text(x) }));
   }
 }
