@@ -1,3 +1,4 @@
+import numpy as np
 import streamlit as st
 
 from ui import frame
@@ -70,8 +71,9 @@ st.markdown(
     "directions in which the patches differ most (their *principal components*) are painted red, green and blue: "
     "**patches of like colour have like vectors.** Press *Play*, or pull the slider from block to block."
 )
-scores, explained = derived.level_scores(scene.key, trace)
-colours = derived.level_colours(scene.key, trace)  # (levels, gh, gw, 3)
+with st.spinner("Looking for the directions in which patches differ …"):
+    scores, explained = derived.level_scores(scene.key, trace)
+colours = np.stack([derived.painted(at_level, layout) for at_level in scores])  # (levels, gh, gw, 3)
 level, names = scene.level, ["before block 0", *(f"after block {i}" for i in range(trace.depth))]
 where = names[level]
 left, middle, right = st.columns(3)

@@ -94,8 +94,8 @@ if added:
     st.plotly_chart(figures.length_boxes(named, gw), key="parts", alt="Lengths of patch part, position part and sum")
     medians = [f"{np.median(values):.3f}" for values in named.values()]
     st.caption(
-        "The median patch: length {} from the picture, {} from the place, {} for the sum. (Length: the square root of "
-        "the sum of squares.)".format(*medians)
+        "A dot a patch, half of them in the box. The median patch: length {} from the picture, {} from the place, {} "
+        "for the sum. (Length: the square root of the sum of squares.)".format(*medians)
         + " A norm then brings every sum to one length before block 0." * model.config.norm_before_blocks
     )
 

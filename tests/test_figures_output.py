@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from vit.figures.numbers import cosine_words
 from vit.figures.output import LINES, lengths_and_updates, lens_lines, level_ticks, over_levels, top_bars
 
 
@@ -35,6 +36,13 @@ def test_probabilities_are_not_rounded_to_nothing_or_to_certainty(probability, t
     (bars,) = top_bars(["cat"], np.array([probability])).data
     assert bars.x[0] == probability
     assert bars.text[0] == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.28584, "0.2858"), (-1.0, "-1.0000"), (0.99998, "1 − 2.0e-05"), (1.0000001, "1")]
+)
+def test_cosines_are_not_rounded_to_one(value, text):
+    assert cosine_words(value) == text
 
 
 def test_long_names_are_cut_on_the_axis_and_whole_under_the_pointer():

@@ -21,9 +21,14 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return folders
 
 
-def opened(page: str, model: Path | str) -> AppTest:
+def opened(page: str, model: Path | str, **choices: object) -> AppTest:
+    """The page with a model from a folder, which a person may choose and a link may not."""
     at = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=60)
-    at.query_params["model"] = str(model)
+    at.run()
+    at.session_state.added = [str(model)]  # as the menu does when a person names a folder
+    at.session_state.model = str(model)
+    for name, value in choices.items():
+        at.session_state[name] = value
     at.run()
     assert not at.exception, [error.value for error in at.exception]
     assert not at.warning, [warning.value for warning in at.warning]
@@ -86,9 +91,7 @@ def test_temperature_changes_the_probabilities_and_not_the_order(folders):
 
 
 def test_a_link_to_a_layer_opens_the_level_after_it(folders):
-    at = AppTest.from_file(str(ROOT / "pages/patch_embedding.py"), default_timeout=60)
-    at.query_params["model"], at.query_params["layer"] = str(folders["cls"]), "1"
-    at.run()
+    at = opened("patch_embedding", folders["cls"], layer=1)
     assert "after block 1: the three colours hold" in words(at)
     at.session_state.before_blocks = True
     at.run()
@@ -110,5 +113,5 @@ def test_neighbours_are_computed_when_asked_for_and_the_picture_is_like_itself(f
     at.toggle(key="neighbours").set_value(True).run()
     assert not at.exception
     html = " ".join(element.proto.body for element in at.get("html"))
-    assert "1.0000" in html
+    assert "<figcaption>1</figcaption>" in html
     assert html.count("<figure") == 9

@@ -6,11 +6,12 @@ import streamlit as st
 from PIL import ImageOps
 
 from ui import derived, state
-from ui.frame import Scene
+from ui.scene import Scene
 from ui.thumbnails import thumbnails
 from vit.analysis.output import class_names, probabilities, top
 from vit.analysis.similarity import cosine
 from vit.figures import output as figures
+from vit.figures.numbers import cosine_words, percent
 
 TEMPERATURES = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
@@ -43,7 +44,7 @@ def classes(scene: Scene) -> None:
     st.plotly_chart(figures.lens_lines(names[:shown], lens[:, best[:shown]]), key="lens", alt="Probability by level")
     leaders = class_names(config.labels, lens.argmax(-1))
     rows = [
-        f"| {level} | {state.escape(name)} | {row.max():.2%} |"
+        f"| {level} | {state.escape(name)} | {percent(row.max())} |"
         for level, name, row in zip(figures.level_ticks(scene.trace.depth), leaders, lens, strict=True)
     ]
     with st.expander("The likeliest class at every level"):
@@ -63,12 +64,12 @@ def neighbours(scene: Scene) -> None:
     bar = st.progress(0.0, "The model reads the sample pictures …")
     for done, sample in enumerate(state.gallery()):
         bar.progress(done / len(state.gallery()), "The model reads the sample pictures …")
-        output = derived.sample_output(scene.model_name, sample, scene.model)
+        output = derived.sample_output(scene.model_name, sample, scene.side, scene.model)
         found.append((float(cosine(own, output)), sample))
     bar.empty()
     items = []
     for likeness, sample in sorted(found, reverse=True):
-        picture = ImageOps.fit(scene.model.preprocessing.crop(state.sample_picture(sample).image), (112, 112))
-        items.append((picture, f"{likeness:.4f}", sample.replace("_", " ")))
+        picture = ImageOps.fit(scene.recipe.crop(state.sample_picture(sample).image), (112, 112))
+        items.append((picture, cosine_words(likeness), sample.replace("_", " ")))
     thumbnails(items, 90)
     st.caption("Cosine of the two output vectors, the likest first; the picture itself has 1.")

@@ -1,5 +1,6 @@
 """What pages show beyond the trace, computed once for all sessions: small arrays and encoded pictures.
 
+Heavy linear algebra goes to the model thread, as traces do: many at once would fight over the cores.
 ``key`` names the trace or model a result belongs to (``Scene.key``, a model's name); arguments with
 a leading underscore are not part of the key. Imports torch: pages import this after ``open_page``.
 """
@@ -27,19 +28,22 @@ def png(image: Image.Image) -> bytes:
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def level_scores(
-    key: tuple[str, ...], _trace: Trace, _reference: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+def level_scores(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """Three component scores of every patch at every level, and the share of variance they explain."""
-    return components.colour_levels(similarity.patch_stream(_trace), _reference)
+    return cache.on_model_thread(lambda: components.colour_levels(similarity.patch_stream(_trace)))
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def level_colours(key: tuple[str, ...], _trace: Trace, _reference: np.ndarray | None = None) -> np.ndarray:
-    """The scores painted: (levels, gh, gw, 3) RGB bytes."""
-    scores, _ = level_scores(key, _trace, _reference)
-    painted = np.stack([components.colours(level) for level in scores])  # (levels, gh·gw, 3)
-    return painted.reshape(len(painted), *_trace.layout.grid, 3)
+@st.cache_data(max_entries=256, show_spinner=False)
+def final_scores(key: tuple[str, ...], _trace: Trace, _reference: np.ndarray | None = None) -> np.ndarray:
+    """The scores at the last level alone, turned to agree with ``_reference``: (gh·gw, 3)."""
+    last = similarity.patch_stream(_trace)[-1:]  # (1, gh·gw, d)
+    scores, _ = cache.on_model_thread(lambda: components.colour_levels(last, _reference))
+    return scores[-1]
+
+
+def painted(scores: np.ndarray, layout: TokenLayout) -> np.ndarray:
+    """Scores (gh·gw, 3) as colours on the grid: (gh, gw, 3) RGB bytes."""
+    return components.colours(scores).reshape(*layout.grid, 3)
 
 
 def filter_pictures(model: ViT) -> np.ndarray:
@@ -81,7 +85,8 @@ def logit_lens(key: tuple[str, ...], _model: ViT, _trace: Trace) -> np.ndarray:
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def sample_output(model_name: str, sample: str, _model: ViT) -> np.ndarray:
-    """The pooled output of a sample picture: (d,). Its trace is not kept."""
-    pixels = _model.preprocess(state.sample_picture(sample).image)
+def sample_output(model_name: str, sample: str, side: int | None, _model: ViT) -> np.ndarray:
+    """The pooled output of a sample picture at this resolution: (d,). Its trace is not kept."""
+    recipe = _model.preprocessing.at(side, side) if side else _model.preprocessing
+    pixels = recipe(state.sample_picture(sample).image)
     return cache.on_model_thread(lambda: _model.trace(pixels).pooled[0].numpy())

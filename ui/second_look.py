@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import cache, derived, state
-from ui.frame import Scene
 from ui.patch_map import patch_map
+from ui.scene import Scene
 from ui.thumbnails import thumbnails
 from vit.analysis.output import class_names, probabilities, reading_pattern
 from vit.analysis.positions import POSITION_EDITS, output_change
+from vit.figures.numbers import cosine_words, percent
 from vit.figures.plain import cells
 
 WORDS = {
@@ -33,11 +34,11 @@ def second_look(scene: Scene) -> None:
 
     for column, (edit, trace) in zip(st.columns(3), traces.items(), strict=True):
         column.markdown(f"**Positions {edit}**  \n:small[{WORDS[edit]}]")
-        column.metric("output: cosine with the first pass", _cosine(changes[edit].pooled, edit), border=True)
+        column.metric("output: cosine with the first pass", cosine_words(changes[edit].pooled), border=True)
         if trace.logits is not None:
             chances = probabilities(trace.logits[0].numpy())
             (label,) = class_names(model.config.labels, [int(chances.argmax())])
-            column.markdown(f"Likeliest class: **{state.escape(label)}**, {chances.max():.2%}")
+            column.markdown(f"Likeliest class: **{state.escape(label)}**, {percent(chances.max())}")
 
     st.markdown("**The patches' vectors after the last block, as colours** (as on the page before)")
     reference = derived.final_scores(scene.key, scene.trace)
@@ -75,10 +76,3 @@ def _looks(scene: Scene) -> str:
     if token in scene.layout.prefix:
         return f"Where {scene.layout.name(scene.layout.prefix.index(token))} looks in the last block, mean over heads"
     return "Where all patches together look in the last block, mean over heads"
-
-
-def _cosine(value: float, edit: str) -> str:
-    """A cosine to four places; one that would round to 1 says how little is missing."""
-    if edit == "kept":
-        return "1"
-    return f"{value:.4f}" if value < 0.9999 else f"1 − {max(1 - value, 0):.1e}"

@@ -32,7 +32,7 @@ def playground(grid: tuple[int, int]) -> None:
         count = one.slider("Positions", 4, 256, 64, key="sincos_positions")
         table = sincos_1d(count, width, base)  # (n, d)
         st.latex(
-            rf"p_{{i,\,2j}} = \sin\frac{{i}}{{{base}^{{2j/{width}}}}} \qquad "
+            rf"p_{{i,\,2j}} = \sin\frac{{i}}{{{base}^{{2j/{width}}}}}, \;\;"
             rf"p_{{i,\,2j+1}} = \cos\frac{{i}}{{{base}^{{2j/{width}}}}}"
         )
         st.caption(f"i: position, 0 to {count - 1} (down). j: pair of dimensions, 0 to {width // 2 - 1} (rightwards).")

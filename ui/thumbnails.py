@@ -13,7 +13,7 @@ from ui.derived import png
 
 _STYLE = """<style>
 .thumbs { display: grid; gap: .6rem; grid-template-columns: repeat(auto-fit, minmax(var(--side), 1fr)); }
-.thumbs figure { margin: 0; max-width: calc(1.7 * var(--side)); }
+.thumbs figure { margin: 0; max-width: var(--widest); }
 .thumbs img { display: block; width: 100%; image-rendering: pixelated; border-radius: 4px; }
 .thumbs .chosen img { outline: 3px solid #ffb000; outline-offset: 1px; }
 .thumbs figcaption { font-size: .8rem; line-height: 1.3; margin-top: .2rem; text-align: center;
@@ -21,12 +21,15 @@ _STYLE = """<style>
 </style>"""
 
 
-def thumbnails(items: Iterable[tuple[Image.Image, str, str]], side: int, chosen: int | None = None) -> None:
-    """Show (picture, caption, alternative text) items, each at least ``side`` pixels wide; frame the ``chosen``."""
+def thumbnails(
+    items: Iterable[tuple[Image.Image, str, str]], side: int, chosen: int | None = None, widest: int | None = None
+) -> None:
+    """Show (picture, caption, alternative text) items, ``side`` to ``widest`` pixels wide; frame the ``chosen``."""
     figures = [
         f"<figure{' class=chosen' * (place == chosen)}>"
         f'<img src="data:image/png;base64,{base64.b64encode(png(picture)).decode()}" alt="{escape(alt)}">'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
         for place, (picture, caption, alt) in enumerate(items)
     ]
-    st.html(f'{_STYLE}<div class="thumbs" style="--side: {side}px">{"".join(figures)}</div>')
+    sizes = f"--side: {side}px; --widest: {widest or 1.7 * side}px"
+    st.html(f'{_STYLE}<div class="thumbs" style="{sizes}">{"".join(figures)}</div>')

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from vit.figures.colour import BLUE, GREEN, GREY, ORANGE, PURPLE
+from vit.figures.numbers import percent
 
 LINES = ((BLUE, "solid"), (ORANGE, "dash"), (GREEN, "dot"), (PURPLE, "dashdot"), (GREY, "longdash"))
 
@@ -90,7 +91,7 @@ def top_bars(names: Sequence[str], probabilities: np.ndarray) -> go.Figure:
         y=list(range(len(names))),
         orientation="h",
         marker={"color": BLUE},
-        text=[_percent(p) for p in probabilities],
+        text=[percent(p) for p in probabilities],
         textposition="outside",
         cliponaxis=False,
         customdata=list(names),
@@ -123,9 +124,3 @@ def lens_lines(names: Sequence[str], probabilities: np.ndarray) -> go.Figure:
             hovertemplate="level %{customdata}: probability <b>%{y:.4f}</b><extra>%{fullData.name}</extra>",
         )
     return _layout(figure, 360, xaxis=_level_axis(depth), yaxis={"title": "probability", "range": [-0.03, 1.03]})
-
-
-def _percent(probability: float) -> str:
-    """A probability to three figures, never rounded to 0 or to 100 %."""
-    text = f"{100 * probability:.3g} %"
-    return ("> 99.9 %" if text == "100 %" else text) if probability < 1 else "100 %"
