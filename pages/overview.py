@@ -25,10 +25,14 @@ st.markdown(
     "something to every token's vector. Here every patch is coloured by the three main directions in which the vectors "
     "differ: patches of like colour have come to mean like things."
 )
-painted = derived.level_colours(scene.key, trace)
+scores, _ = derived.level_scores(scene.key, trace)
 names = ["input", *(f"layer {layer}" for layer in range(trace.depth))]
 thumbnails(
-    [(cells(level, 96), name, f"Patch vectors, {name}") for level, name in zip(painted, names, strict=True)], side=96
+    [
+        (cells(derived.painted(level, layout), 96), name, f"Patch vectors, {name}")
+        for level, name in zip(scores, names, strict=True)
+    ],
+    side=96,
 )
 
 st.subheader("The same walk in numbers", anchor=False)

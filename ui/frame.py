@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from textwrap import dedent
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -21,87 +19,11 @@ from PIL import Image
 from ui import cache, inputs, state
 from ui.router import ensure_menu
 from ui.router import page as page_of
+from ui.scene import Scene, current_scene
 from ui.stages import after, stage_of
-
-if TYPE_CHECKING:
-    from vit import Trace, ViT
-    from vit.preprocess import Preprocessing
-    from vit.trace import TokenLayout
-
 
 # Streamlit leaves six empty rems above a title; a projector has none to give away.
 _STYLE = "<style>.stMainBlockContainer { padding-top: 3.5rem; padding-bottom: 4rem; }</style>"
-
-
-@dataclass(frozen=True)
-class Scene:
-    """The picture going through the model, and what the person is looking at."""
-
-    picture: state.Picture
-    model_name: str
-    side: int | None
-    model: ViT
-    trace: Trace
-
-    @property
-    def layout(self) -> TokenLayout:
-        return self.trace.layout
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """Names this trace in caches of what is derived from it."""
-        return self.model_name, self.picture.key, str(self.side)
-
-    @property
-    def recipe(self) -> Preprocessing:
-        """How the picture was brought to the size in use."""
-        return self.model.preprocessing.at(*self.trace.pixels.shape[-2:])
-
-    @property
-    def seen(self) -> Image.Image:
-        """The picture as the model sees it: resized and cropped."""
-        return self.recipe.crop(self.picture.image)
-
-    @property
-    def layer(self) -> int:
-        """The chosen layer; three quarters of the way up where none (or none that exists) is chosen."""
-        layer = st.session_state.layer
-        return layer if layer is not None and layer < self.trace.depth else self.trace.depth * 3 // 4
-
-    @property
-    def level(self) -> int:
-        """The chosen level of the residual stream: 0 before the first block, i + 1 after block i."""
-        return 0 if st.session_state.get("before_blocks") else self.layer + 1
-
-    def set_level(self, level: int) -> None:
-        """Choose a level (a callback). After a block it is that layer, for other pages too; before all it is not."""
-        st.session_state.before_blocks = level == 0
-        if level:
-            st.session_state.layer = level - 1
-
-    @property
-    def head(self) -> int:
-        head = st.session_state.head
-        return head if head is not None and head < self.trace.n_heads else 0
-
-    @property
-    def token(self) -> int:
-        """The chosen token: CLS, or the middle patch where the model has no such token."""
-        token = state.find_token(st.session_state.token, self.layout)
-        return token if token is not None else (0 if self.layout.n_prefix else self.patch)
-
-    @property
-    def patch(self) -> int:
-        """The token index of the chosen patch, the middle one where none is chosen."""
-        token = state.find_token(st.session_state.patch, self.layout)
-        gh, gw = self.layout.grid
-        if token is None or token < self.layout.n_prefix:
-            return self.layout.patch_token(gh // 2, gw // 2)
-        return token
-
-    def pick(self, token: int) -> None:
-        """Make ``token`` the chosen one (a callback for the figures that can be clicked)."""
-        state.set_token(token, self.layout)
 
 
 def open_page(page: str, words: str) -> Scene:
@@ -120,7 +42,7 @@ def open_page(page: str, words: str) -> Scene:
         inputs.choose_picture()
     with st.spinner("The model reads the picture …"):
         cache.wake()
-        scene = _scene()
+        scene = current_scene()
     state.suit(scene.model.config.channels)
     with st.sidebar:
         _choose_model(scene)
@@ -128,26 +50,6 @@ def open_page(page: str, words: str) -> Scene:
         _in_use(scene)
     state.write_link()
     return scene
-
-
-def _scene() -> Scene:
-    """Trace the chosen picture; a model that cannot be had is replaced by the bundled one, with a sentence."""
-    from ui import models
-    from vit.checkpoint import CheckpointError
-
-    chosen = st.session_state
-    if chosen.model not in models.offered():
-        chosen.model = state.DEFAULT_MODEL
-    try:
-        model = cache.get_model(chosen.model)
-    except CheckpointError as error:
-        st.warning(f"{state.escape(str(error))} The bundled model is used instead.")
-        chosen.model = state.DEFAULT_MODEL
-        model = cache.get_model(chosen.model)
-    if chosen.side not in models.resolutions(model):
-        chosen.side = None
-    trace = cache.get_trace(chosen.model, chosen.picture, chosen.side)
-    return Scene(chosen.picture, chosen.model, chosen.side, model, trace)
 
 
 def _choose_model(scene: Scene) -> None:

@@ -1,26 +1,35 @@
-"""Choose the picture: the sample gallery, an upload or the camera. Bad files are answered in a sentence."""
+"""Choose the picture: the sample gallery, an upload, the camera, or a digit drawn by hand.
+
+Bad files are answered in a sentence.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from ui import state
+from ui.draw_pad import draw_pad
 from ui.gallery import gallery
-from vit.images import PictureError
+from vit.digits import like_mnist
+from vit.images import PictureError, open_image
 
 SOURCES = ("Samples", "Upload", "Camera")
+DRAW = "Draw"
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
 
 
 def choose_picture() -> None:
     """The sidebar's picture menu; a choice becomes the session's picture before the page runs again."""
-    source = st.segmented_control("Picture", SOURCES, default=SOURCES[0], required=True, key="source", width="stretch")
+    sources = (*SOURCES, DRAW) if st.session_state.digits else SOURCES
+    source = st.segmented_control("Picture", sources, default=sources[0], required=True, key="source", width="stretch")
     if source == "Upload":
         st.file_uploader(
             "Your own picture", TYPES, key="upload", on_change=_take, args=("upload",), help="It stays on this server."
         )
     elif source == "Camera":
         st.camera_input("Take a picture", key="camera", on_change=_take, args=("camera",))
+    elif source == DRAW:
+        draw_pad(_draw)
     else:
         gallery(state.gallery(), st.session_state.picture.sample, on_pick=_pick)
 
@@ -41,3 +50,15 @@ def _take(widget: str) -> None:
         st.session_state.input_error = None
     except PictureError as error:
         st.session_state.input_error = str(error)
+
+
+def _draw(png: bytes) -> None:
+    """Make the drawn digit the picture, fitted and centred as the digits the model learnt from."""
+    try:
+        digit = like_mnist(open_image(png, "the drawing"))
+    except PictureError as error:
+        st.session_state.input_error = str(error)
+        return
+    if digit is not None:
+        st.session_state.input_error = None
+        state.set_picture(state.drawn_picture(digit))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import cache, state
-from ui.frame import Scene
+from ui.scene import Scene
 from vit.checkpoint import CheckpointError
 from vit.reference import Twin, load_reference
 from vit.verify import Report, compare

@@ -47,6 +47,11 @@ def own_picture(data: bytes, name: str) -> Picture:
     return Picture(hashlib.sha256(data).hexdigest()[:32], name, open_image(data, name))
 
 
+def drawn_picture(digit: Image.Image) -> Picture:
+    """A digit drawn by hand."""
+    return Picture(hashlib.sha256(digit.tobytes()).hexdigest()[:32], "your digit", digit.convert("RGB"))
+
+
 def start() -> None:
     """Fill the session's choices from the link it was opened with. Does nothing from the second run on."""
     if "picture" in st.session_state:

@@ -9,8 +9,8 @@ import streamlit as st
 from PIL import Image
 
 from ui import derived
-from ui.frame import Scene
 from ui.router import page
+from ui.scene import Scene
 from ui.stages import STAGES, Stage
 from vit import Trace
 from vit.analysis.attention import fuse

@@ -1,0 +1,30 @@
+"""A pad to draw a digit on, with mouse, pen or finger; what was drawn comes back when the pen is lifted."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+_PREFIX = "data:image/png;base64,"
+_mount = st.components.v2.component(
+    "vit_draw_pad", css=(_HERE / "draw_pad.css").read_text(), js=(_HERE / "draw_pad.js").read_text()
+)
+
+
+def draw_pad(on_draw: Callable[[bytes], None]) -> None:
+    """Show the pad and call ``on_draw`` with a PNG, white on black, after every stroke."""
+
+    def drawn() -> None:
+        url = st.session_state.draw_pad.get("drawn")
+        if isinstance(url, str) and url.startswith(_PREFIX) and len(url) < 200_000:
+            try:
+                on_draw(base64.b64decode(url.removeprefix(_PREFIX), validate=True))
+            except binascii.Error:
+                return
+
+    _mount(key="draw_pad", on_drawn_change=drawn)
