@@ -55,11 +55,15 @@ def test_strongest_looks_at_the_size_and_not_the_sign():
     assert strongest(np.array([0.1, -5, 3, 0]), 2).tolist() == [1, 2]
 
 
-def test_vector_bars_hold_the_vector():
+def test_vector_bars_hold_the_vector_and_mark_what_is_marked():
     vector = np.array([1.0, -2.0, 0.5])
-    (bars,) = vector_bars(vector, np.array([1])).data
-    np.testing.assert_array_equal(bars.y, vector)
-    assert bars.marker.color[1] != bars.marker.color[0]
+    blue, orange = vector_bars(vector, np.array([1])).data
+    assert list(zip(blue.x, blue.y, strict=True)) == [(0, 1.0), (2, 0.5)]
+    assert list(zip(orange.x, orange.y, strict=True)) == [(1, -2.0)]
+    assert orange.marker.color != blue.marker.color
+    plain, nothing = vector_bars(vector).data
+    np.testing.assert_array_equal(plain.y, vector)
+    assert len(nothing.y) == 0
 
 
 def test_strip_has_every_level():

@@ -26,16 +26,18 @@ def filter_sheet(filters: np.ndarray, columns: int, scale: int = 2) -> Image.Ima
 
 def vector_bars(vector: np.ndarray, marked: np.ndarray | None = None, name: str = "value") -> go.Figure:
     """A vector (d,) as bars, one a dimension; those in ``marked`` in orange."""
-    orange = np.zeros(len(vector))
-    if marked is not None:
-        orange[marked] = 1
+    orange = np.isin(np.arange(len(vector)), [] if marked is None else marked)
     figure = go.Figure()
-    figure.add_bar(
-        y=vector,  # colours as numbers: Plotly checks a list of names one by one
-        marker={"color": orange, "colorscale": [[0, BLUE], [1, ORANGE]], "cmin": 0, "cmax": 1, "line": {"width": 0}},
-        hovertemplate=f"dimension %{{x}}<br>{name} <b>%{{y:.4f}}</b><extra></extra>",
-    )
+    for which, colour in ((~orange, BLUE), (orange, ORANGE)):  # a colour a trace: far quicker than a colour a bar
+        figure.add_bar(
+            x=np.flatnonzero(which),
+            y=vector[which],
+            marker={"color": colour, "line": {"width": 0}},
+            hovertemplate=f"dimension %{{x}}<br>{name} <b>%{{y:.4f}}</b><extra></extra>",
+            showlegend=False,
+        )
     figure.update_layout(
+        barmode="overlay",
         bargap=0,
         height=260,
         margin={"l": 0, "r": 0, "t": 10, "b": 0},
