@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser import CHROMIUM, chromium, server
 from tests.explorer_server import Explorer, explorer_server
@@ -167,6 +167,17 @@ def test_the_payload_is_fetched_once(page: Page, address: str) -> None:
     page.get_by_role("button", name="Run again").click()
     page.wait_for_timeout(800)
     assert len(fetched) == 1
+
+
+def test_a_file_that_made_room_for_others_is_asked_for_again(page: Page, address: str) -> None:
+    gone = iter([True])
+
+    def answer(route: Route) -> None:
+        route.fulfill(status=404) if next(gone, False) else route.continue_()
+
+    page.route("**/app/static/**", answer)
+    explorer = Explorer(page, address, "cls")
+    assert float(explorer.data()["value"]) == pytest.approx(explorer.patterns[0, 0, 0, 0], rel=0.005)
 
 
 def test_everything_can_be_reached_by_keyboard(page: Page, address: str) -> None:

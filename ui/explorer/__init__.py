@@ -50,7 +50,8 @@ def attention_explorer(
 
     name = payload.fingerprint(trace, store.KEY)
     try:
-        url = store.share(name, lambda: cache.on_model_thread(lambda: payload.pack(trace, model)))
+        with st.spinner("All attention is being packed …"):
+            url = store.share(name, lambda: cache.on_model_thread(lambda: payload.pack(trace, model)))
     except OSError as error:
         st.error(f"The explorer cannot be shown: its files cannot be written to static/cache ({error.strerror}).")
         return

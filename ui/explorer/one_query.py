@@ -28,17 +28,17 @@ def one_query(steps: Walk, names: Sequence[str], heads: int, model_width: int) -
     with left:
         st.markdown(
             f"**2. Share.** Divide by √{width} = {width**0.5:.3f}, so that scores do not grow with the number of "
-            f"dimensions. Raise *e* to each score s and divide by the sum over all {n} tokens (that is softmax): "
-            "shares that sum to 1."
+            f"dimensions: that is the score s. Raise *e* to each and divide by the sum over all {n} tokens (softmax): "
+            "shares p that sum to 1."
         )
-        st.markdown(_table(steps, names, top, width))
+        st.markdown(_table(steps, names, top))
     with right:
         curve = figures.softmax_curve(steps.scaled, steps.p, names, top)
         st.plotly_chart(curve, key="softmax", alt="Scores of all keys, and the shares softmax makes of them")
         st.caption(f"All {n} keys, those of the table in orange. One more in score is {np.e:.3f} times the share.")
     others = np.setdiff1d(np.arange(n), top)
-    rows = [*steps.weighted[top], steps.weighted[others].sum(axis=0)]
-    labels = [*(f"{steps.p[i]:.4f} · v of {names[i]}" for i in top), f"the other {len(others)}"]
+    rows = [*steps.weighted[top]] + [steps.weighted[others].sum(axis=0)] * bool(len(others))
+    labels = [f"{steps.p[i]:.4f} · v of {names[i]}" for i in top] + [f"the other {len(others)}"] * bool(len(others))
     st.markdown(
         f"**3. Take and add.** Of each token's value, {width} numbers again, its share is taken. The sum is **z**, "
         f"this head's answer. The answers of all {heads} heads, side by side, go through one more matrix to width "
@@ -49,7 +49,7 @@ def one_query(steps: Walk, names: Sequence[str], heads: int, model_width: int) -
     st.caption("Orange is above 0, blue below. In step 1 each row has its own full colour, in step 3 all share one.")
 
 
-def _table(steps: Walk, names: Sequence[str], top: np.ndarray, width: int) -> str:
+def _table(steps: Walk, names: Sequence[str], top: np.ndarray) -> str:
     """The best keys in Markdown, a row each, and the sums over all keys."""
     exponentials = np.exp(steps.scaled.astype(np.float64))
 
@@ -57,7 +57,12 @@ def _table(steps: Walk, names: Sequence[str], top: np.ndarray, width: int) -> st
         return names[token].replace(" ", "\u00a0")
 
     columns = zip(top, steps.dots[top], steps.scaled[top], exponentials[top], steps.p[top], strict=True)
-    rows = [f"| {unbroken(i)} | {dot:.3f} | {s:.3f} | {e:.4g} | **{p:.4f}** |" for i, dot, s, e, p in columns]
-    head = [f"| key | q·k | s = q·k ÷ √{width} | eˢ | share p |", "| --- | ---: | ---: | ---: | ---: |"]
-    total = f"| all {len(names)} | | | {exponentials.sum():.4g} | {steps.p.sum():.4f} |"
+    rows = [f"| {unbroken(i)} | {dot:.3f} | {s:.3f} | {_short(e)} | **{p:.4f}** |" for i, dot, s, e, p in columns]
+    head = ["| key | q·k | s | eˢ | p |", "| --- | ---: | ---: | ---: | ---: |"]
+    total = f"| all {len(names)} | | | {_short(exponentials.sum())} | {steps.p.sum():.4f} |"
     return "\n".join([*head, *rows, total])
+
+
+def _short(x: float) -> str:
+    """Four digits that count, written out where that is no longer than a power of ten."""
+    return f"{x:,.0f}" if 1000 <= x < 1e7 else f"{x:.4g}"

@@ -10,7 +10,7 @@ from vit import Trace
 from vit.analysis import attention
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@st.cache_data(max_entries=256, show_spinner="Every head is being measured …")
 def every_head(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """Entropy in bits and mean distance in pixels, (l, h) each. ``key`` names the trace (``Scene.key``)."""
     return cache.on_model_thread(lambda: (attention.entropy(_trace), attention.mean_distance(_trace)))

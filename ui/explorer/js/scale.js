@@ -81,7 +81,7 @@ class Scale {
     if (this.kind === "log") {
       values = [this.low];
       for (let x = 10 ** Math.ceil(Math.log10(this.low)); x <= this.high * 1.0001; x *= 10) {
-        if (this.place(x) > 0.14) values.push(x); // the end's own number needs the room
+        if (this.place(x) > 0.2) values.push(x); // the end's own number needs the room
       }
     } else if (this.kind === "linear") values = [0, 0.25, 0.5, 0.75, 1].map((x) => x * this.high);
     const text = (x) => (this.kind === "log" && x === this.low ? `≤ ${formatNumber(x)}` : formatNumber(x));
