@@ -10,7 +10,7 @@ scene = frame.open_page(
     "classifier reads its classes from it, a search engine compares it with those of other pictures.",
 )
 
-from ui import answer, derived  # noqa: E402  (these import torch: only after the first words are drawn)
+from ui import answer, derived, zero_shot  # noqa: E402  (these import torch: only after the first words are drawn)
 from vit.analysis.output import pooled_to_patches  # noqa: E402
 from vit.figures import output as figures  # noqa: E402
 from vit.figures.embedding import vector_bars  # noqa: E402
@@ -90,7 +90,9 @@ with right:
         "Attention brings news from other tokens, the MLP works on what is there."
     )
 
-if model.head is None:
+if model.head is None and zero_shot.reads_text(scene):
+    zero_shot.fits(scene)
+elif model.head is None:
     st.subheader("No classes here", anchor=False)
     st.info(
         "This model has **no classification head**: nothing in it turns the vector into class names, so there are no "
