@@ -48,9 +48,9 @@ def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> bytes:
     norms = torch.from_numpy(attention.value_norms(trace, model))  # (l, h, n)
     patterns, most, means = [], 0.0, []
     for block, norm in zip(trace.blocks, norms, strict=True):
-        contribution = block.pattern[0] * norm[:, None, :]  # (h, n, n)
-        most = max(most, float(contribution.max()))
-        means.append(float(contribution.mean()))
+        # Contribution is pattern × the key's norm, so its most and its mean need only those of each column.
+        most = max(most, float((block.pattern[0].amax(dim=-2) * norm).max()))
+        means.append(float((block.pattern[0].mean(dim=-2) * norm).mean()))
         patterns.append(merge_pattern(block.pattern[0], layout, side).half().numpy())
     arrays = {
         "pattern": np.stack(patterns),  # (l, h, n, n)

@@ -54,9 +54,10 @@ function drawControls(explorer) {
   find(".play").setAttribute("aria-pressed", String(Boolean(playing)));
   find(".unpin").hidden = !view.pinned;
   put(explorer.picture.caption, explorer.title(view));
-  const all = view.zoom === "all" ? "Every head of every layer" : view.zoom === "layer" ? `Layer ${numbers.layerName(layer)}` : "One head";
-  put(explorer.heads.caption, `${all}, for the same token`);
-  put(explorer.matrix.caption, `${view.measure === "attention" ? "The whole pattern" : "All contributions"}: ${numbers.tokens} queries × ${numbers.tokens} keys`);
+  const shown = { all: "Every head of every layer", layer: `Layer ${numbers.layerName(layer)}`, head: "One head" };
+  put(explorer.heads.caption, `${shown[view.zoom]}, for the same token`);
+  const whole = view.measure === "attention" ? "The whole pattern" : "All contributions";
+  put(explorer.matrix.caption, `${whole}: ${numbers.tokens} queries × ${numbers.tokens} keys`);
   put(explorer.readout.help, view.pinned
     ? "Pinned: move over the picture to read the other tokens. Click the token again, or Escape, to let go."
     : "Move over the picture: the token under the pointer is followed in every head. Click to pin it.");

@@ -19,7 +19,8 @@ class Heads {
     this.height = this.top + numbers.gridHeight;
     this.arranged = null;
     const dots = numbers.prefix === 1 ? "The dot over a thumbnail is its" : "The dots over a thumbnail are its";
-    this.legend.textContent = `${numbers.prefix ? `${dots} ${numbers.header.prefix.join(", ")}. ` : ""}Double-click one to enlarge it.`;
+    const prefix = numbers.prefix ? `${dots} ${numbers.header.prefix.join(", ")}. ` : "";
+    this.legend.textContent = `${prefix}Double-click one to enlarge it.`;
   }
 
   /** Which thumbnails stand where: all of them, those of a layer, or one. */
@@ -34,10 +35,13 @@ class Heads {
     if (zoom === "all") {
       const x = (at) => at * (width + 1) + (at >= heads ? fusedGap : 0);
       for (let row = 0; row < rows; row++) {
-        for (let at = 0; at < columns; at++) this.cells.push({ layer: row, column: at, x: x(at), y: row * (height + 1) });
-        labels.push({ text: numbers.layerName(row), kind: "left", x: 0, y: row * (height + 1) + height / 2 });
+        const y = row * (height + 1);
+        for (let at = 0; at < columns; at++) this.cells.push({ layer: row, column: at, x: x(at), y });
+        labels.push({ text: numbers.layerName(row), kind: "left", x: 0, y: y + height / 2 });
       }
-      for (let at = 0; at < columns; at++) labels.push({ text: this.short(at), kind: at < heads ? "top" : "top fused", x: x(at) + width / 2, y: 0 });
+      for (let at = 0; at < columns; at++) {
+        labels.push({ text: this.short(at), kind: at < heads ? "top" : "top fused", x: x(at) + width / 2, y: 0 });
+      }
       this.size(x(columns - 1) + width, rows * (height + 1) - 1);
     } else {
       const shown = zoom === "head" ? [column] : [...Array(columns).keys()];

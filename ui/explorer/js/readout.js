@@ -5,7 +5,7 @@ function cellOf({ token, other, direction }) {
   return direction === "from" ? { query: token, key: other } : { query: other, key: token };
 }
 
-const formatValue = (x) => (x === 0 ? "0" : x < 0.0001 ? x.toExponential(2).replace("e-", "e−") : String(Number(x.toPrecision(3))));
+const formatValue = (x) => (x > 0 && x < 0.0001 ? x.toExponential(2).replace("e-", "e−") : String(Number(x.toPrecision(3))));
 
 class Readout {
   constructor(root) {
@@ -26,27 +26,40 @@ class Readout {
 
   /** `at`: {layer, column} of the map read, `map` its numbers. Returns the lines, for a picture to keep. */
   say(numbers, view, at, map) {
-    const { token, other, measure } = view, { query, key } = cellOf(view);
-    const probe = at.layer === numbers.layers, value = map[other], rank = rankOf(map, other);
-    const asker = probe ? "the probe" : numbers.tokenName(query);
-    const named = probe ? other : key;
-    const column = numbers.columnName(at.column), fused = at.column >= numbers.heads;
-    const place = `${probe ? "MAP head" : `layer ${at.layer}`} · ${fused ? "" : "head "}${column}${fused && column !== "rollout" ? " of all heads" : ""}`;
-    const [pair, line, head] = this.lines;
-    pair.textContent = `${asker} → ${numbers.tokenName(named)} · ${place}`;
+    const { token, other } = view, cell = cellOf(view), value = map[other], rank = rankOf(map, other);
+    const probe = at.layer === numbers.layers, column = numbers.columnName(at.column);
+    const asker = probe ? "the probe" : numbers.tokenName(cell.query), key = probe ? other : cell.key;
+    const where = probe ? "MAP head" : `layer ${at.layer}`;
+    const who = at.column < numbers.heads ? `head ${column}` : column === "rollout" ? column : `${column} of all heads`;
+    const [pair, number, head] = this.lines;
+    pair.textContent = `${asker} → ${numbers.tokenName(key)} · ${where} · ${who}`;
+    number.textContent = Number.isNaN(value)
+      ? this.whyNot(numbers, view, column)
+      : this.numberWords(numbers, view, column, value, `rank ${rank} of ${map.length}`);
+    head.textContent = at.column < numbers.heads && !probe ? this.headWords(numbers, at) : "";
+    Object.assign(this.readout.dataset, {
+      query: probe ? "probe" : cell.query,
+      key,
+      layer: numbers.layerName(at.layer),
+      head: column,
+      token,
+      value: Number.isNaN(value) ? "" : value.toPrecision(8),
+      rank,
+    });
+    return this.lines.map((line) => line.textContent).filter(Boolean);
+  }
+
+  numberWords({ header }, { measure }, column, value, rank) {
     const symbol = column === "rollout" ? "rollout" : measure === "attention" ? "p" : "‖p·v‖";
-    if (Number.isNaN(value)) {
-      line.textContent = column === "rollout" ? (probe || measure !== "attention" ? "Rollout is defined for attention alone." : "Rollout is being worked out …")
-        : "The values of the MAP head are not recorded.";
-    } else {
-      const level = numbers.header.level[measure];
-      const of = measure === "attention" ? `uniform (1/${Math.round(1 / level)})` : "the mean of all";
-      line.textContent = `${symbol} = ${formatValue(value)} · ${formatValue(value / level)} × ${of} · rank ${rank} of ${map.length}`;
-    }
-    head.textContent = fused || probe ? "" : this.headWords(numbers, at);
-    const data = { query: probe ? "probe" : query, key: named, layer: numbers.layerName(at.layer), head: column };
-    Object.assign(this.readout.dataset, data, { token, value: Number.isNaN(value) ? "" : value.toPrecision(8), rank });
-    return this.lines.map((p) => p.textContent).filter(Boolean);
+    const level = header.level[measure], times = formatValue(value / level);
+    const of = measure === "attention" ? `uniform (1/${Math.round(1 / level)})` : "the mean of all";
+    return `${symbol} = ${formatValue(value)} · ${times} × ${of} · ${rank}`;
+  }
+
+  /** Why a map has no numbers. */
+  whyNot({ rollout }, { measure }, column) {
+    if (column !== "rollout") return "The values of the MAP head are not recorded.";
+    return rollout || measure !== "attention" ? "Rollout is defined for the layers' attention." : "Rollout is being worked out …";
   }
 
   headWords({ arrays, heads, header }, { layer, column }) {
@@ -82,10 +95,11 @@ class Readout {
   /** What was left out because there are too many tokens; nothing where nothing was. */
   load({ header, layers, heads, tokens }) {
     const [down, across] = header.fullGrid, full = down * across + header.prefix.length;
-    const values = Math.round((layers * heads * full * full) / 1e6);
-    this.note.textContent = header.side === 1 ? "" :
-      `${full} tokens make ${values} million attention values, too many to send. Shown are ${tokens}: each block is the ` +
-      `mean over ${header.side} × ${header.side} patches as queries and as keys. Entropy, distance and the numbers below are of all tokens.`;
+    const millions = Math.round((layers * heads * full * full) / 1e6), { side } = header;
+    this.note.textContent = side === 1 ? "" :
+      `${full} tokens make ${millions} million attention values, too many to send. Shown are ${tokens} tokens: each block ` +
+      `is the mean over ${side} × ${side} patches as queries and as keys. Entropy, distance and the numbers below the ` +
+      `explorer are those of all ${full}.`;
     this.drawn = null;
   }
 }
