@@ -8,6 +8,7 @@ for this picture and model is replaced by the default where it is used, so nonse
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ PHOTOS = {path.stem: path for path in sorted((ROOT / "sample_images").glob("*.jp
 DIGITS = {path.stem: path for path in sorted((ROOT / "sample_images" / "digits").glob("*.png"))}
 SAMPLES = PHOTOS | DIGITS
 DEFAULT_SAMPLE, DEFAULT_DIGIT, DEFAULT_MODEL = "cat", "digit_3", "dinov2-small-imgfocus"
+# A training run as it stands in a link: its folder below runs/, <date>/<time>, or a member of a sweep.
+RUN = re.compile(r"\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d(-\d{1,3})?(-sweep/\d{1,4})?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ def start() -> None:
     st.session_state.side = _number(link.get("side"))
     st.session_state.layer = _number(link.get("layer"))
     st.session_state.head = _number(link.get("head"))
+    st.session_state.run = link["run"] if RUN.fullmatch(link.get("run", "")) else None
     st.session_state.token = link.get("token", "cls")
     st.session_state.patch = st.session_state.token if "-" in st.session_state.token else None
 
@@ -123,6 +127,8 @@ def write_link() -> None:
         wanted["image"] = sample
     numbers = {name: st.session_state[name] for name in ("layer", "head", "side")}
     wanted |= {name: str(number) for name, number in numbers.items() if number is not None}
+    if run := st.session_state.run:
+        wanted["run"] = run
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
