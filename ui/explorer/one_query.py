@@ -57,7 +57,7 @@ def _table(steps: Walk, names: Sequence[str], top: np.ndarray) -> str:
         return names[token].replace(" ", "\u00a0")
 
     columns = zip(top, steps.dots[top], steps.scaled[top], exponentials[top], steps.p[top], strict=True)
-    rows = [f"| {unbroken(i)} | {dot:.3f} | {s:.3f} | {_short(e)} | **{p:.4f}** |" for i, dot, s, e, p in columns]
+    rows = [f"| {unbroken(i)} | {dot:.2f} | {s:.2f} | {_short(e)} | **{p:.4f}** |" for i, dot, s, e, p in columns]
     head = ["| key | q·k | s | eˢ | p |", "| --- | ---: | ---: | ---: | ---: |"]
     total = f"| all {len(names)} | | | {_short(exponentials.sum())} | {steps.p.sum():.4f} |"
     return "\n".join([*head, *rows, total])

@@ -67,7 +67,9 @@ def softmax_curve(scaled: np.ndarray, p: np.ndarray, names: Sequence[str], top: 
         text=[names[i] for i in order],
         hovertemplate="%{text}<br>score %{x:.4f} → share <b>%{y:.5f}</b><extra></extra>",
     )
-    figure.add_hline(y=1 / len(p), line={"dash": "dot", "color": GREY}, annotation={"text": f"uniform 1/{len(p)}"})
+    uniform = f"uniform 1/{len(p)}"
+    line = {"dash": "dot", "color": GREY}
+    figure.add_hline(y=1 / len(p), line=line, annotation_text=uniform, annotation_position="top left")
     figure.update_layout(
         height=330,
         margin=_MARGIN,
