@@ -27,7 +27,7 @@ def choose_picture() -> None:
             "Your own picture", TYPES, key="upload", on_change=_take, args=("upload",), help="It stays on this server."
         )
     elif source == "Camera":
-        st.camera_input("Take a picture", key="camera", on_change=_take, args=("camera",))
+        st.camera_input("Take a picture", key="camera", on_change=_take, args=("camera",), resolution="720p")
     elif source == DRAW:
         draw_pad(_draw)
     else:
