@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import CHROMIUM, chromium, server, settled
 
+expect.set_options(timeout=30_000)
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")]
 
 
@@ -19,6 +20,7 @@ def page() -> Iterator[Page]:
         page.set_default_timeout(60_000)
         page.goto(f"{address}/patch_embedding?layer=2")
         settled(page)
+        expect(page.get_by_test_id("film").locator("output")).to_have_text("after block 2")
         yield page
 
 
@@ -34,14 +36,14 @@ def pixels(page: Page) -> list[int]:
 def test_scrubbing_repaints_at_once_and_the_page_follows(page: Page) -> None:
     film = page.get_by_test_id("film")
     slider = film.get_by_role("slider", name="Level")
-    expect(film.locator("output")).to_have_text("after block 2")
     before = pixels(page)
     assert len(before) == 16 * 16 * 4
     slider.focus()
     page.keyboard.press("ArrowRight")
     expect(film.locator("output")).to_have_text("after block 3")
-    assert pixels(page) != before
+    assert pixels(page) != before, "repainted in the browser, whatever the server does"
     expect(page.get_by_text("after block 3: the three colours hold")).to_be_visible()
+    settled(page)
     page.keyboard.press("Home")
     expect(page.get_by_text("before block 0: the three colours hold")).to_be_visible()
 
@@ -51,6 +53,8 @@ def test_playing_goes_to_the_last_level_and_stops_there(page: Page) -> None:
     slider = film.get_by_role("slider", name="Level")
     slider.focus()
     page.keyboard.press("End")
+    expect(page.get_by_text("after block 11: the three colours hold")).to_be_visible()
+    settled(page)
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_text("after block 10: the three colours hold")).to_be_visible()
     settled(page)

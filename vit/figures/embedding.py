@@ -32,6 +32,7 @@ def vector_bars(vector: np.ndarray, marked: np.ndarray | None = None, name: str 
         figure.add_bar(
             x=np.flatnonzero(which),
             y=vector[which],
+            width=1,
             marker={"color": colour, "line": {"width": 0}},
             hovertemplate=f"dimension %{{x}}<br>{name} <b>%{{y:.4f}}</b><extra></extra>",
             showlegend=False,
