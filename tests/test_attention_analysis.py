@@ -90,20 +90,28 @@ def test_uniform_attention_is_as_far_as_the_mean_of_all_distances() -> None:
     np.testing.assert_allclose(attention.mean_distance(trace), [[expected]], rtol=1e-6)
 
 
+def value_vectors(block: BlockTrace, model: ViT, layer: int) -> torch.Tensor:
+    """γ ∘ (v W_O) of every key, head by head: (h, n, d)."""
+    heads, out = CONFIG.heads, model.blocks[layer].attention.out.weight
+    vectors = [v @ part.T for v, part in zip(block.v[0], out.chunk(heads, dim=1), strict=True)]
+    return torch.stack(vectors) * model.blocks[layer].scale1.gamma
+
+
 def test_value_vectors_weighted_by_the_pattern_are_what_attention_adds(model: ViT, trace: Trace) -> None:
+    norms = attention.value_norms(trace, model)
+    assert norms.shape == (3, 2, 14)
     for layer, block in enumerate(trace.blocks):
-        vectors = attention.value_vectors(block, model, layer)
+        vectors = value_vectors(block, model, layer)
         summed = torch.einsum("h q n, h n d -> q d", block.pattern[0], vectors)
         bias = model.blocks[layer].scale1(model.blocks[layer].attention.out.bias)
         torch.testing.assert_close(summed + bias, block.attn_out[0], atol=1e-5, rtol=1e-4)
+        np.testing.assert_allclose(norms[layer], vectors.norm(dim=-1), rtol=1e-5)
 
 
 def test_contribution_is_the_length_of_the_weighted_vector(model: ViT, trace: Trace) -> None:
     norms = attention.value_norms(trace, model)
-    assert norms.shape == (3, 2, 14)
     pattern = trace.blocks[1].pattern[0]
-    vectors = attention.value_vectors(trace.blocks[1], model, 1)
-    expected = (pattern[1, 3, :, None] * vectors[1]).norm(dim=-1)
+    expected = (pattern[1, 3, :, None] * value_vectors(trace.blocks[1], model, 1)[1]).norm(dim=-1)
     np.testing.assert_allclose(attention.contribution(pattern.numpy(), norms[1])[1, 3], expected, rtol=1e-5)
 
 

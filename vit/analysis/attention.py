@@ -51,28 +51,26 @@ def rollout(trace: Trace) -> np.ndarray:
     return torch.stack(layers).numpy()
 
 
-def value_vectors(block: BlockTrace, model: ViT, layer: int) -> Tensor:
-    """What each token would hand over through each head: v · W_O, after LayerScale: (h, n, d).
-
-    ``W_O`` is the head's slice of the output matrix. Where the model has LayerScale its γ is
-    included, because only γ ∘ (v W_O) reaches the residual stream. Weighted by the pattern and
-    summed over heads and keys these vectors are ``attn_out``, up to the output bias.
-    """
-    attention, scale = model.blocks[layer].attention, model.blocks[layer].scale1
-    out = rearrange(attention.out.weight, "d (h k) -> h k d", h=attention.heads)
-    return scale(block.v[0] @ out)  # (h, n, d)
-
-
 @torch.inference_mode()
 def value_norms(trace: Trace, model: ViT) -> np.ndarray:
     """‖v W_O‖ of every key in every head and layer: (l, h, n).
 
     Attention says how much of a value is taken, not how much there is to take. The contribution
     of key j to query i is ‖p_ij · v_j W_O‖ = p_ij · ‖v_j W_O‖ (Kobayashi et al. 2020, arXiv
-    2004.10102, eq. 5): one norm a key is enough to weight a whole pattern.
+    2004.10102, eq. 5): one norm a key is enough to weight a whole pattern. ``W_O`` is the head's
+    slice of the output matrix. Where the model has LayerScale its γ is included, because only
+    γ ∘ (v W_O) reaches the residual stream: weighted by the pattern and summed over heads and keys,
+    these vectors are ``attn_out``, up to the output bias.
+
+    The norm is taken as √(v G vᵀ) with G = W_O W_Oᵀ, k × k: the d-wide vectors are never made.
     """
-    blocks = enumerate(trace.blocks)
-    return torch.stack([value_vectors(block, model, layer).norm(dim=-1) for layer, block in blocks]).numpy()
+    norms = []
+    for block, layer in zip(trace.blocks, model.blocks, strict=True):
+        out = layer.scale1(rearrange(layer.attention.out.weight, "d (h k) -> h k d", h=layer.attention.heads))
+        v = block.v[0]  # (h, n, k)
+        squared = (v @ (out @ out.mT) * v).sum(dim=-1)  # (h, n)
+        norms.append(squared.clamp_min(0).sqrt())
+    return torch.stack(norms).numpy()
 
 
 def contribution(pattern: np.ndarray, norms: np.ndarray) -> np.ndarray:
