@@ -1,0 +1,131 @@
+"""Figures of training: curves over the steps, the confusion matrix, and the comparison of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image
+
+from vit.figures.colour import BLUE, GREEN, GREY, ORANGE, PURPLE, VIRIDIS
+
+POINTS = 300  # of a curve; a screen shows no more
+LINES = ((BLUE, "solid"), (ORANGE, "dash"), (GREEN, "dot"), (PURPLE, "dashdot"), (GREY, "longdash"))
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One quantity over a run: ``steps`` and ``values`` (points,)."""
+
+    steps: np.ndarray
+    values: np.ndarray
+
+    @classmethod
+    def of(cls, rows: Sequence[Mapping[str, float | None]], column: str) -> Curve:
+        """A column of ``metrics.csv``; steps at which it was not measured are left out."""
+        kept = [(row["step"], row[column]) for row in rows if row[column] is not None]
+        return cls(*np.array(kept, dtype=float).reshape(-1, 2).T)
+
+    def thinned(self, points: int = POINTS) -> Curve:
+        """At most ``points`` points, each the mean of its neighbours: the noise of single batches goes."""
+        parts = np.array_split(np.arange(len(self.steps)), min(points, len(self.steps)) or 1)
+        if not len(self.steps):
+            return self
+        return Curve(*(np.array([of[part].mean() for part in parts]) for of in (self.steps, self.values)))
+
+
+def curve_pair(training: Curve, held_out: Curve, quantity: str, at: int | None = None) -> go.Figure:
+    """The same ``quantity`` (``loss`` or ``accuracy``) on training batches and on held-out pictures.
+
+    ``at``: the step that is looked at elsewhere on the page, marked by a line.
+    """
+    form = ".2%" if quantity == "accuracy" else ".4f"
+    figure = go.Figure()
+    for name, curve, colour, dash, mode in (
+        ("training batches", training.thinned(), BLUE, "solid", "lines"),
+        ("held-out pictures", held_out, ORANGE, "dash", "lines+markers"),
+    ):
+        figure.add_scatter(
+            x=curve.steps,
+            y=curve.values,
+            name=name,
+            mode=mode,
+            line={"color": colour, "width": 2.5, "dash": dash},
+            marker={"size": 6},
+            hovertemplate=f"step %{{x:.0f}}<br>{quantity} <b>%{{y:{form}}}</b><extra>{name}</extra>",
+        )
+    if at is not None:
+        figure.add_vline(x=at, line={"color": GREY, "width": 1.5, "dash": "dot"})
+    axis = {"title": quantity, "rangemode": "tozero"}
+    if quantity == "accuracy":
+        axis |= {"range": [0, 1.02], "tickformat": ".0%"}
+    return _layout(figure, 300, {"title": "step (one batch each)"}, axis)
+
+
+def confusion_map(counts: np.ndarray, classes: Sequence[str]) -> go.Figure:
+    """How often a class (row) was taken for another (column), (classes, classes); the diagonal is right.
+
+    Colours are shares of a row, so that a rare class is seen as well as a common one; the numbers are counts.
+    """
+    names = [_short(name) for name in classes]
+    places = list(range(len(names)))
+    figure = go.Figure()
+    figure.add_heatmap(
+        z=counts / np.maximum(counts.sum(axis=1, keepdims=True), 1),
+        zmin=0,
+        zmax=1,
+        colorscale=list(VIRIDIS),
+        colorbar={"title": "share of<br>the row", "thickness": 12, "tickformat": ".0%"},
+        text=np.where(counts > 0, counts.astype(str), "") if len(names) <= 25 else None,
+        texttemplate="%{text}" if len(names) <= 25 else None,
+        customdata=counts,
+        hovertemplate="%{y}, taken for %{x}<br><b>%{customdata}</b> pictures, %{z:.1%} of the row<extra></extra>",
+    )
+    ticks = {"tickvals": places[:: max(1, len(names) // 25)], "ticktext": names[:: max(1, len(names) // 25)]}
+    figure.update_traces(x=places, y=places)
+    x = {"title": "the model says", "constrain": "domain", **ticks}
+    y = {"title": "it is", "autorange": "reversed", "scaleanchor": "x", "constrain": "domain", **ticks}
+    return _layout(figure, 430, x, y)
+
+
+def comparison(runs: Mapping[str, Curve], quantity: str = "accuracy") -> go.Figure:
+    """The held-out ``quantity`` of several runs over the steps, a curve a run."""
+    figure = go.Figure()
+    for place, (name, curve) in enumerate(runs.items()):
+        colour, dash = LINES[place % len(LINES)]
+        figure.add_scatter(
+            x=curve.steps,
+            y=curve.values,
+            name=_short(name, 40),
+            mode="lines+markers",
+            line={"color": colour, "width": 2.5, "dash": dash},
+            hovertemplate="step %{x:.0f}<br>held-out <b>%{y:.4f}</b><extra>%{fullData.name}</extra>",
+        )
+    axis = {"title": f"{quantity} on held-out pictures"}
+    if quantity == "accuracy":
+        axis |= {"range": [0, 1.02], "tickformat": ".0%"}
+    return _layout(figure, 340, {"title": "step (one batch each)"}, axis)
+
+
+def picture(pixels: np.ndarray) -> Image.Image:
+    """A picture as data sets hold it, (c, height, width) bytes, for the screen."""
+    rows = np.moveaxis(pixels, 0, -1)
+    return Image.fromarray(rows[..., 0] if rows.shape[-1] == 1 else rows).convert("RGB")
+
+
+def _short(name: str, most: int = 18) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def _layout(figure: go.Figure, height: int, x: dict[str, object], y: dict[str, object]) -> go.Figure:
+    figure.update_layout(
+        height=height,
+        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        xaxis=x,
+        yaxis=y,
+        uirevision="kept",  # a figure that is drawn anew every second keeps the zoom of whoever looks at it
+    )
+    return figure
