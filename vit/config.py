@@ -22,7 +22,8 @@ class ViTConfig:
     multiple of ``patch_size`` can be run. ``prefix`` names the tokens that stand before the
     patches, in order; the first ``positioned_prefix`` of them have a position embedding of their
     own. ``pooling`` says what the head reads: ``"cls"``, ``"mean"`` (of the patches), ``"map"``
-    (attention pooling) or several side by side, as in ``"cls+mean"``.
+    (attention pooling) or several side by side, as in ``"cls+mean"``. ``dropout``: the share of what each
+    branch of a block adds that is dropped in training; never when a trained model is looked at.
     """
 
     image_size: tuple[int, int] = (224, 224)
@@ -47,6 +48,7 @@ class ViTConfig:
     n_classes: int = 0
     head_bias: bool = True
     labels: tuple[str, ...] = ()
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         if self.width % self.heads:

@@ -124,12 +124,13 @@ class Block(nn.Module):
         self.norm2 = nn.LayerNorm(config.width, eps=config.norm_eps)
         self.mlp = MLP(config)
         self.scale2 = scale()
+        self.drop = nn.Dropout(config.dropout) if config.dropout else nn.Identity()
 
     def forward(self, resid_pre: Tensor, angle: Tensor | None = None) -> BlockTrace:
         """``resid_pre`` (b, n, d) → everything that happened; the output is its ``resid_post``."""
         attn_out, (q, k, v, pattern) = self.attention(self.norm1(resid_pre), angle)
-        resid_mid = resid_pre + self.scale1(attn_out)  # (b, n, d)
-        resid_post = resid_mid + self.scale2(self.mlp(self.norm2(resid_mid)))  # (b, n, d)
+        resid_mid = resid_pre + self.drop(self.scale1(attn_out))  # (b, n, d)
+        resid_post = resid_mid + self.drop(self.scale2(self.mlp(self.norm2(resid_mid))))  # (b, n, d)
         return BlockTrace(resid_pre, q, k, v, pattern, resid_mid, resid_post)
 
 

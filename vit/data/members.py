@@ -1,0 +1,125 @@
+"""The files in a folder or an archive, one after another. An archive is read in place, never unpacked onto the disk."""
+
+from __future__ import annotations
+
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from vit.data.dataset import DataError
+from vit.images import MAX_BYTES
+
+FILES, UNPACKED, RATIO = 200_000, 8 * 2**30, 300  # an archive's most files, most bytes, most unpacked for one packed
+SMALL = 2**20  # below this many bytes even an absurd ratio does no harm
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file: where it lies, and how to get its bytes; ``trouble`` says why they cannot be had."""
+
+    path: PurePosixPath
+    read: Callable[[], bytes]
+    trouble: str = ""
+
+
+def members(source: Path) -> Iterator[Member]:
+    """Every file below a folder or in a zip or tar. DataError refuses what is hostile or no such thing.
+
+    Refused: names that lead out of the archive (zip slip), more than ``FILES`` files, more than
+    ``UNPACKED`` bytes, a file unpacking to more than ``RATIO`` times its size (zip bombs).
+    """
+    if source.is_dir():
+        return _in_folder(source)
+    if not source.exists():
+        raise DataError(f"There is no {source}: give a folder, zip or tar with a sub-folder for each class.")
+    if zipfile.is_zipfile(source):
+        return _in_zip(source)
+    if tarfile.is_tarfile(source):
+        return _in_tar(source)
+    raise DataError(f"{source.name} is neither a folder, a zip nor a tar: pack the classes' folders into one of them.")
+
+
+def _in_folder(folder: Path) -> Iterator[Member]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            trouble = _too_large(path.stat().st_size)
+            yield Member(PurePosixPath(path.relative_to(folder).as_posix()), path.read_bytes, trouble)
+
+
+def _in_zip(source: Path) -> Iterator[Member]:
+    try:
+        with zipfile.ZipFile(source) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            limits = _Limits(source.name)
+            for entry in entries:
+                limits.add(entry.filename, entry.file_size, entry.compress_size)
+            for entry in entries:
+                trouble = _too_large(entry.file_size)
+                if stat.S_ISLNK(entry.external_attr >> 16):
+                    trouble = "is a link"
+                elif entry.flag_bits & 1:
+                    trouble = "is locked with a password"
+                yield Member(PurePosixPath(entry.filename), lambda e=entry: _bounded(archive.open(e)), trouble)
+    except (zipfile.BadZipFile, zlib.error, OSError) as error:
+        raise _broken(source, error) from None
+
+
+def _in_tar(source: Path) -> Iterator[Member]:
+    try:
+        with tarfile.open(source) as archive:
+            limits = _Limits(source.name)
+            for entry in archive:
+                # Checked before its bytes are reached, so a compressed bomb is never unpacked.
+                limits.add(entry.name, entry.size)
+                if limits.packed_ratio(source.stat().st_size):
+                    raise DataError(f"{source.name} unpacks to absurdly much (a bomb): nothing of it was used.")
+                if entry.isdir():
+                    continue
+                trouble = _too_large(entry.size) if entry.isreg() else "is a link or a device"
+                yield Member(PurePosixPath(entry.name), lambda e=entry: _bounded(archive.extractfile(e)), trouble)
+    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
+        raise _broken(source, error) from None
+
+
+@dataclass
+class _Limits:
+    """What an archive may hold, counted up file by file."""
+
+    archive: str
+    files: int = 0
+    unpacked: int = 0
+
+    def add(self, name: str, size: int, packed: int | None = None) -> None:
+        path = PurePosixPath(name.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or (path.parts and path.parts[0].endswith(":")):
+            raise DataError(f"{self.archive} holds {name!r}, which leads out of it: nothing of it was used.")
+        self.files += 1
+        self.unpacked += size
+        if self.files > FILES:
+            raise DataError(f"{self.archive} holds more than {FILES} files: bring fewer.")
+        if self.unpacked > UNPACKED:
+            raise DataError(f"{self.archive} unpacks to more than {UNPACKED / 2**30:.0f} GiB: bring less.")
+        if packed is not None and size > max(SMALL, RATIO * packed):
+            raise DataError(f"{name!r} in {self.archive} unpacks to absurdly much (a bomb): nothing of it was used.")
+
+    def packed_ratio(self, packed: int) -> bool:
+        return self.unpacked > max(SMALL, RATIO * packed)
+
+
+def _bounded(file: IO[bytes]) -> bytes:
+    """The bytes, but never more than a picture may have, whatever the archive announced."""
+    with file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _too_large(size: int) -> str:
+    return f"has {size / 2**20:.0f} MB, more than {MAX_BYTES // 2**20}" if size > MAX_BYTES else ""
+
+
+def _broken(source: Path, error: Exception) -> DataError:
+    return DataError(f"{source.name} is damaged and cannot be read ({error}): pack or fetch it again.")

@@ -1,0 +1,135 @@
+"""What a run keeps: models to look at, and the one file from which it goes on exactly.
+
+``checkpoints/best``, ``checkpoints/last`` and ``checkpoints/step-00000120`` … are models as
+:func:`vit.load_pretrained` reads them. ``state.safetensors`` has the newest weights, their average, the
+optimiser's moments and how far the run has come; chance needs no state (:mod:`vit.data.batches`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from vit.model import ViT
+from vit.pretrained import save_pretrained
+from vit.training.files import RunError, cannot_write, replace_file, sync
+
+FOLDER, STATE = "checkpoints", "state.safetensors"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One of the spaced series: the model after ``step`` steps."""
+
+    step: int
+    folder: Path
+
+
+def series(run: Path) -> list[Checkpoint]:
+    """The spaced series of a run, oldest first; only whole checkpoints."""
+    found = [
+        Checkpoint(int(folder.name.removeprefix("step-")), folder)
+        for folder in (run / FOLDER).glob("step-*")
+        if folder.name.removeprefix("step-").isdecimal() and (folder / "config.json").is_file()
+    ]
+    return sorted(found, key=lambda checkpoint: checkpoint.step)
+
+
+def step_name(step: int) -> str:
+    return f"step-{step:08}"
+
+
+def save_model(model: ViT, run: Path, *names: str) -> None:
+    """Save ``model`` under each of the names: a whole folder appears, or its weights are replaced in one step.
+
+    The other files of a checkpoint are the same throughout a run, so replacing the weights alone leaves
+    a checkpoint that fits together at every moment.
+    """
+    fresh = run / FOLDER / f".{os.getpid()}.tmp"
+    try:
+        shutil.rmtree(fresh, ignore_errors=True)
+        save_pretrained(model, fresh)
+        for file in fresh.iterdir():
+            sync(file)
+        for name in names:
+            target = run / FOLDER / name
+            if (target / "config.json").is_file():
+                replace_file(
+                    target / "model.safetensors", lambda file: shutil.copyfile(fresh / "model.safetensors", file)
+                )
+            else:
+                copy = run / FOLDER / f".{name}.{os.getpid()}.tmp"
+                shutil.rmtree(copy, ignore_errors=True)
+                shutil.copytree(fresh, copy)
+                shutil.rmtree(target, ignore_errors=True)
+                os.replace(copy, target)
+        sync(run / FOLDER)
+    except (OSError, SafetensorError) as error:
+        raise cannot_write(run / FOLDER, error) from None
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def save_state(
+    run: Path, module: nn.Module, averaged: nn.Module, optimiser: torch.optim.Optimizer, progress: dict[str, Any]
+) -> None:
+    """All that an exact resume needs, in one file that is replaced in one step."""
+    tensors = {f"weights.{name}": tensor for name, tensor in module.state_dict().items()}
+    if averaged is not module:
+        tensors |= {f"averaged.{name}": tensor for name, tensor in averaged.state_dict().items()}
+    for index, moments in optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser.{index}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items() if tensor.numel()}
+
+    def write(file: Path) -> None:
+        try:
+            save_file(tensors, file, metadata={"progress": json.dumps(progress)})
+        except SafetensorError as error:  # a full disk arrives as one of these
+            raise OSError(28 if "No space" in str(error) else 5, str(error)) from None
+
+    replace_file(run / STATE, write)
+
+
+def load_state(run: Path, module: nn.Module, averaged: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Any]:
+    """Fill everything from ``state.safetensors``; returns the progress. RunError if it does not fit."""
+    path = run / STATE
+    if not path.is_file():
+        raise RunError(f"{run} has no {STATE}: it cannot go on from where it was; start a new run from its checkpoint.")
+    try:
+        with safe_open(path, "pt") as file:
+            progress = json.loads((file.metadata() or {})["progress"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        _fill(module, tensors, "weights")
+        if averaged is not module:
+            _fill(averaged, tensors, "averaged")
+        _fill_optimiser(optimiser, tensors)
+    except (SafetensorError, OSError, KeyError, ValueError, RuntimeError) as error:
+        reason = str(error).split("\n")[0]
+        raise RunError(f"{path} does not belong to this run's settings, or is damaged ({reason}).") from None
+    return progress
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(f"{prefix}."): t for name, t in tensors.items() if name.startswith(f"{prefix}.")}
+
+
+def _fill(module: nn.Module, tensors: dict[str, Tensor], prefix: str) -> None:
+    empty = {name: tensor for name, tensor in module.state_dict().items() if not tensor.numel()}
+    module.load_state_dict({**_under(tensors, prefix), **empty})
+
+
+def _fill_optimiser(optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    moments: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in _under(tensors, "optimiser").items():
+        index, _, kind = name.partition(".")
+        moments.setdefault(int(index), {})[kind] = tensor
+    optimiser.load_state_dict({**optimiser.state_dict(), "state": moments})

@@ -1,0 +1,82 @@
+"""One process or several on one run (PyTorch DDP under ``torchrun``), behind the same few questions."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+from vit.training.settings import SettingsError, TrainingSettings
+
+
+class Processes:
+    """Which process this is, on which device, and how all of them agree.
+
+    Under ``torchrun`` every process gets an equal slice of each batch; gradients are averaged by DDP (Li
+    et al. 2020, arXiv 2006.15704), so the run is the one that a single process would make of the same batch.
+    """
+
+    def __init__(self, settings: TrainingSettings) -> None:
+        self.world, self.rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+        self.device = _device(settings.device, int(os.environ.get("LOCAL_RANK", "0")))
+        if settings.batch % self.world:
+            raise SettingsError(f"training.batch={settings.batch} does not divide among {self.world} processes.")
+        if settings.threads:
+            torch.set_num_threads(settings.threads)
+        self._low = settings.precision == "bf16" or (settings.precision == "auto" and _has_bf16(self.device))
+        if self.world > 1:
+            dist.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the process that writes the run folder and listens to requests."""
+        return self.rank == 0
+
+    def precision(self) -> AbstractContextManager[object]:
+        """Products in bf16 where the device is fast at it, the weights and their sums in fp32."""
+        return torch.autocast(self.device.type, torch.bfloat16) if self._low else nullcontext()
+
+    def wrap(self, module: nn.Module) -> nn.Module:
+        """The module whose backward pass averages the gradients of all processes."""
+        return nn.parallel.DistributedDataParallel(module) if self.world > 1 else module
+
+    def mine(self, batch: Tensor) -> Tensor:
+        """This process's slice of something that has a row a picture."""
+        return batch.tensor_split(self.world)[self.rank]
+
+    def agree(self, values: list[float]) -> list[float]:
+        """The first process's values, for all."""
+        if self.world == 1:
+            return values
+        shared = torch.tensor(values, dtype=torch.float64, device=self.device)
+        dist.broadcast(shared, src=0)
+        return shared.tolist()
+
+    def mean(self, values: Tensor) -> Tensor:
+        """The mean over the processes."""
+        if self.world > 1:
+            dist.all_reduce(values)
+        return values / self.world
+
+    def close(self) -> None:
+        if self.world > 1 and dist.is_initialized():
+            dist.destroy_process_group()
+
+
+def _device(wanted: str, local: int) -> torch.device:
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if wanted == "auto":
+        wanted = next(name for name, there in available.items() if there)
+    if not available[wanted]:
+        raise SettingsError(f"training.device={wanted} is not possible: this machine has no such device.")
+    return torch.device(wanted, local) if wanted == "cuda" else torch.device(wanted)
+
+
+def _has_bf16(device: torch.device) -> bool:
+    """Whether bf16 products are faster than fp32 ones here; on a CPU they need instructions of their own."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()

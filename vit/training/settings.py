@@ -1,0 +1,214 @@
+"""Everything that can be set about a run, with its defaults, and what combinations are refused.
+
+``configs/`` holds presets of these; ``python -m vit.train training.lr=0.005 model.depth=8`` overrides
+them. A run keeps its settings in ``config.yaml``. Nothing here imports torch, so a mistake is told at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, is_dataclass
+from math import isfinite
+from typing import Any
+
+POSITIONS = ("learned", "sincos1d", "sincos2d", "rotary", "none")
+POOLINGS = ("cls", "mean", "map")
+ACTIVATIONS = ("gelu", "gelu_tanh", "quick_gelu", "swiglu")
+OPTIMISERS = ("adamw", "adam")
+SCHEDULES = ("cosine", "constant")
+BACKBONES = ("thawed", "frozen", "probe")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = ("auto", "fp32", "bf16")
+DATA = ("mnist-10k", "mnist", "fashion-mnist", "cifar10", "folder")
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be trained with; the message names the key and says what is possible."""
+
+
+@dataclass
+class ModelSettings:
+    """``start``: a model to go on from (bundled, on the Hub, a folder, a run's checkpoint); empty for fresh
+    weights, whose shape the rest describes. From a ``start`` only ``dropout`` and ``pooling`` are read here;
+    an empty ``pooling`` keeps the model's own. ``registers``: extra tokens that belong to no patch.
+    """
+
+    start: str = ""
+    patch_size: int = 7
+    width: int = 64
+    depth: int = 4
+    heads: int = 4
+    mlp_ratio: float = 4.0
+    activation: str = "gelu"
+    position: str = "learned"
+    pooling: str = "cls"
+    registers: int = 0
+    dropout: float = 0.0
+
+
+@dataclass
+class AugmentSettings:
+    """How far pictures are changed, see :class:`vit.data.augment.Augment`; 0 leaves them alone."""
+
+    shift: float = 0.0
+    rotate: float = 0.0
+    scale: float = 0.0
+    shear: float = 0.0
+    stroke: float = 0.0
+    flip: bool = False
+
+
+@dataclass
+class DataSettings:
+    """Which pictures, see :func:`vit.data.load`."""
+
+    name: str = "mnist-10k"
+    path: str = ""
+    image_size: int = 0
+    held_out: float = 0.1
+    augment: AugmentSettings = field(default_factory=AugmentSettings)
+
+
+@dataclass
+class TrainingSettings:
+    """``epochs`` and ``max_seconds`` (0: no limit): whichever comes first ends the run.
+
+    ``batch`` is the number of pictures in a step over all processes. ``warmup``: share of the run in
+    which the rate rises. ``clip``: longest gradient, 0 for any. ``ema``: how much of the averaged weights
+    is kept at each step, 0 for no averaging. ``backbone``: with ``model.start``, ``thawed`` trains all,
+    ``frozen`` only the head, ``probe`` the head on features computed once (no augmentation).
+    ``backbone_rate``: the rate of everything but the head, as a share of ``lr``. ``checkpoints``: how many
+    evaluations, each kept as a checkpoint for looking back. ``threads``: 0 leaves it to torch.
+    """
+
+    epochs: float = 10.0
+    max_seconds: float = 0.0
+    batch: int = 128
+    optimiser: str = "adamw"
+    lr: float = 0.001
+    backbone_rate: float = 1.0
+    schedule: str = "cosine"
+    warmup: float = 0.05
+    weight_decay: float = 0.05
+    beta2: float = 0.999
+    clip: float = 1.0
+    label_smoothing: float = 0.0
+    ema: float = 0.0
+    backbone: str = "thawed"
+    checkpoints: int = 24
+    seed: int = 0
+    device: str = "auto"
+    precision: str = "auto"
+    threads: int = 0
+
+
+@dataclass
+class Settings:
+    """One run. ``slots``: wait until fewer than so many runs are at work below ``runs/``; 0 starts at once."""
+
+    model: ModelSettings = field(default_factory=ModelSettings)
+    data: DataSettings = field(default_factory=DataSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    slots: int = 0
+
+    def check(self) -> None:
+        """SettingsError, naming the key, for values that cannot be trained with."""
+        _finite(self)
+        _one_of(self, "model.activation", ACTIVATIONS)
+        _one_of(self, "model.position", POSITIONS)
+        _one_of(self, "data.name", DATA)
+        for key, choices in (
+            ("optimiser", OPTIMISERS),
+            ("schedule", SCHEDULES),
+            ("backbone", BACKBONES),
+            ("device", DEVICES),
+            ("precision", PRECISIONS),
+        ):
+            _one_of(self, f"training.{key}", choices)
+        for key, low, high in _RANGES:
+            _within(self, key, low, high)
+        self._check_model()
+        if self.data.name == "folder" and not self.data.path:
+            raise SettingsError("data.path is empty: give a folder, zip or tar with a sub-folder for each class.")
+        if self.training.epochs <= 0 and self.training.max_seconds <= 0:
+            raise SettingsError("training.epochs and training.max_seconds are both 0: the run would never end.")
+        if self.training.backbone != "thawed" and not self.model.start:
+            raise SettingsError(
+                f"training.backbone={self.training.backbone} needs a trained model in model.start to go on from."
+            )
+
+    def _check_model(self) -> None:
+        model = self.model
+        if model.start:
+            return
+        _one_of(self, "model.pooling", POOLINGS)
+        if model.width % model.heads:
+            raise SettingsError(f"model.width={model.width} does not divide into model.heads={model.heads} heads.")
+        narrow = model.width // model.heads if model.position == "rotary" else model.width
+        multiple = {"sincos1d": 2, "sincos2d": 4, "rotary": 4}.get(model.position, 1)
+        if narrow % multiple:
+            which = "width of a head" if model.position == "rotary" else "model.width"
+            raise SettingsError(
+                f"model.position={model.position} needs a {which} divisible by {multiple}, not {narrow}."
+            )
+        if round(model.mlp_ratio * model.width) < 1:
+            raise SettingsError(f"model.mlp_ratio={model.mlp_ratio} leaves the MLP no width: take 1 or more.")
+
+
+_RANGES = (  # key, lowest, highest
+    ("model.patch_size", 1, 512),
+    ("model.width", 1, 4096),
+    ("model.depth", 1, 64),
+    ("model.heads", 1, 64),
+    ("model.mlp_ratio", 0, 16),
+    ("model.registers", 0, 64),
+    ("model.dropout", 0, 0.9),
+    ("data.image_size", 0, 1024),
+    ("data.held_out", 0.01, 0.9),
+    ("data.augment.shift", 0, 1),
+    ("data.augment.rotate", 0, 180),
+    ("data.augment.scale", 0, 0.9),
+    ("data.augment.shear", 0, 60),
+    ("data.augment.stroke", 0, 1),
+    ("training.epochs", 0, 100_000),
+    ("training.max_seconds", 0, 10_000_000),
+    ("training.batch", 1, 65_536),
+    ("training.lr", 0, 1_000_000),
+    ("training.backbone_rate", 0, 1),
+    ("training.warmup", 0, 1),
+    ("training.weight_decay", 0, 10),
+    ("training.beta2", 0, 0.99999),
+    ("training.clip", 0, 1_000_000),
+    ("training.label_smoothing", 0, 0.9),
+    ("training.ema", 0, 0.99999),
+    ("training.checkpoints", 1, 1000),
+    ("training.seed", 0, 2**31 - 1),
+    ("training.threads", 0, 1024),
+    ("slots", 0, 1024),
+)
+
+
+def get(settings: Settings, key: str) -> Any:
+    """The value at a dotted key."""
+    value: Any = settings
+    for name in key.split("."):
+        value = getattr(value, name)
+    return value
+
+
+def _one_of(settings: Settings, key: str, choices: tuple[str, ...]) -> None:
+    if get(settings, key) not in choices:
+        raise SettingsError(f"{key}={get(settings, key)} is not possible: choose one of {', '.join(choices)}.")
+
+
+def _within(settings: Settings, key: str, low: float, high: float) -> None:
+    if not low <= get(settings, key) <= high:
+        raise SettingsError(f"{key}={get(settings, key)} is not possible: it goes from {low} to {high}.")
+
+
+def _finite(settings: Any, prefix: str = "") -> None:
+    for item in fields(settings):
+        value = getattr(settings, item.name)
+        if is_dataclass(value):
+            _finite(value, f"{prefix}{item.name}.")
+        elif isinstance(value, float) and not isfinite(value):
+            raise SettingsError(f"{prefix}{item.name}={value} is not a number to train with.")
