@@ -16,15 +16,22 @@ from tests.browser import chromium, server, settled
 from tests.conftest import SAMPLES
 from ui.stages import STAGES
 
-# Counts script runs and notes when the last one ended, on the browser's own clock.
+# Notes on the browser's own clock when a key went down and when the page last changed because of it.
 _WATCH = """() => {
-  const app = document.querySelector('[data-testid="stApp"]');
-  window.runs = { begun: 0, ended: 0 };
-  new MutationObserver(() => {
-    if (app.dataset.testScriptState === "running") window.runs.begun = performance.now();
-    else window.runs.ended = performance.now();
-  }).observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
+  window.seen = { down: 0, changed: 0 };
+  addEventListener("keydown", () => (window.seen = { down: performance.now(), changed: 0 }), true);
+  new MutationObserver(() => (window.seen.changed = performance.now())).observe(
+    document.querySelector('[data-testid="stMain"]'),
+    { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["src", "d", "width"] }
+  );
 }"""
+
+# A page's main slider: Streamlit's own, or that of the film or the explorer, which move the page when let go.
+_SLIDERS = (
+    '[data-testid="stMain"] [data-testid="stSlider"] input[type="range"]',
+    '[data-testid="film"] input[type="range"]',
+    '[data-testid="explorer-layer"]',
+)
 
 
 def since(page: Page, mark: float) -> float:
@@ -41,28 +48,27 @@ def opening(page: Page, url: str) -> tuple[float, float]:
 
 
 def slider_round_trip(page: Page, rounds: int) -> tuple[float, float] | None:
-    """Median and 95th percentile of a slider's script run as the browser sees it; None without a slider."""
-    sliders = page.get_by_role("slider").and_(page.locator('[data-testid="stMain"] [data-testid="stSlider"] *'))
-    if not sliders.count():
+    """Median and 95th percentile from a key on the page's main slider to the last change it causes, if it has one."""
+    slider = next((found.first for found in map(page.locator, _SLIDERS) if found.count()), None)
+    if slider is None:
         return None
     page.evaluate(_WATCH)
-    times = []
-    at_end = sliders.first.evaluate("s => s.ariaValueNow === s.ariaValueMax")
+    at_end = slider.evaluate("s => s.value === s.max")
     keys = ("ArrowLeft", "ArrowRight") if at_end else ("ArrowRight", "ArrowLeft")
+    times = []
     for turn in range(rounds + 2):
-        sliders.first.focus()
-        page.evaluate("window.runs = { begun: 0, ended: 0 }")
+        slider.focus()
         page.keyboard.press(keys[turn % 2])
-        page.wait_for_function("window.runs.begun && window.runs.ended > window.runs.begun")
-        times.append(page.evaluate("window.runs.ended - window.runs.begun"))
-        page.wait_for_timeout(120)
+        page.wait_for_timeout(1500)  # far longer than a round trip: what comes later is not counted as one
+        down, changed = page.evaluate("[window.seen.down, window.seen.changed]")
+        if changed > down:
+            times.append(changed - down)
     times = sorted(times[2:])
     return statistics.median(times), times[int(0.95 * (len(times) - 1))]
 
 
 def upload(page: Page, file: Path) -> float:
     """Milliseconds from giving a file to everything drawn."""
-    page.evaluate(_WATCH)
     mark = page.evaluate("performance.now()")
     page.locator('input[type="file"]').set_input_files(file)
     page.get_by_test_id("stCaptionContainer").filter(has_text=file.name).first.wait_for()
@@ -92,8 +98,6 @@ def main() -> None:
             page.wait_for_timeout(500)
             if times := slider_round_trip(page, rounds):
                 print(f"slider on {stem:16} median {times[0]:4.0f} ms, 95 % within {times[1]:4.0f} ms (goal 200)")
-            else:
-                print(f"slider on {stem:16} none on the server's side")
 
 
 if __name__ == "__main__":
