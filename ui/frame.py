@@ -61,10 +61,12 @@ def _choose_model(scene: Scene) -> None:
 
 def _in_use(scene: Scene) -> None:
     """One line that says which picture and model the numbers below come from."""
+    from ui import models
+
     height, width = scene.trace.pixels.shape[-2:]
     gh, gw = scene.layout.grid
     prefix = ", ".join(scene.layout.name(i) for i in range(scene.layout.n_prefix)) or "no prefix token"
-    picture, model = state.escape(scene.picture.name), state.escape(scene.model_name.rpartition("/")[2])
+    picture, model = state.escape(scene.picture.name), state.escape(models.short(scene.model_name))
     st.caption(
         f"**{picture}** · {model} · {height} × {width} pixels → "
         f"{gh} × {gw} patches + {prefix} = **{scene.layout.n_tokens} tokens** of width {scene.model.config.width}"

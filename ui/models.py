@@ -13,6 +13,7 @@ import streamlit as st
 
 from ui import state
 from ui.cache import TRACE_BYTES, get_model
+from ui.training import trained
 from vit.catalogue import CATALOGUE, Entry, on_this_machine
 from vit.checkpoint import CheckpointError
 from vit.hub import cached, is_hub_id
@@ -36,13 +37,14 @@ def _here() -> list[str]:
 
 
 def offered() -> list[str]:
-    """What the menu lists: models on this machine, and those this session has added itself.
+    """What the menu lists: models on this machine, the best of every run, and those this session has added itself.
 
-    A link may name a model of the Hub that lies in the cache. It may not name a folder, nor start a download.
+    A link may name a model of the Hub that lies in the cache, or a run's checkpoint. It may not name any other
+    folder, nor start a download.
     """
     asked = st.session_state.model
-    linked = [asked] if is_hub_id(asked) and cached(asked) else []
-    return list(dict.fromkeys([*_here(), *st.session_state.get("added", []), *linked]))
+    linked = [asked] if (is_hub_id(asked) and cached(asked)) or trained.parts(asked) else []
+    return list(dict.fromkeys([*_here(), *trained.offered(), *st.session_state.get("added", []), *linked]))
 
 
 def choose_model() -> None:
@@ -53,7 +55,7 @@ def choose_model() -> None:
     def keep() -> None:
         st.session_state.model = st.session_state.model_menu
 
-    st.selectbox("Model", names, key="model_menu", on_change=keep, format_func=_short, help=_origin())
+    st.selectbox("Model", names, key="model_menu", on_change=keep, format_func=short, help=_origin())
     if st.button("More models …", width="stretch"):
         _more_models()
 
@@ -81,12 +83,12 @@ def choose_resolution(model: ViT) -> None:
 
 def resolutions(model: ViT) -> dict[int, tuple[int, int]]:
     """Side in pixels → (tokens, bytes of a trace), for every size that fits this model and the memory."""
-    config, found = model.config, {}
+    config, found, own = model.config, {}, model.preprocessing.size[0]
     sides = {side // config.patch_size * config.patch_size for side in (*_SIDES, *config.image_size)}
-    for side in sorted(sides | {model.preprocessing.size[0]}):
+    for side in sorted(sides | {own}):
         tokens = len(config.prefix) + (side // config.patch_size) ** 2
         size = 4 * config.depth * (config.heads * tokens**2 + 5 * tokens * config.width)
-        if side >= 4 * config.patch_size and size < 0.8 * TRACE_BYTES:
+        if side == own or (side >= 4 * config.patch_size and size < 0.8 * TRACE_BYTES):
             found[side] = (tokens, size)
     return found
 
@@ -95,7 +97,10 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:,.0f} MB" if size >= 1e6 else "under 1 MB"
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
+    """A model's name as a menu shows it: without its owner or folder; a run's by the run's own name."""
+    if run := trained.short(name):
+        return run
     return os.path.basename(name.rstrip("/"))
 
 
@@ -126,7 +131,7 @@ def _more_models() -> None:
         max_chars=300,
     ).strip()
     name = typed or (chosen[0] if chosen else "")
-    if st.button(f"Load {_short(name)}" if name else "Choose one above", type="primary", disabled=not name):
+    if st.button(f"Load {short(name)}" if name else "Choose one above", type="primary", disabled=not name):
         _load(name)
 
 

@@ -22,7 +22,10 @@ STAGES = (
     Stage("pages/attention.py", "4. Attention", "Tokens look at each other, in every layer and head."),
     Stage("pages/output.py", "5. Output", "One vector for the whole picture comes out."),
 )
-TOOLS = (Stage("pages/verify.py", "Verify", "Our numbers against transformers', layer by layer."),)
+TOOLS = (
+    Stage("pages/train.py", "Train", "Watch a model learn, and draw digits for it."),
+    Stage("pages/verify.py", "Verify", "Our numbers against transformers', layer by layer."),
+)
 PAGES = STAGES + TOOLS
 
 

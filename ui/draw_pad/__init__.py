@@ -16,15 +16,15 @@ _mount = st.components.v2.component(
 )
 
 
-def draw_pad(on_draw: Callable[[bytes], None]) -> None:
-    """Show the pad and call ``on_draw`` with a PNG, white on black, after every stroke."""
+def draw_pad(on_draw: Callable[[bytes], None], key: str = "draw_pad") -> None:
+    """Show the pad and call ``on_draw`` with a PNG, white on black, after every stroke. ``key`` tells pads apart."""
 
     def drawn() -> None:
-        url = st.session_state.draw_pad.get("drawn")
+        url = st.session_state[key].get("drawn")
         if isinstance(url, str) and url.startswith(_PREFIX) and len(url) < 200_000:
             try:
                 on_draw(base64.b64decode(url.removeprefix(_PREFIX), validate=True))
             except binascii.Error:
                 return
 
-    _mount(key="draw_pad", on_drawn_change=drawn)
+    _mount(key=key, on_drawn_change=drawn)

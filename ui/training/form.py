@@ -1,0 +1,211 @@
+"""Set up a run: preset, pictures, sliders; what it will cost; and the button that starts it.
+
+What is chosen is kept as a preset and what differs from it. A slider offers only what can be trained: where a
+choice makes another impossible (heads must divide the width), the nearest possible value takes its place.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from ui import state
+from ui.training import jobs
+from ui.training.cost import cost
+from ui.training.pictures import DATA, choose_pictures
+from vit.training.config_file import CONFIGS
+from vit.training.files import RunError
+from vit.training.settings import POOLINGS, Settings, SettingsError, get
+
+PRESETS = {
+    "mnist-live": "Digits in a minute",
+    "seed-mnist": "The smallest that reads digits",
+    "cifar10": "Colour photographs from scratch",
+    "folder": "Your own pictures from scratch",
+    "fine-tune": "Your own pictures, from a trained model",
+    "probe": "Your own pictures, only a new last layer",
+}
+WIDTHS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384)
+HEADS = (1, 2, 3, 4, 6, 8, 12)
+POSITIONS = {
+    "learned": "learned, a table",
+    "sincos1d": "sine and cosine, counted",
+    "sincos2d": "sine and cosine, row and column",
+    "rotary": "rotary, q and k are turned",
+    "none": "none",
+}
+POOLING_WORDS = {"cls": "the CLS token", "mean": "mean of the patches", "map": "attention pooling"}
+RATES = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05)
+SECONDS = (10, 20, 30, 60, 120, 300, 600, 1800)
+EPOCHS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 100)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _base(base: tuple[str, ...]) -> Settings:
+    return jobs.base_settings(base)
+
+
+@st.cache_data(show_spinner=False)
+def preset_words() -> dict[str, str]:
+    """What each preset is for: the first line of its file."""
+    files = {name: (CONFIGS / "preset" / f"{name}.yaml").read_text(encoding="utf-8") for name in PRESETS}
+    return {name: text.splitlines()[1].lstrip("# ") for name, text in files.items()}
+
+
+def set_up() -> None:
+    """Draw the form; the button starts a run and makes it the one that is watched."""
+    plan = st.session_state.setdefault("plan", {"preset": "mnist-live", "changes": {}})
+    first, second = st.columns(2)
+    with first:
+        _choose("Recipe", "preset", list(PRESETS), plan["preset"], PRESETS.get, _new_preset)
+        st.caption(preset_words()[plan["preset"]])
+    preset = _base((f"preset={plan['preset']}",))
+    data = plan["changes"].get("data.name", preset.data.name)
+    with second:
+        _choose("Pictures", "data.name", list(DATA), data, lambda name: DATA[name].words)
+        facts = choose_pictures(data, plan)
+    base = (f"preset={plan['preset']}", *([f"data={data}"] if data != preset.data.name else []))
+    settings = copy.deepcopy(_base(base))
+    for key, value in plan["changes"].items():
+        _put(settings, key, value)
+    side = settings.data.image_size or facts.size or 64  # pixels a side
+    model, training = st.columns(2)
+    with model, st.container(border=True):
+        _model(settings, side)
+    with training, st.container(border=True):
+        _training(settings)
+    cost(settings, side, facts)
+    _start(settings, base)
+
+
+def _model(settings: Settings, side: int) -> None:
+    """The sliders of the model's shape, each with what the others leave possible."""
+    model = settings.model
+    st.markdown("**The model**")
+    if model.start:
+        st.markdown(
+            f"It goes on from the trained **{state.escape(model.start)}**: its shape stays as it is, and a new last "
+            "layer learns your classes."
+        )
+        return
+    sizes = [p for p in range(2, side // 2 + 1) if side % p == 0 and (side // p) ** 2 <= 1024]
+    left, right = st.columns(2)
+    with left:
+        _slide(settings, "model.patch_size", "Patch size, pixels", sizes, help=f"It must divide the {side} pixels.")
+        _slide(settings, "model.depth", "Layers (depth)", range(1, 13))
+        _slide(settings, "model.mlp_ratio", "MLP ratio", (1.0, 2.0, 3.0, 4.0, 6.0), help="Width of the MLP ÷ width")
+    with right:
+        _slide(settings, "model.width", "Width, numbers a token", WIDTHS)
+        fits = [h for h in HEADS if model.width % h == 0 and (model.position != "rotary" or model.width // h % 4 == 0)]
+        _slide(settings, "model.heads", "Heads", fits, help="Heads share the width, so their number must divide it.")
+    with left:
+        kinds = [kind for kind in POSITIONS if kind != "rotary" or model.width // model.heads % 4 == 0]
+        _choose("Positions", "model.position", kinds, model.position, POSITIONS.get)
+    with right:
+        _choose("The answer is read from", "model.pooling", list(POOLINGS), model.pooling, POOLING_WORDS.get)
+
+
+def _training(settings: Settings) -> None:
+    """The sliders of how it learns."""
+    training = settings.training
+    st.markdown("**The training**")
+    left, right = st.columns(2)
+    with left:
+        rates = sorted({*RATES, training.lr})
+        words = "How far the weights move at each step. It can be changed while it learns."
+        _slide(settings, "training.lr", "Learning rate", rates, help=words)
+        by_time = training.epochs <= 0
+        end = st.segmented_control(
+            "End after",
+            ("seconds", "epochs"),
+            default="seconds" if by_time else "epochs",
+            required=True,
+            key="plan_end",
+            on_change=_new_end,
+            help="An epoch is one round over all training pictures.",
+        )
+        if end == "seconds":
+            _slide(settings, "training.max_seconds", "Seconds", SECONDS)
+        else:
+            _slide(settings, "training.epochs", "Epochs", EPOCHS)
+    with right:
+        _slide(settings, "training.batch", "Batch, pictures a step", (16, 32, 64, 128, 256, 512))
+        _number("training.seed", "Seed", training.seed)
+
+
+def _start(settings: Settings, base: tuple[str, ...]) -> None:
+    try:
+        settings.check()
+        line = " ".join(["python -m vit.train", *jobs.command(settings, base)])
+    except (SettingsError, RunError) as error:
+        st.warning(state.escape(str(error)))
+        return
+    if st.button("Train", type="primary", key="train"):
+        try:
+            st.session_state.run = jobs.start(settings, base)
+        except (SettingsError, RunError) as error:
+            st.error(state.escape(str(error)))
+            return
+        st.rerun()
+    with st.expander("The same from the command line"):
+        st.code(line, language="bash", wrap_lines=True)
+
+
+def _new_preset() -> None:
+    st.session_state.plan = {"preset": st.session_state.preset, "changes": {}}
+    st.session_state.pop("plan_end", None)
+
+
+def _new_end() -> None:
+    """Give the new way to end a value, and take the old one out of force."""
+    by_time = st.session_state.plan_end == "seconds"
+    changes = st.session_state.plan["changes"]
+    changes |= {"training.epochs": 0.0 if by_time else 5.0, "training.max_seconds": 60.0 if by_time else 0.0}
+
+
+def _keeper(key: str) -> Callable[[], None]:
+    """A callback that keeps the setting ``key`` as its widget has it."""
+
+    def keep() -> None:
+        st.session_state.plan["changes"][key] = st.session_state[key]
+
+    return keep
+
+
+def _choose(
+    label: str, key: str, options: list[str], value: str, words: Any, keep: Callable[[], None] | None = None
+) -> None:
+    st.session_state[key] = value if value in options else options[0]
+    st.selectbox(label, options, key=key, on_change=keep or _keeper(key), format_func=words)
+
+
+def _slide(settings: Settings, key: str, label: str, options: Sequence[float], help: str | None = None) -> None:
+    """A slider over ``options`` for the setting ``key``, at the option nearest to what is wished."""
+    options = list(options)
+    wished = get(settings, key)
+    value = min(options, key=lambda option: (abs(option - wished), option))
+    value = type(wished)(value)
+    options = [type(wished)(option) for option in options]
+    _put(settings, key, value)
+    if len(options) == 1:  # a slider needs two places
+        st.caption(f"{label}: {value:g}, the only one possible here")
+        return
+    st.session_state[key] = value
+    st.select_slider(label, options, key=key, on_change=_keeper(key), format_func=lambda v: f"{v:g}", help=help)
+
+
+def _number(key: str, label: str, value: int) -> None:
+    st.session_state[key] = value
+    words = "The same seed gives the same first weights and the same order of pictures."
+    st.number_input(label, 0, 2**31 - 1, key=key, on_change=_keeper(key), help=words)
+
+
+def _put(settings: Settings, key: str, value: Any) -> None:
+    *parts, last = key.split(".")
+    place: Any = settings
+    for part in parts:
+        place = getattr(place, part)
+    setattr(place, last, value)

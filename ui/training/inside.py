@@ -1,0 +1,176 @@
+"""What a run's models see: the film over the checkpoints, the confusion matrix, the mistakes, before and after."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from ui import cache, state
+from ui.thumbnails import thumbnails
+from ui.training import jobs, looks, trained
+from ui.training.growth import growth
+from vit.analysis import components
+from vit.analysis.filters import filter_pictures
+from vit.analysis.training import Look, asker
+from vit.figures.numbers import percent
+from vit.figures.plain import around_zero
+from vit.figures.training import confusion_map, picture
+from vit.training import judge
+from vit.training.files import RunError
+
+DRAWN = "your drawing"
+_MISTAKES = 24
+_EVERY = 2.0  # seconds between two looks for a new checkpoint
+
+
+def inside(job: jobs.Job) -> None:
+    """Everything that is seen at checkpoints, drawn anew when there is a new one."""
+    st.fragment(_film, run_every=_EVERY if job.active else None)(job.name)
+    st.fragment(_judged, run_every=_EVERY if job.active else None)(job.name)
+
+
+def _film(name: str) -> None:
+    """One slider over the checkpoints, which moves all that is seen of a probe picture."""
+    job = jobs.find(name)
+    found = looks.probe_pictures(job) if job else None
+    if found is None:
+        return
+    st.subheader("What it sees, checkpoint by checkpoint", anchor=False)
+    images, labels = found
+    names = looks.classes(job)
+    if len(names) <= int(labels.max()):
+        st.warning("This run's classes.json was edited beyond use, so its classes have no names.")
+        names = [f"class {label}" for label in range(int(labels.max()) + 1)]
+    choices = [names[label] for label in labels]
+    drawn = _drawn(images.shape[1:])
+    if drawn is not None:
+        choices.append(DRAWN)
+    probe = st.segmented_control("A held-out picture of", choices, default=choices[0], required=True, key="probe")
+    place = choices.index(probe) if probe in choices else 0
+    name_of_probe = "probes"
+    if probe == DRAWN and drawn is not None:
+        images, place, name_of_probe = drawn[None], 0, hashlib.sha256(drawn.tobytes()).hexdigest()
+    with st.spinner("The checkpoints look at the picture …"):
+        seen = looks.looks(job, name_of_probe, images)
+    seen = [(step, look) for step, look in seen if look.attention.shape == seen[-1][1].attention.shape]
+    if not seen:
+        st.caption("It begins with the first checkpoint.")
+        return
+
+    def at(step: int) -> None:
+        st.session_state.looked_at = step
+
+    growth(
+        seen,
+        _names(job, [step for step, _ in seen]),
+        place,
+        picture=picture(images[place]),
+        classes=names,
+        truth=None if probe == DRAWN else int(labels[place]),
+        filters=_filters(seen, images.shape[1]),
+        vectors=_vectors((job.name, *(step for step, _ in seen), name_of_probe, place), seen, place),
+        asker=asker(seen[-1][1].prefix),
+        key="growth",
+        on_step=at,
+    )
+    _open(job, seen)
+
+
+def _open(job: jobs.Job, seen: list[tuple[int, Look]]) -> None:
+    """Use the model of the step that is looked at on all other pages."""
+    steps = [step for step, _ in seen]
+    step = st.session_state.get("looked_at")
+    step = step if step in steps else steps[-1]
+    if st.button(f"Use the model of step {step:,} on all pages", key="open_step"):
+        use(trained.model_name(job, step))
+        st.rerun(scope="app")
+
+
+def use(model: str) -> None:
+    """Make a run's model the model in use; layer and head start anew, a model of another shape has others."""
+    st.session_state.model, st.session_state.side = model, None
+    st.session_state.layer = st.session_state.head = None
+
+
+def _names(job: jobs.Job, steps: list[int]) -> list[str]:
+    """What each checkpoint is called: its step, and how good it was on the held-out pictures."""
+    try:
+        rows = jobs.metrics(job)
+    except RunError:
+        rows = []
+    judged = {row["step"]: row["held_out_accuracy"] for row in rows if row["held_out_accuracy"] is not None}
+    return [f"step {step:,}" + (f" · {percent(judged[step])} held out" if step in judged else "") for step in steps]
+
+
+def _filters(seen: list[tuple[int, Look]], channels: int) -> np.ndarray:
+    """The filters of every checkpoint as pictures: (steps, d, p, p, 3) RGB bytes."""
+    matrices = np.stack([look.filters for _, look in seen])  # (steps, d, p·p·c)
+    side = round((matrices.shape[-1] / channels) ** 0.5)
+    return around_zero(np.stack([filter_pictures(matrix, side) for matrix in matrices]))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _vectors(key: tuple[str | int, ...], _seen: list[tuple[int, Look]], place: int) -> np.ndarray:
+    """The patches' vectors at every checkpoint as colours, each turned to agree with the next: (steps, gh, gw, 3)."""
+    embeddings = np.stack([look.embeddings[place] for _, look in _seen])  # (steps, gh·gw, d)
+    scores, _ = cache.on_model_thread(lambda: components.colour_levels(embeddings))
+    grid = _seen[0][1].attention.shape[-2:]
+    return np.stack([components.colours(step).reshape(*grid, 3) for step in scores])
+
+
+def _drawn(shape: tuple[int, ...]) -> np.ndarray | None:
+    """What was drawn by hand, as the run's pictures are: (c, height, width) bytes."""
+    drawing = st.session_state.get("drawing")
+    if drawing is None:
+        return None
+    channels, height, width = shape
+    sized = drawing.convert("L" if channels == 1 else "RGB").resize((width, height), Image.Resampling.BICUBIC)
+    return np.asarray(sized, dtype=np.uint8).reshape(height, width, channels).transpose(2, 0, 1)
+
+
+def _judged(name: str) -> None:
+    """Right and wrong on the held-out pictures, at the newest checkpoint."""
+    job = jobs.find(name)
+    try:
+        judgement = judge.read(job.folder) if job else None
+    except RunError as error:
+        st.warning(state.escape(str(error)))
+        return
+    if judgement is None:
+        return
+    names = looks.classes(job)
+    n = max(len(names), int(judgement.labels.max()) + 1, int(judgement.predicted.max()) + 1)
+    names = [*names, *(f"class {label}" for label in range(len(names), n))]
+    st.subheader("Right and wrong, at the newest checkpoint", anchor=False)
+    left, right = st.columns(2)
+    with left:
+        figure = confusion_map(judgement.confusion(n), names)
+        st.plotly_chart(figure, key="confusion", alt="How often each class was taken for each other")
+        st.caption(
+            f"All {len(judgement.labels):,} held-out pictures (the *confusion matrix*). On the diagonal it is right; "
+            "a bright cell beside it is a pair that it mixes up."
+        )
+    with right:
+        wrong = judgement.mistakes[:_MISTAKES]
+        if not len(wrong):
+            st.success("No mistake on the held-out pictures.")
+            return
+        thumbnails(
+            [
+                (
+                    picture(pixels),
+                    f"{names[judgement.predicted[i]]}? {percent(judgement.probability[i])}",
+                    f"{names[judgement.labels[i]]}, taken for {names[judgement.predicted[i]]}",
+                )
+                for i, pixels in zip(wrong, judgement.pictures, strict=False)
+            ],
+            70,
+        )
+        count = int((judgement.labels != judgement.predicted).sum())
+        st.caption(
+            f"{count:,} of {len(judgement.labels):,} are wrong; here are those it was surest of, each with what it "
+            "took the picture for and the probability it gave."
+        )

@@ -1,0 +1,136 @@
+"""Watch a run: how far it is, its curves, and the buttons that pause, step, stop and repeat it.
+
+Drawn anew every second while the run is at work, whoever started it; nothing is computed but what has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui import state
+from ui.training import jobs
+from ui.training.cost import span
+from ui.training.form import RATES
+from vit.figures.training import Curve, curve_pair
+from vit.training import control
+from vit.training.config_file import read
+from vit.training.files import RunError
+from vit.training.settings import SettingsError
+
+WORDS = {
+    "queued": "waits its turn",
+    "starting": "is starting",
+    "running": "is learning",
+    "paused": "is paused",
+    "finished": "has finished",
+    "stopped": "was stopped",
+    "failed": "has failed",
+    "interrupted": "was interrupted",
+}
+
+
+def watch(name: str) -> None:
+    """The head of a run: state, numbers, buttons and curves."""
+    job = jobs.find(name)
+    every = 1.0 if job and job.active else None
+    st.fragment(_head, run_every=every)(name, every is not None)
+
+
+def _head(name: str, was_active: bool) -> None:
+    job = jobs.find(name)
+    if job is None or job.active != was_active:  # it has ended, or gone on: the whole page follows
+        st.rerun(scope="app")
+    status = job.status
+    place = f" ({status.message})" if status.state in ("queued", "starting") and status.message else ""
+    st.markdown(f"**{state.escape(job.title)}** {WORDS[status.state]}{state.escape(place)}")
+    if status.state in ("failed", "interrupted"):
+        (st.error if status.state == "failed" else st.warning)(state.escape(status.message))
+    st.progress(min(max(status.progress, 0.0), 1.0))
+    _numbers(job)
+    _buttons(job)
+    try:
+        rows = jobs.metrics(job)
+    except RunError as error:
+        st.error(state.escape(str(error)))
+        return
+    if not rows:
+        st.caption("The curves begin with the first batch.")
+        return
+    at = st.session_state.get("looked_at")
+    left, right = st.columns(2)
+    for column, quantity in ((left, "loss"), (right, "accuracy")):
+        curves = Curve.of(rows, quantity), Curve.of(rows, f"held_out_{quantity}")
+        column.plotly_chart(curve_pair(*curves, quantity, at), key=f"curve_{quantity}", alt=f"The {quantity} by step")
+    st.caption(
+        "*Loss*: how surprised the model is by the right answer, 0 at best. *Accuracy*: the share it gets right. Blue "
+        "is measured on the pictures it is just learning from, which are also shifted and turned, so blue may lie "
+        "below. **Orange counts**: pictures it never learns from."
+    )
+
+
+def _numbers(job: jobs.Job) -> None:
+    status = job.status
+    a, b, c, d, e = st.columns(5)
+    a.metric("held-out accuracy, best", "–" if status.best_accuracy is None else f"{status.best_accuracy:.2%}")
+    b.metric("step", f"{status.step:,}", help=f"One batch each; {status.epoch:.1f} rounds over the pictures so far.")
+    left = status.seconds_left if job.active else None
+    c.metric("time left, about" if job.active else "time taken", span(left if left is not None else status.seconds))
+    d.metric("pictures a second", "–" if not status.images_per_second else f"{status.images_per_second:,.0f}")
+    e.metric("learning rate now", "–" if status.lr is None else f"{status.lr:.2g}")
+
+
+def _buttons(job: jobs.Job) -> None:
+    """What can be asked of the run as it is now."""
+    now = job.status.state
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if now == "running":
+            st.button("Pause", on_click=_ask, args=(job, lambda: control.send(job.folder, "pause")))
+        if now == "paused":
+            st.button("Resume", type="primary", on_click=_ask, args=(job, lambda: control.send(job.folder, "run")))
+        if now in ("running", "paused"):
+            step = "Learn from one batch, then pause."
+            st.button("Step", help=step, on_click=_ask, args=(job, lambda: control.send(job.folder, "step")))
+        if job.active:
+            st.button("Stop", on_click=_ask, args=(job, lambda: jobs.stop(job)))
+        if now in ("stopped", "interrupted", "failed") and (job.folder / "state.safetensors").is_file():
+            st.button("Go on", type="primary", on_click=_ask, args=(job, lambda: jobs.resume(job)))
+        words = "Start anew with the same settings and the same seed, so with the very same first weights."
+        st.button("Reset", help=words, on_click=_ask, args=(job, lambda: _again(job)))
+        if now in ("running", "paused"):
+            _rate(job)
+    if sentence := st.session_state.pop("run_error", None):
+        st.error(state.escape(sentence))
+
+
+def _rate(job: jobs.Job) -> None:
+    """The highest rate of the schedule, to be changed in mid-run."""
+    try:
+        first = read(job.folder).training.lr
+    except RunError:
+        return
+    rates = sorted({*RATES, first})
+
+    def send() -> None:
+        command = "pause" if job.status.state == "paused" else "run"
+        _ask(job, lambda: control.send(job.folder, command, st.session_state.new_rate))
+
+    words = "The highest rate. The recipe lets the rate rise to it and fall again, so the rate of now is lower."
+    st.select_slider("Learning rate", rates, first, key="new_rate", on_change=send, format_func=_plain, help=words)
+
+
+def _plain(rate: float) -> str:
+    return f"{rate:g}"
+
+
+def _again(job: jobs.Job) -> None:
+    st.session_state.run = jobs.again(job)
+
+
+def _ask(job: jobs.Job, request: Callable[[], None]) -> None:
+    """Do what a button says; what stands in the way is told in a sentence below the buttons."""
+    try:
+        request()
+    except (RunError, SettingsError) as error:
+        st.session_state.run_error = str(error)

@@ -1,0 +1,66 @@
+"""What every checkpoint of a run makes of its probe pictures: computed once for all who watch, never twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from ui import cache
+from ui.training.jobs import Job
+from vit import load_pretrained
+from vit.analysis.training import Look, look
+from vit.checkpoint import CheckpointError
+from vit.training.checkpoints import Checkpoint, series
+from vit.training.run_folder import class_names, probes
+
+MOST = 40  # checkpoints in the film; of more, every second or third is shown
+
+
+def checkpoints(job: Job) -> list[Checkpoint]:
+    """The run's models so far, oldest first, thinned evenly to what a film needs."""
+    found = series(job.folder)
+    every = -(-len(found) // MOST) or 1
+    return [*found[:-1:every], *found[-1:]]
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _probes(folder: str, stamp: int) -> tuple[np.ndarray, np.ndarray]:
+    return probes(Path(folder))
+
+
+def probe_pictures(job: Job) -> tuple[np.ndarray, np.ndarray] | None:
+    """A held-out picture of every class, (n, c, height, width) bytes, and their classes; None before it begins."""
+    file = job.folder / "probe.npz"
+    try:
+        return _probes(str(job.folder), file.stat().st_mtime_ns)
+    except (OSError, ValueError, KeyError):  # not written yet, or edited beyond use
+        return None
+
+
+def classes(job: Job) -> list[str]:
+    return class_names(job.folder)
+
+
+@st.cache_data(max_entries=2000, max_size="300MB", show_spinner=False)
+def _look(folder: str, stamp: int, pictures: str, _images: np.ndarray) -> Look | None:
+    """``stamp`` tells a checkpoint from another in the same place, ``pictures`` names the pictures."""
+
+    def work() -> Look | None:
+        try:
+            return look(load_pretrained(Path(folder)), _images)
+        except (CheckpointError, ValueError, RuntimeError):  # edited by hand: left out of the film
+            return None
+
+    return cache.on_model_thread(work)
+
+
+def looks(job: Job, pictures: str, images: np.ndarray) -> list[tuple[int, Look]]:
+    """(step, look) of every checkpoint that can be read. ``pictures`` names ``images`` within the run."""
+    found = []
+    for checkpoint in checkpoints(job):
+        stamp = (checkpoint.folder / "model.safetensors").stat().st_mtime_ns
+        if (seen := _look(str(checkpoint.folder), stamp, pictures, images)) is not None:
+            found.append((checkpoint.step, seen))
+    return found

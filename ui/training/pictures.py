@@ -1,0 +1,90 @@
+"""Which pictures to learn from: the sets that are known, and a zip of one's own."""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import streamlit as st
+
+from ui import state
+from ui.training import jobs
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a set before it is loaded: ``size`` in pixels a side, ``train`` pictures to learn from.
+
+    0 where it is not known.
+    """
+
+    words: str
+    size: int = 0
+    channels: int = 3
+    classes: int = 0
+    train: int = 0
+    downloaded: bool = False
+
+
+DATA = {
+    "mnist-10k": Facts("10,000 digits (bundled)", 28, 1, 10, 9_000),
+    "mnist": Facts("MNIST: 70,000 digits (11 MB download)", 28, 1, 10, 60_000, True),
+    "fashion-mnist": Facts("Fashion-MNIST: 70,000 clothes (30 MB download)", 28, 1, 10, 60_000, True),
+    "cifar10": Facts("CIFAR-10: 60,000 photographs (170 MB download)", 32, 3, 10, 50_000, True),
+    "folder": Facts("Your own pictures"),
+}
+
+
+def choose_pictures(name: str, plan: dict[str, Any]) -> Facts:
+    """Say what is known of the set called ``name``; for one's own pictures take a zip first."""
+    facts = DATA[name]
+    if name != "folder":
+        if facts.downloaded:
+            st.caption("It is downloaded once, when a run first needs it. Without a network take the bundled digits.")
+        return facts
+    if file := st.file_uploader(
+        "A zip or tar with one folder a class",
+        ["zip", "tar", "gz", "tgz"],
+        key="own_pictures",
+        help="cats/1.jpg, cats/2.jpg, dogs/1.jpg …: the folders' names are the classes. It stays on this server.",
+    ):
+        plan["changes"]["data.path"] = str(_kept(file.getvalue(), file.name))
+    path = plan["changes"].get("data.path", "")
+    return _facts_of(path) if path else facts
+
+
+def _kept(data: bytes, name: str) -> Path:
+    """Put an upload where the run, and every repetition of it, will find it."""
+    ending = ".zip" if name.lower().endswith(".zip") else ".tar"
+    path = jobs.ROOT / "uploads" / (hashlib.sha256(data).hexdigest()[:24] + ending)
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".part")
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    return path
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _facts_of(path: str) -> Facts:
+    """Count the pictures and classes in an archive by their names; nothing is unpacked."""
+    words = DATA["folder"].words
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+        else:
+            with tarfile.open(path) as archive:
+                names = archive.getnames()
+    except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
+        st.warning(f"This is no zip or tar that can be read ({state.escape(str(error))}): bring another.")
+        return Facts(words)
+    pictures = [PurePosixPath(name) for name in names if name.lower().endswith(SUFFIXES) and "__MACOSX" not in name]
+    classes = len({picture.parent for picture in pictures})
+    return Facts(words, 0, 3, classes, round(0.9 * len(pictures)))

@@ -1,0 +1,124 @@
+"""All runs: choose one to watch, several to compare; rename, download, delete."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from ui import state
+from ui.training import jobs
+from ui.training.cost import span
+from vit.figures.training import Curve, comparison
+from vit.training import runs
+from vit.training.config_file import read
+from vit.training.files import RunError
+
+
+def table() -> None:
+    """The table of runs and what can be done with the marked ones."""
+    found = jobs.everything()[:200]
+    st.subheader("All runs", anchor=False)
+    if not found:
+        st.caption("No run yet. Whatever is trained, here or on the command line, is listed here.")
+        return
+    st.markdown("Mark one to watch, rename, download or delete it; mark several to compare them.")
+    marked = st.dataframe(
+        pd.DataFrame([_row(job) for job in found]),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="runs",
+        height=min(38 * len(found) + 40, 300),
+        column_config={"held-out accuracy, best": st.column_config.NumberColumn(format="percent")},
+    )
+    chosen = [found[row] for row in marked.selection.rows if row < len(found)]
+    if len(chosen) == 1:
+        _manage(chosen[0])
+    elif chosen:
+        _compare(chosen)
+    st.markdown("The same numbers in TensorBoard, for all runs together:")
+    st.code("tensorboard --logdir runs", language="bash")
+
+
+def _row(job: jobs.Job) -> dict[str, object]:
+    try:
+        settings = read(job.folder)
+    except RunError:
+        settings = None
+    status, shape = job.status, None
+    if settings:
+        model = settings.model
+        sizes = model.patch_size, model.width, model.depth, model.heads
+        shape = f"from {model.start}" if model.start else " / ".join(map(str, sizes))
+    return {
+        "run": job.title,
+        "state": status.state,
+        "held-out accuracy, best": status.best_accuracy,
+        "pictures": status.data or (settings.data.name if settings else None),
+        "patch / width / depth / heads": shape,
+        "parameters": status.parameters,
+        "steps": status.step,
+        "took": span(status.seconds),
+    }
+
+
+def _compare(chosen: list[jobs.Job]) -> None:
+    """The held-out accuracy of several runs in one figure."""
+    curves = {}
+    for job in chosen:
+        try:
+            curves[f"{len(curves) + 1}. {job.title}"] = Curve.of(jobs.metrics(job), "held_out_accuracy")
+        except RunError as error:
+            st.warning(state.escape(str(error)))
+    st.plotly_chart(comparison(curves), key="compared", alt="Held-out accuracy of the marked runs by step")
+
+
+def _manage(job: jobs.Job) -> None:
+    """What can be done with one run."""
+    with st.container(horizontal=True):
+        if st.button("Watch", type="primary"):
+            st.session_state.run = job.name
+            st.rerun()
+        with st.popover("Rename"):
+            title = st.text_input("Its name", job.title, max_chars=100, key=f"title {job.name}")
+            if st.button("Keep this name"):
+                _told(lambda: runs.rename(_run(job), title))
+        st.download_button(
+            "Download (zip)", lambda: packed(job), f"run-{job.name.replace('/', '-')}.zip", "application/zip",
+            on_click="ignore",
+        )  # fmt: skip
+        with st.popover("Delete", disabled=job.active):
+            st.markdown("Its models, curves and settings are gone for good. Nothing else is touched.")
+            if st.button("Delete this run", type="primary"):
+                _told(lambda: _delete(job))
+    if job.active:
+        st.caption("It is at work: stop it before deleting it.")
+
+
+def packed(job: jobs.Job) -> bytes:
+    """The whole run folder as a zip."""
+    with tempfile.TemporaryDirectory() as folder:
+        return runs.pack(_run(job), Path(folder) / "run").read_bytes()
+
+
+def _delete(job: jobs.Job) -> None:
+    runs.delete(_run(job))
+    if st.session_state.run == job.name:
+        st.session_state.run = None
+
+
+def _told(work: object) -> None:
+    """Do it and draw the page anew, or say in a sentence why it cannot be done."""
+    try:
+        work()
+    except RunError as error:
+        st.error(state.escape(str(error)))
+        return
+    st.rerun()
+
+
+def _run(job: jobs.Job) -> runs.Run:
+    return runs.Run(job.folder, job.name, job.status)

@@ -1,0 +1,119 @@
+"""A run before it starts, in numbers, and what a model in the making sees: one pass over a few probe pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from einops import rearrange
+
+from vit.analysis.positions import position_similarity, rotary_table
+from vit.config import ViTConfig
+from vit.model import ViT
+from vit.trace import TokenLayout, Trace
+from vit.training.settings import ModelSettings
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one model makes of n probe pictures.
+
+    ``attention``: (n, depth, h, gh, gw) shares from the asker to every patch (:func:`asker`);
+    ``probabilities``: (n, classes); ``likeness``: (gh, gw, gh, gw) cosines of the positions, None for a
+    model without; ``filters``: (d, p·p·c), the patch matrix.
+    """
+
+    attention: np.ndarray
+    probabilities: np.ndarray
+    likeness: np.ndarray | None
+    filters: np.ndarray
+    embeddings: np.ndarray
+    prefix: tuple[str, ...]
+
+
+def look(model: ViT, images: np.ndarray) -> Look:
+    """Run ``model`` on pictures as data sets hold them, (n, c, height, width) bytes."""
+    recipe = model.preprocessing
+    mean, std = (np.asarray(values, dtype=np.float32)[:, None, None] for values in (recipe.mean, recipe.std))
+    trace = model.trace(torch.from_numpy((images.astype(np.float32) / 255 - mean) / std))
+    return Look(
+        attention=asked(trace),
+        probabilities=trace.logits.softmax(-1).numpy(),
+        likeness=likeness(model, trace.layout),
+        filters=model.patch_embedding.projection.weight.detach().numpy().copy(),
+        embeddings=trace.patch_embedding.numpy(),
+        prefix=trace.layout.prefix,
+    )
+
+
+def asked(trace: Trace) -> np.ndarray:
+    """Shares of attention that patches get, in every layer and head: (b, depth, h, gh, gw).
+
+    From CLS where there is one, else from all tokens on average. What CLS gives to itself is left out, so
+    the shares of the patches sum to less than 1.
+    """
+    layout = trace.layout
+    rows = [
+        block.pattern[:, :, 0] if layout.n_prefix and layout.prefix[0] == "cls" else block.pattern.mean(2)
+        for block in trace.blocks
+    ]  # (b, h, n) each
+    patches = layout.patches(torch.stack(rows, dim=1), axis=-1)  # (b, depth, h, gh·gw)
+    return rearrange(patches, "b depth h (gh gw) -> b depth h gh gw", gh=layout.grid[0]).numpy()
+
+
+def asker(prefix: tuple[str, ...]) -> str:
+    """Whose attention :func:`asked` shows, in words."""
+    return "CLS" if prefix and prefix[0] == "cls" else "all tokens, on average"
+
+
+def likeness(model: ViT, layout: TokenLayout) -> np.ndarray | None:
+    """Cosine of the positions of any two patches, (gh, gw, gh, gw); None for a model without positions."""
+    if model.config.position == "none":
+        return None
+    angle = model.angle(layout)
+    table = model.position_embedding(layout) if angle is None else rotary_table(angle)
+    return position_similarity(table, layout)
+
+
+def parameters(config: ViTConfig) -> int:
+    """How many numbers a model of this shape learns; no weights are made."""
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in ViT(config).parameters())
+
+
+def training_bytes(config: ViTConfig, batch: int) -> int:
+    """About how much memory a step takes: weights four times over (gradient, two moments), and what is kept
+    of every layer until the gradient comes back through it, in 4 bytes a number."""
+    n = len(config.prefix) + config.grid[0] * config.grid[1]
+    layer = n * (12 * config.width + 2 * config.mlp_width) + 2 * config.heads * n * n
+    return 4 * (4 * parameters(config) + batch * config.depth * layer)
+
+
+def flops(config: ViTConfig) -> float:
+    """Operations to learn from one picture: a multiplication and an addition for every weight and every pair
+    of tokens, once forward and twice backward."""
+    n = len(config.prefix) + config.grid[0] * config.grid[1]
+    block = n * config.width * (4 * config.width + 2 * config.mlp_width) + 2 * n * n * config.width
+    patches = config.grid[0] * config.grid[1] * config.patch_values * config.width
+    return 6.0 * (config.depth * block + patches)
+
+
+def shape(model: ModelSettings, side: int, channels: int, n_classes: int) -> ViTConfig:
+    """The model that a run with these settings will train from scratch on square pictures."""
+    cls = ("cls",) if model.pooling == "cls" else ()
+    return ViTConfig(
+        image_size=(side, side),
+        patch_size=model.patch_size,
+        channels=channels,
+        width=model.width,
+        depth=model.depth,
+        heads=model.heads,
+        mlp_width=round(model.mlp_ratio * model.width),
+        activation=model.activation,
+        prefix=(*cls, *(f"reg{i}" for i in range(model.registers))),
+        positioned_prefix=len(cls) if model.position == "learned" else 0,
+        position=model.position,
+        pooling=model.pooling,
+        n_classes=n_classes,
+    )
