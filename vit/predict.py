@@ -1,0 +1,146 @@
+"""``python -m vit.predict IMAGE… [--run latest|NAME|FOLDER] [--top 5] [--json] [--trace out.npz]``
+
+What a trained model says about pictures. Without ``--run`` it lists the runs with their best held-out
+accuracy and lets you pick. ``--run`` also takes any other model with a head: a checkpoint's folder, a
+bundled name. ``--trace`` saves everything that happened on the way as arrays under the trace's names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from vit.images import PictureError, open_image
+from vit.model import ViT
+from vit.pretrained import load_pretrained
+from vit.trace import Trace
+from vit.training.files import RunError, replace_file
+from vit.training.runs import ROOT, Run, best_accuracy, find_runs, open_run
+
+Answer = list[tuple[str, float]]
+Ask = Callable[[str], str]
+_BLOCK = ("resid_pre", "q", "k", "v", "pattern", "resid_mid", "resid_post")
+
+
+def main(argv: list[str] | None = None, ask: Ask | None = None, root: Path = ROOT) -> int:
+    """0 when every picture was read; 1 with a sentence for each that was not; 2 if there is no model."""
+    parser = argparse.ArgumentParser(prog="python -m vit.predict", description=(__doc__ or "").partition("\n\n")[2])
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    parser.add_argument("--run", metavar="RUN", help="latest, a run's name or folder, a model's folder or name")
+    parser.add_argument("--top", type=int, default=5, metavar="N", help="how many classes to print (%(default)s)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--trace", type=Path, metavar="OUT.npz", help="save the trace of all pictures")
+    arguments = parser.parse_args(argv)
+    try:
+        model = load(arguments.run if arguments.run else pick(find_runs(root), ask or _ask), root)
+    except (RunError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    opened, failed = [], 0
+    for path in arguments.images:
+        try:
+            opened.append((path, model.preprocess(open_image(path))))
+        except PictureError as error:
+            sys.stderr.write(f"{error}\n")
+            failed = 1
+    if not opened:
+        return failed
+    trace = model.trace(torch.cat([pixels for _, pixels in opened]))
+    answers = top(trace, model, arguments.top)
+    if arguments.trace:
+        try:
+            save_trace(trace, arguments.trace)
+        except RunError as error:
+            sys.stderr.write(f"{error}\n")
+            failed = 1
+    paths = [path for path, _ in opened]
+    sys.stdout.write(_as_json(paths, answers) if arguments.json else _as_text(paths, answers))
+    return failed
+
+
+def load(name: str, root: Path = ROOT) -> ViT:
+    """The best model of a run, or any other model; ValueError or RunError for one that cannot classify."""
+    folder: str | Path = name
+    if name == "latest" or (root / name / "status.json").is_file() or (Path(name) / "status.json").is_file():
+        found = open_run(name, root).model
+        if found is None:
+            raise RunError(f"The run {name} has no checkpoint yet: wait for its first one.")
+        folder = found
+    model = load_pretrained(folder)
+    if model.head is None:
+        raise RunError(f"{name} has no classification head: fine-tune it, or take another model.")
+    return model
+
+
+def pick(runs: list[Run], ask: Ask) -> str:
+    """List the runs that have a model, and let the person choose one by its number."""
+    runs = [run for run in runs if run.model]
+    if not runs:
+        raise RunError("There is no trained run: train one with `python -m vit.train`, or give a model with --run.")
+    for number, run in enumerate(runs, start=1):
+        accuracy = best_accuracy(run)
+        held_out = "not judged" if accuracy is None else f"held out {accuracy:7.2%}"
+        title = "" if run.title == run.name else f"   {run.title}"
+        sys.stderr.write(f"{number:3}  {run.name}   {held_out}   {run.status.state}   {run.status.data}{title}\n")
+    while True:
+        text = ask(f"Which run (1 to {len(runs)}, Enter for 1)? ").strip() or "1"
+        if text.isdecimal() and 1 <= int(text) <= len(runs):
+            return str(runs[int(text) - 1].folder)
+
+
+def _ask(question: str) -> str:
+    """Ask at the terminal, beside what is printed for other programs to read."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    if not (line := sys.stdin.readline()):
+        raise RunError("\nNo run was picked: give one with --run.")
+    return line
+
+
+def top(trace: Trace, model: ViT, n: int) -> list[Answer]:
+    """For each picture the ``n`` likeliest classes with their probabilities, the likeliest first."""
+    assert trace.logits is not None
+    probabilities, classes = trace.logits.softmax(dim=-1).topk(min(max(1, n), trace.logits.shape[-1]))
+    labels = model.config.labels or [str(i) for i in range(model.config.n_classes)]
+    rows = zip(probabilities.tolist(), classes.tolist(), strict=True)
+    return [[(labels[c], p) for p, c in zip(*row, strict=True)] for row in rows]
+
+
+def save_trace(trace: Trace, path: Path) -> None:
+    """Every stored tensor as an array under its name in the trace: ``tokens``, ``blocks.3.pattern`` …"""
+    names = ("pixels", "patches", "patch_embedding", "position_embedding", "tokens", "final", "pooled", "pool_pattern")
+    arrays = {name: getattr(trace, name) for name in (*names, "logits")}
+    for i, block in enumerate(trace.blocks):
+        arrays |= {f"blocks.{i}.{name}": getattr(block, name) for name in _BLOCK}
+
+    def write(file: Path) -> None:
+        with file.open("wb") as opened:
+            np.savez(opened, **{name: tensor.numpy() for name, tensor in arrays.items() if tensor is not None})
+
+    replace_file(path, write)
+
+
+def _as_json(paths: list[Path], answers: list[Answer]) -> str:
+    rows = [
+        {"image": str(path), "classes": [{"name": name, "probability": p} for name, p in answer]}
+        for path, answer in zip(paths, answers, strict=True)
+    ]
+    return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
+
+
+def _as_text(paths: list[Path], answers: list[Answer]) -> str:
+    width = max(len(name) for answer in answers for name, _ in answer)
+    lines = []
+    for path, answer in zip(paths, answers, strict=True):
+        lines += [str(path), *(f"  {name.ljust(width)}  {p:8.4%}" for name, p in answer)]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
