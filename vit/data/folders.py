@@ -61,6 +61,7 @@ def _pixels(member: Member, recipe: Preprocessing) -> np.ndarray:
 def _data_set(
     source: Path, found: list[tuple[PurePosixPath, np.ndarray]], skipped: list[str], held_out: float, seed: int
 ) -> DataSet:
+    found.sort(key=lambda row: row[0])  # the same set in the same order, however it was packed
     placed = [(_without_wrapper([path for path, _ in found], path), pixels) for path, pixels in found]
     parts = {path[0].lower() for path, _ in placed if path}
     has_parts = parts <= {*TRAIN, *HELD_OUT} and parts & set(TRAIN)

@@ -90,13 +90,11 @@ def save_state(
         tensors |= {f"optimiser.{index}.{name}": torch.as_tensor(value) for name, value in moments.items()}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items() if tensor.numel()}
 
-    def write(file: Path) -> None:
-        try:
-            save_file(tensors, file, metadata={"progress": json.dumps(progress)})
-        except SafetensorError as error:  # a full disk arrives as one of these
-            raise OSError(28 if "No space" in str(error) else 5, str(error)) from None
-
-    replace_file(run / STATE, write)
+    try:
+        metadata = {"progress": json.dumps(progress)}
+        replace_file(run / STATE, lambda file: save_file(tensors, file, metadata=metadata))
+    except SafetensorError as error:  # a full disk may arrive as one of these
+        raise cannot_write(run / STATE, error) from None
 
 
 def load_state(run: Path, module: nn.Module, averaged: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,9 @@ def replace_file(path: Path, write: Callable[[Path], object], *, durable: bool =
         if durable:
             sync(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise cannot_write(path, error) from None
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:
@@ -61,7 +63,10 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 def cannot_write(path: Path, error: Exception) -> RunError:
     """The sentence for a file that could not be written."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    number = getattr(error, "errno", None)
+    if said := re.search(r"os error (\d+)", str(error)):  # how safetensors passes the system's number on
+        number = int(said[1])
+    if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return RunError(f"The disk is full: {path} could not be written. Make room, then resume the run.")
     reason = getattr(error, "strerror", None) or str(error).split("\n")[0]
     return RunError(f"{path} could not be written ({reason}): check the folder's rights and its disk.")

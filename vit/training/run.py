@@ -42,7 +42,7 @@ def train(settings: Settings, folder: Path, watch: Watch | None = None) -> Statu
     slot = None
     try:
         config_file.write(settings, folder)
-        if settings.slots and not (slot := wait_for_slot(ROOT, folder, settings.slots, status, watch)):
+        if settings.slots and not (slot := wait_for_slot(_root(folder), folder, settings.slots, status, watch)):
             return _last_word(status, folder, watch, "stopped", "Stopped before it began.")
         status.state, status.message = "starting", "Loading torch and the pictures."
         status.write(folder)
@@ -100,6 +100,11 @@ class _Signals:
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+
+def _root(folder: Path) -> Path:
+    """The folder of all runs in which this one lies: ``<root>/<date>/<time>``."""
+    return ROOT if ROOT in folder.resolve().parents else folder.resolve().parents[1]
 
 
 def _make(folder: Path) -> None:
