@@ -9,24 +9,32 @@ scene = frame.open_page(
     "the answers would have been better. That is one **step**; a few hundred make a model that reads digits.",
 )
 
-from ui.training import form, inside, jobs, live, table, tryout  # noqa: E402  (torch: after the first words)
+from ui.training import form, inside, jobs, judged, live, table, tryout  # noqa: E402  (torch: after the first words)
 from vit.training.engine import Trainer  # noqa: E402
 
 job = jobs.find(st.session_state.run)
 if st.session_state.run and job is None:
     st.warning("The run in this link does not exist (any more). Here is what you can do instead.")
     st.session_state.run = None
+if job is None:
+    live.others()
+with st.expander("Set up another run" if job else "Set up a run", expanded=job is None):
+    form.set_up()
 if job:
     live.watch(job.name)
     inside.inside(job)
+    judged.judged(job)
     tryout.try_out(job)
-with st.expander("Set up a run", expanded=job is None):
-    form.set_up()
 table.table()
 
-st.latex(
-    r"\text{loss} = -\frac{1}{B} \sum_{i=1}^{B} \log p_i(\text{right class}) \qquad "
-    r"\mathbf{w} \leftarrow \mathbf{w} - \text{rate} \cdot \text{(direction in which the loss grows)}"
+st.subheader("What one step does", anchor=False)
+st.markdown(
+    "The *loss* of a batch of *B* pictures is the mean of −log of the probability that the model gave to the right "
+    "class: 0 if it was sure of it, large if it was sure of another. Then every weight **w** takes a small step "
+    "against the *gradient*, the direction in which the loss grows fastest; the *learning rate* η says how small."
 )
+st.latex(r"\text{loss} = -\frac{1}{B} \sum_{i=1}^{B} \log p_i(\text{right class})")
+st.latex(r"\mathbf{w} \;\leftarrow\; \mathbf{w} - \eta\, \frac{\partial\, \text{loss}}{\partial \mathbf{w}}")
+st.caption("The optimisers here, Adam and AdamW, also remember earlier gradients and scale each weight's step by them.")
 frame.source(Trainer._step)
 frame.next_stage("train")

@@ -37,7 +37,10 @@ def cost(settings: Settings, side: int, facts: Facts) -> None:
     d.metric("time, about", span(seconds) if seconds else "unknown", help=_time_words(per_second, rounds))
 
 
-_MEMORY = "For one step: weights, their gradients and two moments, and what every layer keeps until it is corrected."
+_MEMORY = (
+    "For one step: weights, their gradients and two moments, and what every layer keeps until it is corrected. The "
+    "program itself and the pictures come on top."
+)
 
 
 def _time_words(per_second: float, rounds: float) -> str:

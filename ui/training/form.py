@@ -18,6 +18,7 @@ from ui.training.cost import cost
 from ui.training.pictures import DATA, choose_pictures
 from vit.training.config_file import CONFIGS
 from vit.training.files import RunError
+from vit.training.launch import quoted
 from vit.training.settings import POOLINGS, Settings, SettingsError, get
 
 PRESETS = {
@@ -40,6 +41,7 @@ POSITIONS = {
 POOLING_WORDS = {"cls": "the CLS token", "mean": "mean of the patches", "map": "attention pooling"}
 RATES = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05)
 SECONDS = (10, 20, 30, 60, 120, 300, 600, 1800)
+_PLACEHOLDER = "data.path=later"  # one's own pictures come after their recipe has been looked at
 EPOCHS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 100)
 
 
@@ -62,15 +64,20 @@ def set_up() -> None:
     with first:
         _choose("Recipe", "preset", list(PRESETS), plan["preset"], PRESETS.get, _new_preset)
         st.caption(preset_words()[plan["preset"]])
-    preset = _base((f"preset={plan['preset']}",))
+    preset = _base((f"preset={plan['preset']}", _PLACEHOLDER))
     data = plan["changes"].get("data.name", preset.data.name)
     with second:
         _choose("Pictures", "data.name", list(DATA), data, lambda name: DATA[name].words)
         facts = choose_pictures(data, plan)
     base = (f"preset={plan['preset']}", *([f"data={data}"] if data != preset.data.name else []))
-    settings = copy.deepcopy(_base(base))
+    settings = copy.deepcopy(_base((*base, _PLACEHOLDER)))
+    settings.data.path = ""
     for key, value in plan["changes"].items():
         _put(settings, key, value)
+    if data != "folder":
+        settings.data.path = ""
+    elif settings.data.path:
+        base = (*base, f"data.path={quoted(settings.data.path)}")
     side = settings.data.image_size or facts.size or 64  # pixels a side
     model, training = st.columns(2)
     with model, st.container(border=True):
@@ -137,6 +144,10 @@ def _training(settings: Settings) -> None:
 
 
 def _start(settings: Settings, base: tuple[str, ...]) -> None:
+    """The button, once there is something to train on."""
+    if settings.data.name == "folder" and not settings.data.path:
+        st.info("Bring your pictures first: a zip or tar with one folder a class.")
+        return
     try:
         settings.check()
         line = " ".join(["python -m vit.train", *jobs.command(settings, base)])

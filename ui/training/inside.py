@@ -1,4 +1,4 @@
-"""What a run's models see: the film over the checkpoints, the confusion matrix, the mistakes, before and after."""
+"""What a run's models see of one picture, checkpoint by checkpoint, and the way from there into all pages."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from ui import cache, state
-from ui.thumbnails import thumbnails
+from ui import cache
 from ui.training import jobs, looks, trained
 from ui.training.growth import growth
 from vit.analysis import components
@@ -17,19 +16,16 @@ from vit.analysis.filters import filter_pictures
 from vit.analysis.training import Look, asker
 from vit.figures.numbers import percent
 from vit.figures.plain import around_zero
-from vit.figures.training import confusion_map, picture
-from vit.training import judge
+from vit.figures.training import picture
 from vit.training.files import RunError
 
 DRAWN = "your drawing"
-_MISTAKES = 24
-_EVERY = 2.0  # seconds between two looks for a new checkpoint
+EVERY = 2.0  # seconds between two looks for a new checkpoint
 
 
 def inside(job: jobs.Job) -> None:
-    """Everything that is seen at checkpoints, drawn anew when there is a new one."""
-    st.fragment(_film, run_every=_EVERY if job.active else None)(job.name)
-    st.fragment(_judged, run_every=_EVERY if job.active else None)(job.name)
+    """The film over the checkpoints, drawn anew when there is a new one."""
+    st.fragment(_film, run_every=EVERY if job.active else None)(job.name)
 
 
 def _film(name: str) -> None:
@@ -40,22 +36,20 @@ def _film(name: str) -> None:
         return
     st.subheader("What it sees, checkpoint by checkpoint", anchor=False)
     images, labels = found
-    names = looks.classes(job)
-    if len(names) <= int(labels.max()):
-        st.warning("This run's classes.json was edited beyond use, so its classes have no names.")
-        names = [f"class {label}" for label in range(int(labels.max()) + 1)]
+    names = looks.named(looks.classes(job), int(labels.max()) + 1)
     choices = [names[label] for label in labels]
     drawn = _drawn(images.shape[1:])
     if drawn is not None:
         choices.append(DRAWN)
-    probe = st.segmented_control("A held-out picture of", choices, default=choices[0], required=True, key="probe")
-    place = choices.index(probe) if probe in choices else 0
+    if st.session_state.get("probe") not in choices:
+        st.session_state.probe = choices[0]
+    probe = st.segmented_control("A held-out picture of", choices, required=True, key="probe")
+    place = choices.index(probe)
     name_of_probe = "probes"
     if probe == DRAWN and drawn is not None:
         images, place, name_of_probe = drawn[None], 0, hashlib.sha256(drawn.tobytes()).hexdigest()
     with st.spinner("The checkpoints look at the picture …"):
         seen = looks.looks(job, name_of_probe, images)
-    seen = [(step, look) for step, look in seen if look.attention.shape == seen[-1][1].attention.shape]
     if not seen:
         st.caption("It begins with the first checkpoint.")
         return
@@ -68,7 +62,7 @@ def _film(name: str) -> None:
         _names(job, [step for step, _ in seen]),
         place,
         picture=picture(images[place]),
-        classes=names,
+        classes=looks.named(names, seen[-1][1].probabilities.shape[1]),
         truth=None if probe == DRAWN else int(labels[place]),
         filters=_filters(seen, images.shape[1]),
         vectors=_vectors((job.name, *(step for step, _ in seen), name_of_probe, place), seen, place),
@@ -129,48 +123,3 @@ def _drawn(shape: tuple[int, ...]) -> np.ndarray | None:
     channels, height, width = shape
     sized = drawing.convert("L" if channels == 1 else "RGB").resize((width, height), Image.Resampling.BICUBIC)
     return np.asarray(sized, dtype=np.uint8).reshape(height, width, channels).transpose(2, 0, 1)
-
-
-def _judged(name: str) -> None:
-    """Right and wrong on the held-out pictures, at the newest checkpoint."""
-    job = jobs.find(name)
-    try:
-        judgement = judge.read(job.folder) if job else None
-    except RunError as error:
-        st.warning(state.escape(str(error)))
-        return
-    if judgement is None:
-        return
-    names = looks.classes(job)
-    n = max(len(names), int(judgement.labels.max()) + 1, int(judgement.predicted.max()) + 1)
-    names = [*names, *(f"class {label}" for label in range(len(names), n))]
-    st.subheader("Right and wrong, at the newest checkpoint", anchor=False)
-    left, right = st.columns(2)
-    with left:
-        figure = confusion_map(judgement.confusion(n), names)
-        st.plotly_chart(figure, key="confusion", alt="How often each class was taken for each other")
-        st.caption(
-            f"All {len(judgement.labels):,} held-out pictures (the *confusion matrix*). On the diagonal it is right; "
-            "a bright cell beside it is a pair that it mixes up."
-        )
-    with right:
-        wrong = judgement.mistakes[:_MISTAKES]
-        if not len(wrong):
-            st.success("No mistake on the held-out pictures.")
-            return
-        thumbnails(
-            [
-                (
-                    picture(pixels),
-                    f"{names[judgement.predicted[i]]}? {percent(judgement.probability[i])}",
-                    f"{names[judgement.labels[i]]}, taken for {names[judgement.predicted[i]]}",
-                )
-                for i, pixels in zip(wrong, judgement.pictures, strict=False)
-            ],
-            70,
-        )
-        count = int((judgement.labels != judgement.predicted).sum())
-        st.caption(
-            f"{count:,} of {len(judgement.labels):,} are wrong; here are those it was surest of, each with what it "
-            "took the picture for and the probability it gave."
-        )

@@ -13,6 +13,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
+from math import isfinite
 from pathlib import Path
 
 import streamlit as st
@@ -23,11 +24,12 @@ from vit.training.files import RunError
 from vit.training.metrics import FILE as METRICS
 from vit.training.metrics import read_metrics
 from vit.training.settings import Settings
+from vit.training.status import ACTIVE, Status, read_status
 from vit.training.status import FILE as STATUS
-from vit.training.status import Status, read_status
 
 ROOT = runs.ROOT
 SLOTS = int(os.environ.get("VIT_EXPLAINER_RUNS", "1"))  # how many runs may be at work at a time; 0: any number
+STATES = (*ACTIVE, "finished", "stopped", "failed", "interrupted")
 _BIRTH = 120  # seconds a process may take until its first sign of life
 _HYDRA = threading.Lock()  # Hydra keeps what it composes in one global place
 
@@ -56,12 +58,29 @@ def find(name: str | None) -> Job | None:
     if not name or not RUN.fullmatch(name) or not (ROOT / name).is_dir():
         return None
     folder = ROOT / name
-    return Job(name, folder, read_status(folder) or _without_status(folder))
+    try:
+        return Job(name, folder, _sensible(folder) or _without_status(folder))
+    except OSError:  # deleted while we looked
+        return None
 
 
 def everything() -> list[Job]:
     """All runs that have shown a sign of life, the newest first."""
-    return [Job(run.name, run.folder, run.status) for run in runs.find_runs(ROOT) if RUN.fullmatch(run.name)]
+    return [job for run in runs.find_runs(ROOT) if (job := find(run.name))]
+
+
+def _sensible(folder: Path) -> Status | None:
+    """The run's status if every value is one that the engine may have written."""
+    status = read_status(folder)
+    if status is None or status.state not in STATES:
+        return None
+    words = ("state", "message", "data", "host")
+    numbers = [getattr(status, item.name) for item in fields(Status) if item.name not in words]
+    fine = all(isinstance(getattr(status, word), str) for word in words) and all(
+        value is None or (type(value) in (int, float) and isfinite(value)) for value in numbers
+    )
+    needed = (status.progress, status.step, status.seconds, status.epoch)
+    return status if fine and None not in needed else None
 
 
 def _without_status(folder: Path) -> Status:

@@ -5,6 +5,7 @@ Drawn anew every second while the run is at work, whoever started it; nothing is
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import streamlit as st
@@ -16,7 +17,7 @@ from ui.training.form import RATES
 from vit.figures.training import Curve, curve_pair
 from vit.training import control
 from vit.training.config_file import read
-from vit.training.files import RunError
+from vit.training.files import RunError, read_json
 from vit.training.settings import SettingsError
 
 WORDS = {
@@ -29,19 +30,26 @@ WORDS = {
     "failed": "has failed",
     "interrupted": "was interrupted",
 }
+_BEST = (
+    "The share of the held-out pictures that it gets right; it never learns from these. The best of several looks is "
+    "a little flattering: luck helps to choose it."
+)
+_WAKING = 60  # seconds in which a run that goes on should show itself
 
 
 def watch(name: str) -> None:
     """The head of a run: state, numbers, buttons and curves."""
     job = jobs.find(name)
-    every = 1.0 if job and job.active else None
-    st.fragment(_head, run_every=every)(name, every is not None)
+    active = bool(job and job.active)
+    waking = st.session_state.get("woken", (None, 0.0))
+    waits = waking[0] == name and time.monotonic() - waking[1] < _WAKING
+    st.fragment(_head, run_every=1.0 if active or waits else None)(name, active)
 
 
 def _head(name: str, was_active: bool) -> None:
     job = jobs.find(name)
-    if job is None or job.active != was_active:  # it has ended, or gone on: the whole page follows
-        st.rerun(scope="app")
+    if job is None or job.active != was_active or st.session_state.run != name:
+        st.rerun(scope="app")  # it has ended, or gone on, or another is watched: the whole page follows
     status = job.status
     place = f" ({status.message})" if status.state in ("queued", "starting") and status.message else ""
     st.markdown(f"**{state.escape(job.title)}** {WORDS[status.state]}{state.escape(place)}")
@@ -50,6 +58,7 @@ def _head(name: str, was_active: bool) -> None:
     st.progress(min(max(status.progress, 0.0), 1.0))
     _numbers(job)
     _buttons(job)
+    _left_out(job)
     try:
         rows = jobs.metrics(job)
     except RunError as error:
@@ -72,13 +81,17 @@ def _head(name: str, was_active: bool) -> None:
 
 def _numbers(job: jobs.Job) -> None:
     status = job.status
-    a, b, c, d, e = st.columns(5)
-    a.metric("held-out accuracy, best", "–" if status.best_accuracy is None else f"{status.best_accuracy:.2%}")
-    b.metric("step", f"{status.step:,}", help=f"One batch each; {status.epoch:.1f} rounds over the pictures so far.")
-    left = status.seconds_left if job.active else None
-    c.metric("time left, about" if job.active else "time taken", span(left if left is not None else status.seconds))
-    d.metric("pictures a second", "–" if not status.images_per_second else f"{status.images_per_second:,.0f}")
-    e.metric("learning rate now", "–" if status.lr is None else f"{status.lr:.2g}")
+    left = status.seconds_left if job.active else status.seconds
+    numbers = (
+        ("held-out accuracy, best", "–" if status.best_accuracy is None else f"{status.best_accuracy:.2%}", _BEST),
+        ("step", f"{status.step:,}", f"One batch each; {status.epoch:.1f} rounds over the pictures so far."),
+        ("time left, about" if job.active else "time taken", "–" if left is None else span(left), None),
+        ("pictures a second", "–" if not status.images_per_second else f"{status.images_per_second:,.0f}", None),
+        ("learning rate now", "–" if status.lr is None else f"{status.lr:.2g}", None),
+    )
+    with st.container(horizontal=True, gap="large"):
+        for label, value, words in numbers:
+            st.metric(label, value, help=words, width="content")
 
 
 def _buttons(job: jobs.Job) -> None:
@@ -95,13 +108,30 @@ def _buttons(job: jobs.Job) -> None:
         if job.active:
             st.button("Stop", on_click=_ask, args=(job, lambda: jobs.stop(job)))
         if now in ("stopped", "interrupted", "failed") and (job.folder / "state.safetensors").is_file():
-            st.button("Go on", type="primary", on_click=_ask, args=(job, lambda: jobs.resume(job)))
+            st.button("Go on", type="primary", on_click=_ask, args=(job, lambda: _go_on(job)))
         words = "Start anew with the same settings and the same seed, so with the very same first weights."
         st.button("Reset", help=words, on_click=_ask, args=(job, lambda: _again(job)))
         if now in ("running", "paused"):
             _rate(job)
     if sentence := st.session_state.pop("run_error", None):
         st.error(state.escape(sentence))
+
+
+def _left_out(job: jobs.Job) -> None:
+    """Which of the person's files could not be used."""
+    told = read_json(job.folder / "classes.json") or {}
+    skipped, count = told.get("skipped"), told.get("n_skipped")
+    if isinstance(skipped, list) and isinstance(count, int) and count:
+        with st.expander(f"{count:,} files were left out"):
+            st.text("\n".join(map(str, skipped[:200])))
+
+
+def others() -> None:
+    """What is at work now, for somebody who watches nothing yet."""
+    for job in jobs.everything():
+        if job.active and st.button(f"Watch {job.title}, which {WORDS[job.status.state]}", key=f"watch {job.name}"):
+            st.session_state.run = job.name
+            st.rerun()
 
 
 def _rate(job: jobs.Job) -> None:
@@ -122,6 +152,11 @@ def _rate(job: jobs.Job) -> None:
 
 def _plain(rate: float) -> str:
     return f"{rate:g}"
+
+
+def _go_on(job: jobs.Job) -> None:
+    jobs.resume(job)
+    st.session_state.woken = (job.name, time.monotonic())
 
 
 def _again(job: jobs.Job) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from ui import cache, state
 from ui.draw_pad import draw_pad
 from ui.training import jobs, trained
-from ui.training.inside import use
+from ui.training.inside import DRAWN, use
 from vit.analysis.output import class_names, probabilities
 from vit.checkpoint import CheckpointError
 from vit.digits import like_mnist
@@ -49,10 +49,17 @@ def _draw(name: str) -> None:
     with right:
         figure = top_bars(class_names(model.config.labels, order), shares[order])
         st.plotly_chart(figure, key="drawn_answer", alt="What the model takes the drawing for")
-        if st.button("Open in all pages", key="open_drawing", type="primary"):
-            use(best)
-            state.set_picture(state.drawn_picture(digit))
-            st.rerun(scope="app")
+        with st.container(horizontal=True):
+            if st.button("Open in all pages", key="open_drawing", type="primary"):
+                use(best)
+                state.set_picture(state.drawn_picture(digit))
+                st.rerun(scope="app")
+            if st.button("Follow it through the checkpoints", on_click=_follow):
+                st.rerun(scope="app")
+
+
+def _follow() -> None:
+    st.session_state.probe = DRAWN
 
 
 def _take(png: bytes) -> None:

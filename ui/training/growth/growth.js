@@ -21,7 +21,7 @@ const HTML = `
     <figure><h4>Filters at the start</h4><canvas class="first" role="img" aria-label="Filters at the start"></canvas>
       <figcaption>What each looks for in a patch. Mid grey is 0, each stretched to its own largest value.</figcaption></figure>
     <figure><h4>The same filters here</h4><canvas class="now" role="img" aria-label="The same filters here"></canvas>
-      <figcaption>Chance at first; then strokes and edges appear.</figcaption></figure>
+      <figcaption>At this step. What was chance turns into strokes and edges, if training goes on for long enough.</figcaption></figure>
     <figure><h4>Patch vectors at the start</h4><canvas class="before" role="img"
       aria-label="Patch vectors at the start, as colours"></canvas>
       <figcaption>Patches of like colour have like vectors (their three main directions as red, green, blue).</figcaption></figure>
@@ -175,7 +175,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   find(".places").hidden = !likeness;
   find(".places canvas").setAttribute("aria-label", "Likeness of the positions of all patches");
   find(".places figcaption").textContent =
-    "One small map a place: how like is its position to that of every other? Dark −1, bright 1. Neighbours find each other.";
+    "One small map a place: how like is its position to that of every other? Dark −1, bright 1. Where neighbours grow alike, the model has learnt what lies beside what.";
   drawFilters(first, 0);
   tiles(find(".before"), vectors, 0, [1, 1], data.grid, plain);
   show(view.at);

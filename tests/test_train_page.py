@@ -1,0 +1,295 @@
+"""The Train page: without a run, with runs good, failed and edited by hand, and with a real process behind it."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import ROOT
+from ui import models
+from ui.training import jobs, looks, trained
+from vit.analysis.training import parameters, shape
+from vit.training import run, runs
+from vit.training.config_file import to_settings
+from vit.training.control import send
+from vit.training.files import write_json
+from vit.training.settings import Settings, SettingsError
+
+SMALL = {
+    "model": {"patch_size": 14, "width": 8, "depth": 2, "heads": 2, "mlp_ratio": 1.0},
+    "training": {"epochs": 0.1, "batch": 32, "checkpoints": 2, "threads": 1},
+}
+
+
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a few steps, made by the engine itself."""
+    folder = tmp_path_factory.mktemp("made") / "2026-01-02" / "03-04-05"
+    run.train(to_settings(SMALL), folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Runs of a test's own; the first of them starts at once whatever else this machine is training."""
+    monkeypatch.setattr(jobs, "ROOT", tmp_path)
+    monkeypatch.setattr(jobs, "SLOTS", 0)
+    trained.offered.clear()
+    return tmp_path
+
+
+@pytest.fixture
+def finished(root: Path, trained_once: Path) -> Path:
+    """The run, where this test may damage it."""
+    return Path(shutil.copytree(trained_once, root / "2026-01-02" / "03-04-05"))
+
+
+def opened(**link: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "pages" / "train.py"), default_timeout=60)
+    for name, value in link.items():
+        at.query_params[name] = value
+    return healthy(at.run())
+
+
+def healthy(at: AppTest) -> AppTest:
+    assert not at.exception, [error.value for error in at.exception]
+    return at
+
+
+def words(at: AppTest) -> str:
+    kinds = (at.markdown, at.caption, at.info, at.warning, at.error)
+    return " ".join(element.value for kind in kinds for element in kind).replace("\\", "")
+
+
+def labels(at: AppTest) -> list[str]:
+    return [button.label for button in at.button]
+
+
+def test_without_a_run_the_form_says_what_it_will_cost():
+    at = opened()
+    costs = {metric.label: metric.value for metric in at.metric}
+    settings = jobs.base_settings(("preset=mnist-live",))
+    assert costs["parameters to learn"] == f"{parameters(shape(settings.model, 28, 1, 10)):,}"
+    assert costs["tokens a picture"] == "16"
+    assert costs["time, about"] == "60 s"
+    assert "Train" in labels(at)
+    assert "No run yet" in words(at)
+
+
+def test_impossible_combinations_are_not_offered():
+    at = opened()
+    assert at.select_slider(key="model.patch_size").options == ["2", "4", "7", "14"]
+    at.select_slider(key="model.heads").set_value(4).run()
+    healthy(at.select_slider(key="model.width").set_value(24).run())
+    heads = [int(option) for option in at.select_slider(key="model.heads").options]
+    assert heads == [1, 2, 3, 4, 6, 8, 12]
+    healthy(at.select_slider(key="model.width").set_value(16).run())
+    assert [int(option) for option in at.select_slider(key="model.heads").options] == [1, 2, 4, 8]
+    at.selectbox(key="model.position").set_value("rotary").run()
+    for head in at.select_slider(key="model.heads").options:
+        assert 16 // int(head) % 4 == 0
+    healthy(at.selectbox(key="data.name").set_value("cifar10").run())
+    assert at.select_slider(key="model.patch_size").options == ["2", "4", "8", "16"]
+
+
+@pytest.mark.parametrize("preset", ["mnist-live", "seed-mnist", "cifar10", "folder", "fine-tune", "probe"])
+def test_every_recipe_opens(preset):
+    at = opened()
+    healthy(at.selectbox(key="preset").set_value(preset).run())
+    lines = [code.value for code in at.code if code.value.startswith("python -m vit.train")]
+    if preset in ("folder", "fine-tune", "probe"):
+        assert "Bring your pictures first" in words(at)
+        assert "Train" not in labels(at)
+    else:
+        assert lines[0].startswith(f"python -m vit.train preset={preset}")
+
+
+def test_the_command_line_is_what_differs_from_the_recipe():
+    base = ("preset=mnist-live",)
+    settings = jobs.base_settings(base)
+    assert jobs.command(settings, base) == list(base)
+    settings.model.depth, settings.data.path, settings.data.augment.flip = 6, "it's a (test), a=b.zip", True
+    command = jobs.command(settings, base)
+    assert command[1:] == ["model.depth=6", "data.path='it\\'s a (test), a=b.zip'", "data.augment.flip=true"]
+    assert jobs.base_settings(tuple(command)) == settings
+
+
+def test_the_cost_counts_the_parameters_of_the_model_that_is_trained(trained_once):
+    settings = to_settings(SMALL)
+    assert jobs.read_status(trained_once).parameters == parameters(shape(settings.model, 28, 1, 10))
+
+
+@pytest.mark.parametrize(
+    "link", ["../../etc/passwd", "2026-01-02/../../secrets", "", "2026-01-02/03-04-05/..", "<script>", "2026-01-02"]
+)
+def test_nonsense_in_a_link_opens_the_form(link, finished):
+    at = opened(run=link)
+    assert "Train" in labels(at)
+    assert not at.warning
+    assert "run" not in at.query_params
+
+
+def test_a_run_that_is_gone_is_told_in_a_sentence():
+    at = opened(run="2026-01-02/03-04-05")
+    assert "does not exist" in at.warning[0].value
+    assert "run" not in opened().query_params
+
+
+def test_a_finished_run_shows_everything(finished):
+    at = opened(run="2026-01-02/03-04-05")
+    assert "has finished" in words(at)
+    assert at.get("bidi_component"), "the film"
+    charts = len(at.get("plotly_chart"))
+    assert charts == 3, "loss, accuracy, confusion"
+    assert {"Reset", "Train"} <= set(labels(at))
+    assert not {"Pause", "Stop"} & set(labels(at))
+    job = jobs.find("2026-01-02/03-04-05")
+    accuracy = next(metric.value for metric in at.metric if metric.label.startswith("held-out"))
+    assert accuracy == f"{job.status.best_accuracy:.2%}"
+
+
+def test_a_failed_run_says_why_in_its_one_sentence(finished):
+    status = jobs.read_status(finished)
+    status.state, status.message = "failed", "The loss stopped being a number at step 7: lower training.lr."
+    status.write(finished)
+    at = opened(run="2026-01-02/03-04-05")
+    assert "The loss stopped being a number at step 7: lower training.lr." in words(at)
+    assert "Go on" in labels(at)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("status.json", "{}}"),
+        ("status.json", '{"state": "finished", "progress": "much", "step": 3}'),
+        ("status.json", '{"state": "dancing"}'),
+        ("metrics.csv", "one,two\n3,4\n"),
+        ("metrics.csv", ""),
+        ("config.yaml", "model: [1, 2"),
+        ("classes.json", "[]"),
+        ("classes.json", '{"classes": ["only one"], "skipped": 3, "n_skipped": "x"}'),
+        ("probe.npz", "no arrays"),
+        ("held_out.npz", "PK\x03\x04 cut short"),
+        ("checkpoints/best/config.json", "{"),
+        ("checkpoints/step-00000000/model.safetensors", "cut"),
+        ("title.txt", "*bold* <script>alert(1)</script>"),
+    ],
+)
+def test_a_folder_edited_by_hand_never_shows_a_traceback(finished, file, text):
+    (finished / file).write_text(text)
+    opened(run="2026-01-02/03-04-05")
+
+
+def test_parts_of_a_run_may_be_missing(finished):
+    for name in ("probe.npz", "held_out.npz", "metrics.csv", "classes.json", "checkpoints", "config.yaml"):
+        path = finished / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        opened(run="2026-01-02/03-04-05")
+    (finished / "status.json").unlink()
+    assert "starting" in words(opened(run="2026-01-02/03-04-05")), "a folder this young may yet come to life"
+
+
+def test_a_process_that_died_at_birth_leaves_its_last_words(root):
+    folder = root / "2026-01-02" / "03-04-05"
+    folder.mkdir(parents=True)
+    (folder / "output.log").write_text("Traceback …\nImportError: no room\n")
+    assert "ImportError: no room" in words(opened(run="2026-01-02/03-04-05"))
+
+
+def test_looks_follow_the_series_and_are_computed_once(finished):
+    job = jobs.find("2026-01-02/03-04-05")
+    images, truth = looks.probe_pictures(job)
+    assert images.shape == (10, 1, 28, 28)
+    assert truth.tolist() == list(range(10))
+    seen = looks.looks(job, "probes", images)
+    assert [step for step, _ in seen] == [checkpoint.step for checkpoint in looks.checkpoints(job)]
+    assert seen[0][0] == 0
+    look = seen[-1][1]
+    assert look.attention.shape == (10, 2, 2, 2, 2)
+    assert np.allclose(look.probabilities.sum(-1), 1, atol=1e-5)
+    assert look.likeness.shape == (2, 2, 2, 2)
+
+
+def test_runs_are_in_the_model_menu_by_a_readable_name(finished):
+    job = jobs.find("2026-01-02/03-04-05")
+    name = trained.best(job)
+    assert f"step-{jobs.best_step(job):08}" in name
+    assert models.short(name) == f"2026-01-02/03-04-05, step {jobs.best_step(job)}"
+    at = opened(model=name)
+    assert any("10 classes" in w or "2 × 2 patches" in w for w in [words(at)])
+    assert at.session_state.model == name
+    runs.rename(runs.Run(finished, job.name, job.status), "my *first* run")
+    assert models.short(name).startswith("my *first* run, step")
+
+
+@pytest.mark.parametrize("wild", ["/checkpoints/../../x", "/checkpoints/step-0", "", "/checkpoints/best/../../.."])
+def test_a_link_names_no_other_folder_of_a_run(finished, wild):
+    name = trained.best(jobs.find("2026-01-02/03-04-05"))
+    inside = name.rpartition("/checkpoints/")[0] + wild
+    assert trained.parts(inside) is None
+    assert opened(model=inside).session_state.model != inside
+
+
+def test_reset_begins_with_the_same_settings(finished, monkeypatch):
+    started: list[Settings] = []
+    monkeypatch.setattr(jobs, "start", lambda settings, base=(): started.append(settings) or "2026-01-02/03-04-06")
+    assert jobs.again(jobs.find("2026-01-02/03-04-05")) == "2026-01-02/03-04-06"
+    assert started[0] == to_settings(SMALL)
+
+
+def test_settings_that_cannot_be_trained_start_nothing(root):
+    settings = to_settings(SMALL)
+    settings.model.heads = 3
+    with pytest.raises(SettingsError, match=r"model\.width=8"):
+        jobs.start(settings)
+    assert not list(root.iterdir())
+
+
+def until(job: str, wanted: set[str], seconds: float = 60) -> jobs.Job:
+    """The run as soon as its state is one of those."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = jobs.find(job)
+        if found and found.status.state in wanted:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{jobs.find(job)} never came to {wanted}")
+
+
+@pytest.mark.slow
+def test_a_run_starts_pauses_steps_goes_on_and_stops_within_two_seconds():
+    settings = to_settings(SMALL)
+    settings.training.epochs = 1000.0
+    name = jobs.start(settings)
+    job = until(name, {"running"})
+    at = opened(run=name)
+    assert {"Pause", "Step", "Stop"} <= set(labels(at))
+    next(button for button in at.button if button.label == "Pause").click().run()
+    paused = until(name, {"paused"})
+    send(job.folder, "step")
+    end = time.monotonic() + 20
+    while jobs.find(name).status.step == paused.status.step and time.monotonic() < end:
+        time.sleep(0.05)
+    assert jobs.find(name).status.step == paused.status.step + 1
+    send(job.folder, "run", 0.002)
+    until(name, {"running"})
+    began = time.monotonic()
+    next(button for button in opened(run=name).button if button.label == "Stop").click()
+    jobs.stop(job)
+    until(name, {"stopped"})
+    assert time.monotonic() - began < 2.5
+    assert trained.best(jobs.find(name))
+
+
+@pytest.mark.slow
+def test_a_run_stops_even_while_it_is_being_born():
+    settings = to_settings(SMALL)
+    settings.training.epochs = 1000.0
+    name = jobs.start(settings)
+    jobs.stop(jobs.find(name))
+    until(name, {"stopped"})
