@@ -17,7 +17,6 @@ from vit.analysis.training import parameters, shape
 from vit.training import run, runs
 from vit.training.config_file import to_settings
 from vit.training.control import send
-from vit.training.files import write_json
 from vit.training.settings import Settings, SettingsError
 
 SMALL = {

@@ -53,7 +53,7 @@ def _speed() -> float:
     return median(_speeds()) if _speeds() else _GUESS
 
 
-@st.cache_data(ttl="30s", show_spinner=False)
+@st.cache_data(ttl=30, show_spinner=False)
 def _speeds() -> list[float]:
     """The same, as measured in each of the latest runs."""
     found = []

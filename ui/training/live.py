@@ -109,7 +109,7 @@ def _buttons(job: jobs.Job) -> None:
             st.button("Stop", on_click=_ask, args=(job, lambda: jobs.stop(job)))
         if now in ("stopped", "interrupted", "failed") and (job.folder / "state.safetensors").is_file():
             st.button("Go on", type="primary", on_click=_ask, args=(job, lambda: _go_on(job)))
-        words = "Start anew with the same settings and the same seed, so with the very same first weights."
+        words = "Start anew with the same settings and seed, so from the very same first weights. This run is kept."
         st.button("Reset", help=words, on_click=_ask, args=(job, lambda: _again(job)))
         if now in ("running", "paused"):
             _rate(job)
@@ -160,6 +160,8 @@ def _go_on(job: jobs.Job) -> None:
 
 
 def _again(job: jobs.Job) -> None:
+    if job.active:
+        jobs.stop(job)
     st.session_state.run = jobs.again(job)
 
 

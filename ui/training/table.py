@@ -5,12 +5,10 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
 from ui import state
 from ui.training import jobs
-from ui.training.cost import span
 from vit.figures.training import Curve, comparison
 from vit.training import runs
 from vit.training.config_file import read
@@ -26,7 +24,7 @@ def table() -> None:
         return
     st.markdown("Mark one to watch, rename, download or delete it; mark several to compare them.")
     marked = st.dataframe(
-        pd.DataFrame([_row(job) for job in found]),
+        [_row(job) for job in found],
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
@@ -61,7 +59,7 @@ def _row(job: jobs.Job) -> dict[str, object]:
         "patch / width / depth / heads": shape,
         "parameters": status.parameters,
         "steps": status.step,
-        "took": span(status.seconds),
+        "seconds": round(status.seconds),
     }
 
 

@@ -32,7 +32,7 @@ def best(job: jobs.Job) -> str | None:
     return os.path.relpath(kept) if (kept / "config.json").is_file() else None
 
 
-@st.cache_data(ttl="5s", show_spinner=False)
+@st.cache_data(ttl=5, show_spinner=False)
 def offered() -> list[str]:
     """The best model of each of the newest runs."""
     return [name for job in jobs.everything()[:_MOST] if (name := best(job))]
