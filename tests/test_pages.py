@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,18 @@ def opened(page: Path, **link: str) -> AppTest:
     for name, value in link.items():
         at.query_params[name] = value
     return healthy(at.run().switch_page(f"pages/{page.name}").run())
+
+
+def test_the_first_picture_waits_for_no_import_it_does_not_need() -> None:
+    """Each of these costs a second or more of a cold start."""
+    code = (
+        "import sys; from streamlit.testing.v1 import AppTest\n"
+        "at = AppTest.from_file(sys.argv[1], default_timeout=120).run()\n"
+        "assert not at.exception and len(at.title) == 1\n"
+        "print([name for name in ('pandas', 'pyarrow', 'transformers', 'torchvision') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, APP], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_every_page_is_in_the_menu() -> None:

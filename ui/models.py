@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from ui import state
@@ -28,7 +27,7 @@ _SIDES = (112, 224, 336, 448, 518)
 FOLDERS = os.environ.get("VIT_EXPLAINER_FOLDERS", "on") != "off"
 
 
-@st.cache_data(ttl="1m", show_spinner=False)
+@st.cache_data(ttl=60, show_spinner=False)
 def _here() -> list[str]:
     """Models that load without a network: bundled ones, then those of the catalogue found in the cache."""
     others = [entry.name for entry in CATALOGUE if entry.name not in bundled() and on_this_machine(entry.name)]
@@ -121,7 +120,7 @@ def _more_models() -> None:
     )
     rows = [_row(entry) for entry in CATALOGUE]
     table = st.dataframe(
-        pd.DataFrame(rows), hide_index=True, on_select="rerun", selection_mode="single-row", key="catalogue", height=300
+        rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="catalogue", height=300
     )
     chosen = [CATALOGUE[row].name for row in table.selection.rows]
     typed = st.text_input(

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import streamlit as st
 
-_HERE = Path(__file__).parent
+from ui.component import component
+
 _PREFIX = "data:image/png;base64,"
-_mount = st.components.v2.component(
-    "vit_draw_pad", css=(_HERE / "draw_pad.css").read_text(), js=(_HERE / "draw_pad.js").read_text()
-)
+_mount = component("draw_pad", Path(__file__).parent)
 
 
 def draw_pad(on_draw: Callable[[bytes], None], key: str = "draw_pad") -> None:

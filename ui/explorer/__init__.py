@@ -66,7 +66,7 @@ def attention_explorer(
 
     _mount(
         key=key,
-        data={"url": url, "alt": alt, "token": token, "layer": layer, "head": head},
+        data=[{"url": url, "alt": alt, "token": token, "layer": layer, "head": head}],  # see ui.component
         on_pinned_change=pinned,
         on_lost_change=lambda: None,  # running again is all there is to do: ``share`` writes the file anew
     )

@@ -13,10 +13,9 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-_HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "vit_film", css=(_HERE / "film.css").read_text(), js=(_HERE / "film.js").read_text()
-)
+from ui.component import component
+
+_mount = component("film", Path(__file__).parent)
 
 
 def film(

@@ -12,7 +12,7 @@ function build(parent) {
   return box;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".film") ?? build(parentElement);
   const [canvas, button, slider, output] = ["canvas", "button", "input", "output"].map((s) => box.querySelector(s));
   const [gh, gw] = data.grid;

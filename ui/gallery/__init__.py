@@ -10,10 +10,9 @@ from pathlib import Path
 import streamlit as st
 from PIL import Image, ImageOps
 
-_HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "vit_gallery", css=(_HERE / "gallery.css").read_text(), js=(_HERE / "gallery.js").read_text()
-)
+from ui.component import component
+
+_mount = component("gallery", Path(__file__).parent)
 
 
 def gallery(samples: Mapping[str, Path], chosen: str | None, on_pick: Callable[[str], None]) -> None:

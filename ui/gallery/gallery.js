@@ -12,7 +12,7 @@ function thumbnail({ name, image }) {
   return button;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   let box = parentElement.querySelector(".gallery");
   if (!box) {
     box = document.createElement("div");

@@ -16,15 +16,13 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from ui.component import component
 from vit.figures.colour import VIRIDIS
 
 if TYPE_CHECKING:
     from vit.trace import TokenLayout
 
-_HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "vit_patch_map", css=(_HERE / "patch_map.css").read_text(), js=(_HERE / "patch_map.js").read_text()
-)
+_mount = component("patch_map", Path(__file__).parent)
 
 
 def patch_map(

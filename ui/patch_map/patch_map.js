@@ -24,7 +24,7 @@ function build(parent) {
   return box;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".map") ?? build(parentElement);
   const [canvas, readout, bar, label] = ["canvas", ".readout", ".bar", "label"].map((s) => box.querySelector(s));
   const opacity = label.querySelector("input");
