@@ -100,6 +100,8 @@ def test_impossible_combinations_are_not_offered():
 def test_every_recipe_opens(preset):
     at = opened()
     healthy(at.selectbox(key="preset").set_value(preset).run())
+    by_time = jobs.base_settings((f"preset={preset}", "data.path=later")).training.epochs == 0
+    assert at.segmented_control(key="plan_end").value == ("seconds" if by_time else "epochs")
     lines = [code.value for code in at.code if code.value.startswith("python -m vit.train")]
     if preset in ("folder", "fine-tune", "probe"):
         assert "Bring your pictures first" in words(at)

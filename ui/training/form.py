@@ -1,25 +1,23 @@
 """Set up a run: preset, pictures, sliders; what it will cost; and the button that starts it.
 
-What is chosen is kept as a preset and what differs from it. A slider offers only what can be trained: where a
-choice makes another impossible (heads must divide the width), the nearest possible value takes its place.
+What is chosen is kept as a preset and what differs from it (``st.session_state.plan``).
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
-from typing import Any
 
 import streamlit as st
 
 from ui import state
 from ui.training import jobs
 from ui.training.cost import cost
+from ui.training.fields import choose, put, slide, whole_number
 from ui.training.pictures import DATA, choose_pictures
 from vit.training.config_file import CONFIGS
 from vit.training.files import RunError
 from vit.training.launch import quoted
-from vit.training.settings import POOLINGS, Settings, SettingsError, get
+from vit.training.settings import POOLINGS, Settings, SettingsError
 
 PRESETS = {
     "mnist-live": "Digits in a minute",
@@ -54,7 +52,7 @@ def _base(base: tuple[str, ...]) -> Settings:
 def preset_words() -> dict[str, str]:
     """What each preset is for: the first line of its file."""
     files = {name: (CONFIGS / "preset" / f"{name}.yaml").read_text(encoding="utf-8") for name in PRESETS}
-    return {name: text.splitlines()[1].lstrip("# ") for name, text in files.items()}
+    return {name: text.splitlines()[1].lstrip("# ").partition(": preset=")[0] for name, text in files.items()}
 
 
 def set_up() -> None:
@@ -62,18 +60,18 @@ def set_up() -> None:
     plan = st.session_state.setdefault("plan", {"preset": "mnist-live", "changes": {}})
     first, second = st.columns(2)
     with first:
-        _choose("Recipe", "preset", list(PRESETS), plan["preset"], PRESETS.get, _new_preset)
+        choose("Recipe", "preset", list(PRESETS), plan["preset"], PRESETS.get, _new_preset)
         st.caption(preset_words()[plan["preset"]])
     preset = _base((f"preset={plan['preset']}", _PLACEHOLDER))
     data = plan["changes"].get("data.name", preset.data.name)
     with second:
-        _choose("Pictures", "data.name", list(DATA), data, lambda name: DATA[name].words)
+        choose("Pictures", "data.name", list(DATA), data, lambda name: DATA[name].words)
         facts = choose_pictures(data, plan)
     base = (f"preset={plan['preset']}", *([f"data={data}"] if data != preset.data.name else []))
     settings = copy.deepcopy(_base((*base, _PLACEHOLDER)))
     settings.data.path = ""
     for key, value in plan["changes"].items():
-        _put(settings, key, value)
+        put(settings, key, value)
     if data != "folder":
         settings.data.path = ""
     elif settings.data.path:
@@ -101,18 +99,18 @@ def _model(settings: Settings, side: int) -> None:
     sizes = [p for p in range(2, side // 2 + 1) if side % p == 0 and (side // p) ** 2 <= 1024]
     left, right = st.columns(2)
     with left:
-        _slide(settings, "model.patch_size", "Patch size, pixels", sizes, help=f"It must divide the {side} pixels.")
-        _slide(settings, "model.depth", "Layers (depth)", range(1, 13))
-        _slide(settings, "model.mlp_ratio", "MLP ratio", (1.0, 2.0, 3.0, 4.0, 6.0), help="Width of the MLP ÷ width")
+        slide(settings, "model.patch_size", "Patch size, pixels", sizes, help=f"It must divide the {side} pixels.")
+        slide(settings, "model.depth", "Layers (depth)", range(1, 13))
+        slide(settings, "model.mlp_ratio", "MLP ratio", (1.0, 2.0, 3.0, 4.0, 6.0), help="Width of the MLP ÷ width")
     with right:
-        _slide(settings, "model.width", "Width, numbers a token", WIDTHS)
+        slide(settings, "model.width", "Width, numbers a token", WIDTHS)
         fits = [h for h in HEADS if model.width % h == 0 and (model.position != "rotary" or model.width // h % 4 == 0)]
-        _slide(settings, "model.heads", "Heads", fits, help="Heads share the width, so their number must divide it.")
+        slide(settings, "model.heads", "Heads", fits, help="Heads share the width, so their number must divide it.")
     with left:
         kinds = [kind for kind in POSITIONS if kind != "rotary" or model.width // model.heads % 4 == 0]
-        _choose("Positions", "model.position", kinds, model.position, POSITIONS.get)
+        choose("Positions", "model.position", kinds, model.position, POSITIONS.get)
     with right:
-        _choose("The answer is read from", "model.pooling", list(POOLINGS), model.pooling, POOLING_WORDS.get)
+        choose("The answer is read from", "model.pooling", list(POOLINGS), model.pooling, POOLING_WORDS.get)
 
 
 def _training(settings: Settings) -> None:
@@ -123,24 +121,25 @@ def _training(settings: Settings) -> None:
     with left:
         rates = sorted({*RATES, training.lr})
         words = "How far the weights move at each step. It can be changed while it learns."
-        _slide(settings, "training.lr", "Learning rate", rates, help=words)
+        slide(settings, "training.lr", "Learning rate", rates, help=words)
         by_time = training.epochs <= 0
+        st.session_state.plan_end = "seconds" if by_time else "epochs"
         end = st.segmented_control(
             "End after",
             ("seconds", "epochs"),
-            default="seconds" if by_time else "epochs",
             required=True,
             key="plan_end",
             on_change=_new_end,
             help="An epoch is one round over all training pictures.",
         )
         if end == "seconds":
-            _slide(settings, "training.max_seconds", "Seconds", SECONDS)
+            slide(settings, "training.max_seconds", "Seconds", SECONDS)
         else:
-            _slide(settings, "training.epochs", "Epochs", EPOCHS)
+            slide(settings, "training.epochs", "Epochs", EPOCHS)
     with right:
-        _slide(settings, "training.batch", "Batch, pictures a step", (16, 32, 64, 128, 256, 512))
-        _number("training.seed", "Seed", training.seed)
+        slide(settings, "training.batch", "Batch, pictures a step", (16, 32, 64, 128, 256, 512))
+        words = "The same seed gives the same first weights and the same order of pictures."
+        whole_number("training.seed", "Seed", training.seed, words)
 
 
 def _start(settings: Settings, base: tuple[str, ...]) -> None:
@@ -167,7 +166,6 @@ def _start(settings: Settings, base: tuple[str, ...]) -> None:
 
 def _new_preset() -> None:
     st.session_state.plan = {"preset": st.session_state.preset, "changes": {}}
-    st.session_state.pop("plan_end", None)
 
 
 def _new_end() -> None:
@@ -175,48 +173,3 @@ def _new_end() -> None:
     by_time = st.session_state.plan_end == "seconds"
     changes = st.session_state.plan["changes"]
     changes |= {"training.epochs": 0.0 if by_time else 5.0, "training.max_seconds": 60.0 if by_time else 0.0}
-
-
-def _keeper(key: str) -> Callable[[], None]:
-    """A callback that keeps the setting ``key`` as its widget has it."""
-
-    def keep() -> None:
-        st.session_state.plan["changes"][key] = st.session_state[key]
-
-    return keep
-
-
-def _choose(
-    label: str, key: str, options: list[str], value: str, words: Any, keep: Callable[[], None] | None = None
-) -> None:
-    st.session_state[key] = value if value in options else options[0]
-    st.selectbox(label, options, key=key, on_change=keep or _keeper(key), format_func=words)
-
-
-def _slide(settings: Settings, key: str, label: str, options: Sequence[float], help: str | None = None) -> None:
-    """A slider over ``options`` for the setting ``key``, at the option nearest to what is wished."""
-    options = list(options)
-    wished = get(settings, key)
-    value = min(options, key=lambda option: (abs(option - wished), option))
-    value = type(wished)(value)
-    options = [type(wished)(option) for option in options]
-    _put(settings, key, value)
-    if len(options) == 1:  # a slider needs two places
-        st.caption(f"{label}: {value:g}, the only one possible here")
-        return
-    st.session_state[key] = value
-    st.select_slider(label, options, key=key, on_change=_keeper(key), format_func=lambda v: f"{v:g}", help=help)
-
-
-def _number(key: str, label: str, value: int) -> None:
-    st.session_state[key] = value
-    words = "The same seed gives the same first weights and the same order of pictures."
-    st.number_input(label, 0, 2**31 - 1, key=key, on_change=_keeper(key), help=words)
-
-
-def _put(settings: Settings, key: str, value: Any) -> None:
-    *parts, last = key.split(".")
-    place: Any = settings
-    for part in parts:
-        place = getattr(place, part)
-    setattr(place, last, value)

@@ -86,5 +86,6 @@ def _facts_of(path: str) -> Facts:
         st.warning(f"This is no zip or tar that can be read ({state.escape(str(error))}): bring another.")
         return Facts(words)
     pictures = [PurePosixPath(name) for name in names if name.lower().endswith(SUFFIXES) and "__MACOSX" not in name]
-    classes = len({picture.parent for picture in pictures})
-    return Facts(words, 0, 3, classes, round(0.9 * len(pictures)))
+    classes = len({picture.parent.name for picture in pictures})
+    train = [picture for picture in pictures if "train" in picture.parts[:-2]]
+    return Facts(words, 0, 3, classes, len(train) or round(0.9 * len(pictures)))
