@@ -88,7 +88,7 @@ def save_state(
         tensors |= {f"averaged.{name}": tensor for name, tensor in averaged.state_dict().items()}
     for index, moments in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{name}": torch.as_tensor(value) for name, value in moments.items()}
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items() if tensor.numel()}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
 
     try:
         metadata = {"progress": json.dumps(progress)}
@@ -106,9 +106,9 @@ def load_state(run: Path, module: nn.Module, averaged: nn.Module, optimiser: tor
         with safe_open(path, "pt") as file:
             progress = json.loads((file.metadata() or {})["progress"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        _fill(module, tensors, "weights")
+        module.load_state_dict(_under(tensors, "weights"))
         if averaged is not module:
-            _fill(averaged, tensors, "averaged")
+            averaged.load_state_dict(_under(tensors, "averaged"))
         _fill_optimiser(optimiser, tensors)
     except (SafetensorError, OSError, KeyError, ValueError, RuntimeError) as error:
         reason = str(error).split("\n")[0]
@@ -118,11 +118,6 @@ def load_state(run: Path, module: nn.Module, averaged: nn.Module, optimiser: tor
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(f"{prefix}."): t for name, t in tensors.items() if name.startswith(f"{prefix}.")}
-
-
-def _fill(module: nn.Module, tensors: dict[str, Tensor], prefix: str) -> None:
-    empty = {name: tensor for name, tensor in module.state_dict().items() if not tensor.numel()}
-    module.load_state_dict({**_under(tensors, prefix), **empty})
 
 
 def _fill_optimiser(optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:

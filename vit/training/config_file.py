@@ -91,9 +91,9 @@ def one_line(error: BaseException) -> str:
         error = error.__cause__ or error.__context__
     texts = [" ".join(line.strip() for line in str(e).splitlines() if not _is_noise(line)) for e in chain]
     text = " ".join(dict.fromkeys(texts))
-    wrong = re.search(r"(?:override|full_key:|Key) '?([\w.]+)", text)
-    near = get_close_matches(wrong[1], known_keys(), n=1, cutoff=0.6) if wrong else []
-    hint = f" Did you mean {near[0]}?" if near and near[0] != wrong[1] else ""
+    wrong = max(re.findall(r"(?:override|full_key:|Key) '?([\w.]+)", text), key=len, default="")
+    near = [key for key in get_close_matches(wrong, known_keys(), n=1) if key != wrong]
+    hint = f" Did you mean {near[0]}?" if near else ""
     return f"{text}{hint}"
 
 
