@@ -31,8 +31,9 @@ elif report := proof(scene):
         alt="The largest difference after every layer, with the tolerance",
     )
     st.caption(
-        "Both compute in 32-bit numbers, which keep about seven digits, and add in a different order: a difference of "
-        "a few millionths is rounding. Where a layer's numbers are larger than 1, the difference is divided by the "
+        "Both compute in 32-bit numbers, which keep about seven digits. Where they add in the same order, the "
+        "difference is exactly 0 (drawn at the foot of the chart); in another order, a few millionths of rounding "
+        "are left. Where a layer's numbers are larger than 1, the difference is divided by the "
         "largest of them, because what rounding leaves grows with the number."
     )
     left, middle, right = st.columns(3)

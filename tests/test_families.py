@@ -115,6 +115,7 @@ def test_an_old_clip_config_is_read_as_transformers_reads_it(tmp_path: Path) -> 
 def test_bundled_weights_equal_transformers(picture: Path, bundled: ViT, bundled_twin: Twin) -> None:
     report = compare(bundled, bundled_twin, bundled.preprocess(open_image(picture)))
     assert report.agrees, report.verdict
+    assert max(row.residual for row in report.rows) <= 1e-4, report.table()
 
 
 def test_bundled_weights_equal_transformers_on_a_crop_that_is_not_square(
@@ -122,6 +123,7 @@ def test_bundled_weights_equal_transformers_on_a_crop_that_is_not_square(
 ) -> None:
     report = compare(bundled, bundled_twin, bundled.preprocessing.at(168, 266)(cat))
     assert report.agrees, report.verdict
+    assert max(row.residual for row in report.rows) <= 1e-4, report.table()
 
 
 def test_what_is_left_between_us_and_transformers_is_rounding(tmp_path: Path) -> None:

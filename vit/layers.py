@@ -12,13 +12,16 @@ from torch.nn import functional as F
 
 from vit.config import ViTConfig
 from vit.positions import rotate
-from vit.trace import BlockTrace, cut_into_patches
+from vit.trace import BlockTrace
 
 
 class PatchEmbedding(nn.Module):
     """Cut the picture into patches, flatten each, multiply by one matrix: (b, c, H, W) → (b, gh·gw, d).
 
-    The same numbers as a convolution whose kernel and stride are the patch size (ViT paper, eq. 1).
+    That is ``projection(cut_into_patches(pixels, p))`` (ViT paper, eq. 1). It is computed as what it
+    also is, a convolution whose kernel and stride are the patch: a sum of hundreds of products depends
+    in its last digit on their order, and in the convolution's order every number that follows is equal
+    to transformers' to the last bit.
     """
 
     def __init__(self, config: ViTConfig) -> None:
@@ -27,8 +30,10 @@ class PatchEmbedding(nn.Module):
         self.projection = nn.Linear(config.patch_values, config.width, bias=config.patch_bias)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        patches = cut_into_patches(pixels, self.patch_size)  # (b, gh·gw, p·p·c)
-        return self.projection(patches)  # (b, gh·gw, d)
+        p = self.patch_size
+        kernel = rearrange(self.projection.weight, "d (p1 p2 c) -> d c p1 p2", p1=p, p2=p)
+        embedding = F.conv2d(pixels, kernel, self.projection.bias, stride=p)  # (b, d, gh, gw)
+        return rearrange(embedding, "b d gh gw -> b (gh gw) d")
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:

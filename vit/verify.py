@@ -81,6 +81,8 @@ class Report:
     @property
     def verdict(self) -> str:
         """One sentence: that both agree, or the first layer where they part, and the largest difference."""
+        if not any(self.differences.values()):
+            return "Both agree to the last bit: every number in every layer is the same."
         past = {name: d for name, d in self.differences.items() if not d <= self.tolerance}
         largest = max(self.differences, key=lambda name: _sortable(self.differences[name]))
         tail = f"the largest difference is {self.differences[largest]:.2e}, in {largest}"
