@@ -83,6 +83,7 @@ def _resume(arguments: list[str]) -> None:
 def main() -> int:
     """0 when the run is done or was stopped; 1 with one sentence when it could not be trained."""
     arguments = sys.argv[1:]
+    failures.clear()
     config_file.register()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # or Hydra ends the process itself, with its own words
     # Before torch is loaded: threads that wait for each other sleep instead of spinning. On cores that
