@@ -54,6 +54,7 @@ def test_runs_are_compared_in_lines_that_differ():
     curve = Curve.of(ROWS, "held_out_accuracy")
     figure = comparison({f"run {i}": curve for i in range(7)})
     assert len(figure.data) == 7
+    assert comparison({"<b>bold</b>": curve}).data[0].name == "&lt;b&gt;bold&lt;/b&gt;"
     assert len({(trace.line.color, trace.line.dash) for trace in figure.data[:5]}) == 5
 
 

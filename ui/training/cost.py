@@ -10,7 +10,6 @@ from ui.training import jobs
 from ui.training.pictures import Facts
 from vit.analysis.training import flops, parameters, shape, training_bytes
 from vit.config import ViTConfig
-from vit.training.config_file import read
 from vit.training.files import RunError
 from vit.training.settings import Settings
 
@@ -59,7 +58,7 @@ def _speeds() -> list[float]:
     found = []
     for job in jobs.everything()[:12]:
         try:
-            settings = read(job.folder)
+            settings = jobs.settings(job)
         except RunError:
             continue
         config = None if settings.model.start else _trained(job, settings)

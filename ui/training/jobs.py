@@ -103,11 +103,11 @@ def last_words(folder: Path) -> str:
     return ""
 
 
-def start(settings: Settings, base: tuple[str, ...] = ()) -> str:
+def start(wanted: Settings, base: tuple[str, ...] = ()) -> str:
     """Start a run in a process of its own; returns its name. SettingsError or RunError say why it cannot be."""
-    settings.slots = SLOTS
-    settings.check()
-    overrides = command(settings, base)
+    wanted.slots = SLOTS
+    wanted.check()
+    overrides = command(wanted, base)
     with _HYDRA:
         folder = launch.start(overrides, ROOT)
     return folder.relative_to(ROOT).as_posix()
@@ -115,7 +115,7 @@ def start(settings: Settings, base: tuple[str, ...] = ()) -> str:
 
 def again(job: Job) -> str:
     """The same settings and the same seed in a new run: it begins with the very same weights."""
-    return start(config_file.read(job.folder))
+    return start(settings(job))
 
 
 def resume(job: Job) -> None:
@@ -129,9 +129,9 @@ def base_settings(base: tuple[str, ...]) -> Settings:
         return config_file.compose(base)
 
 
-def command(settings: Settings, base: tuple[str, ...] = ()) -> list[str]:
+def command(wanted: Settings, base: tuple[str, ...] = ()) -> list[str]:
     """``base`` and what differs from it, as ``python -m vit.train`` takes it."""
-    before, after = _leaves(base_settings(base)), _leaves(settings)
+    before, after = _leaves(base_settings(base)), _leaves(wanted)
     return [*base, *(f"{key}={_written(value)}" for key, value in after.items() if value != before[key])]
 
 
@@ -187,9 +187,20 @@ def metrics(job: Job) -> Rows:
     return _metrics(str(job.folder), stamp)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)  # read only, so nobody needs a copy of his own
 def _metrics(folder: str, stamp: int) -> Rows:
     return read_metrics(Path(folder))
+
+
+def settings(job: Job) -> Settings:
+    """What the run trains with. RunError where its file cannot be used."""
+    file = job.folder / config_file.FILE
+    return _settings(str(job.folder), file.stat().st_mtime_ns if file.is_file() else 0)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _settings(folder: str, stamp: int) -> Settings:
+    return config_file.read(Path(folder))
 
 
 def best_step(job: Job) -> int | None:

@@ -16,7 +16,6 @@ from ui.training.cost import span
 from ui.training.form import RATES
 from vit.figures.training import Curve, curve_pair
 from vit.training import control
-from vit.training.config_file import read
 from vit.training.files import RunError, read_json
 from vit.training.settings import SettingsError
 
@@ -34,6 +33,7 @@ _BEST = (
     "The share of the held-out pictures that it gets right; it never learns from these. The best of several looks is "
     "a little flattering: luck helps to choose it."
 )
+_PATIENCE = 1.5  # seconds
 _WAKING = 60  # seconds in which a run that goes on should show itself
 
 
@@ -65,7 +65,7 @@ def _head(name: str, was_active: bool) -> None:
         st.error(state.escape(str(error)))
         return
     if not rows:
-        st.caption("The curves begin with the first batch.")
+        st.caption("The curves begin with the first batch." if job.active else "It ended before its first batch.")
         return
     at = st.session_state.get("looked_at")
     left, right = st.columns(2)
@@ -108,9 +108,9 @@ def _buttons(job: jobs.Job) -> None:
         if job.active:
             st.button("Stop", on_click=_ask, args=(job, lambda: jobs.stop(job)))
         if now in ("stopped", "interrupted", "failed") and (job.folder / "state.safetensors").is_file():
-            st.button("Go on", type="primary", on_click=_ask, args=(job, lambda: _go_on(job)))
+            st.button("Go on", type="primary", on_click=_ask, args=(job, lambda: _go_on(job), 0))
         words = "Start anew with the same settings and seed, so from the very same first weights. This run is kept."
-        st.button("Reset", help=words, on_click=_ask, args=(job, lambda: _again(job)))
+        st.button("Reset", help=words, on_click=_ask, args=(job, lambda: _again(job), 0))
         if now in ("running", "paused"):
             _rate(job)
     if sentence := st.session_state.pop("run_error", None):
@@ -122,7 +122,7 @@ def _left_out(job: jobs.Job) -> None:
     told = read_json(job.folder / "classes.json") or {}
     skipped, count = told.get("skipped"), told.get("n_skipped")
     if isinstance(skipped, list) and isinstance(count, int) and count:
-        with st.expander(f"{count:,} files were left out"):
+        with st.expander("1 file was left out" if count == 1 else f"{count:,} files were left out"):
             st.text("\n".join(map(str, skipped[:200])))
 
 
@@ -137,14 +137,14 @@ def others() -> None:
 def _rate(job: jobs.Job) -> None:
     """The highest rate of the schedule, to be changed in mid-run."""
     try:
-        first = read(job.folder).training.lr
+        first = jobs.settings(job).training.lr
     except RunError:
         return
     rates = sorted({*RATES, first})
 
     def send() -> None:
         command = "pause" if job.status.state == "paused" else "run"
-        _ask(job, lambda: control.send(job.folder, command, st.session_state.new_rate))
+        _ask(job, lambda: control.send(job.folder, command, st.session_state.new_rate), patience=0)
 
     words = "The highest rate. The recipe lets the rate rise to it and fall again, so the rate of now is lower."
     st.select_slider("Learning rate", rates, first, key="new_rate", on_change=send, format_func=_plain, help=words)
@@ -165,9 +165,17 @@ def _again(job: jobs.Job) -> None:
     st.session_state.run = jobs.again(job)
 
 
-def _ask(job: jobs.Job, request: Callable[[], None]) -> None:
-    """Do what a button says; what stands in the way is told in a sentence below the buttons."""
+def _ask(job: jobs.Job, request: Callable[[], None], patience: float = _PATIENCE) -> None:
+    """Do what a button says and wait a moment until it shows; what stands in the way is told in a sentence."""
+    before, ends = _visible(job), time.monotonic() + patience
     try:
         request()
     except (RunError, SettingsError) as error:
         st.session_state.run_error = str(error)
+        return
+    while time.monotonic() < ends and (now := jobs.find(job.name)) and _visible(now) == before:
+        time.sleep(0.03)
+
+
+def _visible(job: jobs.Job) -> tuple[str, int | None]:
+    return job.status.state, job.status.step if job.status.state == "paused" else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tarfile
 import zipfile
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import streamlit as st
 
 from ui import state
 from ui.training import jobs
+from vit.training.files import RunError, replace_file
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
@@ -54,20 +56,21 @@ def choose_pictures(name: str, plan: dict[str, Any]) -> Facts:
         key="own_pictures",
         help="cats/1.jpg, cats/2.jpg, dogs/1.jpg …: the folders' names are the classes. It stays on this server.",
     ):
-        plan["changes"]["data.path"] = str(_kept(file.getvalue(), file.name))
+        try:
+            plan["changes"]["data.path"] = str(_kept(file.getvalue(), file.name))
+        except RunError as error:
+            st.error(state.escape(str(error)))
     path = plan["changes"].get("data.path", "")
     return _facts_of(path) if path else facts
 
 
 def _kept(data: bytes, name: str) -> Path:
     """Put an upload where the run, and every repetition of it, will find it."""
-    ending = ".zip" if name.lower().endswith(".zip") else ".tar"
-    path = jobs.ROOT / "uploads" / (hashlib.sha256(data).hexdigest()[:24] + ending)
+    stem, ending = PurePosixPath(name).stem, ".zip" if name.lower().endswith(".zip") else ".tar"
+    readable = re.sub(r"[^\w-]+", "_", stem, flags=re.ASCII)[:60] or "pictures"
+    path = jobs.ROOT / "uploads" / hashlib.sha256(data).hexdigest()[:24] / f"{readable}{ending}"
     if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".part")
-        temporary.write_bytes(data)
-        temporary.replace(path)
+        replace_file(path, lambda file: file.write_bytes(data))
     return path
 
 

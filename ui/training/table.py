@@ -11,7 +11,6 @@ from ui import state
 from ui.training import jobs
 from vit.figures.training import Curve, comparison
 from vit.training import runs
-from vit.training.config_file import read
 from vit.training.files import RunError
 
 
@@ -28,7 +27,7 @@ def table() -> None:
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        key="runs",
+        key=f"runs {hash(tuple(job.name for job in found))}",  # marks are places: another list begins without any
         height=min(38 * len(found) + 40, 300),
         column_config={"held-out accuracy, best": st.column_config.NumberColumn(format="percent")},
     )
@@ -43,7 +42,7 @@ def table() -> None:
 
 def _row(job: jobs.Job) -> dict[str, object]:
     try:
-        settings = read(job.folder)
+        settings = jobs.settings(job)
     except RunError:
         settings = None
     status, shape = job.status, None
@@ -89,7 +88,7 @@ def _manage(job: jobs.Job) -> None:
             on_click="ignore",
         )  # fmt: skip
         with st.popover("Delete", disabled=job.active):
-            st.markdown("Its models, curves and settings are gone for good. Nothing else is touched.")
+            st.markdown(f"Its models, curves and settings are gone for good: **{state.escape(job.title)}**.")
             if st.button("Delete this run", type="primary"):
                 _told(lambda: _delete(job))
     if job.active:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -106,6 +107,7 @@ def comparison(runs: Mapping[str, Curve], quantity: str = "accuracy") -> go.Figu
     axis = {"title": f"{quantity} on held-out pictures"}
     if quantity == "accuracy":
         axis |= {"range": [0, 1.02], "tickformat": ".0%"}
+    figure.update_layout(showlegend=True)
     return _layout(figure, 340, {"title": "step (one batch each)"}, axis)
 
 
@@ -116,7 +118,8 @@ def picture(pixels: np.ndarray) -> Image.Image:
 
 
 def _short(name: str, most: int = 18) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+    """A name somebody typed, cut to fit; Plotly would take tags in it for tags."""
+    return escape(name if len(name) <= most else f"{name[: most - 1]}…", quote=False)
 
 
 def _layout(figure: go.Figure, height: int, x: dict[str, object], y: dict[str, object]) -> go.Figure:
