@@ -59,7 +59,7 @@ def stroke(pixels: Tensor, amount: Tensor) -> Tensor:
     """
 
     def largest(x: Tensor) -> Tensor:
-        """Shifted copies instead of ``max_pool2d``, which also notes where the largest was and took 18 times as long."""
+        """Shifted copies instead of ``max_pool2d``, which also notes where each was and took 18 times as long."""
         around = F.pad(x, (1, 1, 1, 1), mode="replicate")
         largest = torch.maximum(around[..., 1:-1, :-2], around[..., 1:-1, 2:])
         largest = torch.maximum(largest, around[..., :-2, 1:-1])
