@@ -41,14 +41,20 @@ def watch(name: str) -> None:
     """The head of a run: state, numbers, buttons and curves."""
     job = jobs.find(name)
     active = bool(job and job.active)
-    waking = st.session_state.get("woken", (None, 0.0))
-    waits = waking[0] == name and time.monotonic() - waking[1] < _WAKING
-    st.fragment(_head, run_every=1.0 if active or waits else None)(name, active)
+    polls = active or _is_waking(name)
+    st.fragment(_head, run_every=1.0 if polls else None)(name, active, polls)
 
 
-def _head(name: str, was_active: bool) -> None:
+def _is_waking(name: str) -> bool:
+    """Whether the run was told to go on just now and its new process has not shown itself yet."""
+    woken, since = st.session_state.get("woken", (None, 0.0))
+    return woken == name and time.monotonic() - since < _WAKING
+
+
+def _head(name: str, was_active: bool, polls: bool) -> None:
     job = jobs.find(name)
-    if job is None or job.active != was_active or st.session_state.run != name:
+    changed = job is None or job.active != was_active or st.session_state.run != name
+    if changed or (_is_waking(name) and not polls):
         st.rerun(scope="app")  # it has ended, or gone on, or another is watched: the whole page follows
     status = job.status
     place = f" ({status.message})" if status.state in ("queued", "starting") and status.message else ""
