@@ -12,12 +12,13 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ROOT
 from ui import models
-from ui.training import jobs, looks, trained
+from ui.training import jobs, looks, orders, trained
 from vit.analysis.training import parameters, shape
 from vit.training import run, runs
 from vit.training.config_file import to_settings
 from vit.training.control import send
 from vit.training.settings import Settings, SettingsError
+from vit.training.status import read_status
 
 SMALL = {
     "model": {"patch_size": 14, "width": 8, "depth": 2, "heads": 2, "mlp_ratio": 1.0},
@@ -37,7 +38,7 @@ def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Runs of a test's own; the first of them starts at once whatever else this machine is training."""
     monkeypatch.setattr(jobs, "ROOT", tmp_path)
-    monkeypatch.setattr(jobs, "SLOTS", 0)
+    monkeypatch.setattr(orders, "SLOTS", 0)
     trained.offered.clear()
     return tmp_path
 
@@ -72,7 +73,7 @@ def labels(at: AppTest) -> list[str]:
 def test_without_a_run_the_form_says_what_it_will_cost():
     at = opened()
     costs = {metric.label: metric.value for metric in at.metric}
-    settings = jobs.base_settings(("preset=mnist-live",))
+    settings = orders.base_settings(("preset=mnist-live",))
     assert costs["parameters to learn"] == f"{parameters(shape(settings.model, 28, 1, 10)):,}"
     assert costs["tokens a picture"] == "16"
     assert costs["time, about"] == "60 s"
@@ -100,7 +101,7 @@ def test_impossible_combinations_are_not_offered():
 def test_every_recipe_opens(preset):
     at = opened()
     healthy(at.selectbox(key="preset").set_value(preset).run())
-    by_time = jobs.base_settings((f"preset={preset}", "data.path=later")).training.epochs == 0
+    by_time = orders.base_settings((f"preset={preset}", "data.path=later")).training.epochs == 0
     assert at.segmented_control(key="plan_end").value == ("seconds" if by_time else "epochs")
     lines = [code.value for code in at.code if code.value.startswith("python -m vit.train")]
     if preset in ("folder", "fine-tune", "probe"):
@@ -112,17 +113,17 @@ def test_every_recipe_opens(preset):
 
 def test_the_command_line_is_what_differs_from_the_recipe():
     base = ("preset=mnist-live",)
-    settings = jobs.base_settings(base)
-    assert jobs.command(settings, base) == list(base)
+    settings = orders.base_settings(base)
+    assert orders.command(settings, base) == list(base)
     settings.model.depth, settings.data.path, settings.data.augment.flip = 6, "it's a (test), a=b.zip", True
-    command = jobs.command(settings, base)
+    command = orders.command(settings, base)
     assert command[1:] == ["model.depth=6", "data.path='it\\'s a (test), a=b.zip'", "data.augment.flip=true"]
-    assert jobs.base_settings(tuple(command)) == settings
+    assert orders.base_settings(tuple(command)) == settings
 
 
 def test_the_cost_counts_the_parameters_of_the_model_that_is_trained(trained_once):
     settings = to_settings(SMALL)
-    assert jobs.read_status(trained_once).parameters == parameters(shape(settings.model, 28, 1, 10))
+    assert read_status(trained_once).parameters == parameters(shape(settings.model, 28, 1, 10))
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_a_finished_run_shows_everything(finished):
 
 
 def test_a_failed_run_says_why_in_its_one_sentence(finished):
-    status = jobs.read_status(finished)
+    status = read_status(finished)
     status.state, status.message = "failed", "The loss stopped being a number at step 7: lower training.lr."
     status.write(finished)
     at = opened(run="2026-01-02/03-04-05")
@@ -238,8 +239,8 @@ def test_a_link_names_no_other_folder_of_a_run(finished, wild):
 
 def test_reset_begins_with_the_same_settings(finished, monkeypatch):
     started: list[Settings] = []
-    monkeypatch.setattr(jobs, "start", lambda settings, base=(): started.append(settings) or "2026-01-02/03-04-06")
-    assert jobs.again(jobs.find("2026-01-02/03-04-05")) == "2026-01-02/03-04-06"
+    monkeypatch.setattr(orders, "start", lambda settings, base=(): started.append(settings) or "2026-01-02/03-04-06")
+    assert orders.again(jobs.find("2026-01-02/03-04-05")) == "2026-01-02/03-04-06"
     assert started[0] == to_settings(SMALL)
 
 
@@ -247,7 +248,7 @@ def test_settings_that_cannot_be_trained_start_nothing(root):
     settings = to_settings(SMALL)
     settings.model.heads = 3
     with pytest.raises(SettingsError, match=r"model\.width=8"):
-        jobs.start(settings)
+        orders.start(settings)
     assert not list(root.iterdir())
 
 
@@ -266,7 +267,7 @@ def until(job: str, wanted: set[str], seconds: float = 60) -> jobs.Job:
 def test_a_run_starts_pauses_steps_goes_on_and_stops_within_two_seconds():
     settings = to_settings(SMALL)
     settings.training.epochs = 1000.0
-    name = jobs.start(settings)
+    name = orders.start(settings)
     job = until(name, {"running"})
     at = opened(run=name)
     assert {"Pause", "Step", "Stop"} <= set(labels(at))
@@ -281,7 +282,7 @@ def test_a_run_starts_pauses_steps_goes_on_and_stops_within_two_seconds():
     until(name, {"running"})
     began = time.monotonic()
     next(button for button in opened(run=name).button if button.label == "Stop").click()
-    jobs.stop(job)
+    orders.stop(job)
     until(name, {"stopped"})
     assert time.monotonic() - began < 2.5
     assert trained.best(jobs.find(name))
@@ -291,6 +292,6 @@ def test_a_run_starts_pauses_steps_goes_on_and_stops_within_two_seconds():
 def test_a_run_stops_even_while_it_is_being_born():
     settings = to_settings(SMALL)
     settings.training.epochs = 1000.0
-    name = jobs.start(settings)
-    jobs.stop(jobs.find(name))
+    name = orders.start(settings)
+    orders.stop(jobs.find(name))
     until(name, {"stopped"})

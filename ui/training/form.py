@@ -10,7 +10,7 @@ import copy
 import streamlit as st
 
 from ui import state
-from ui.training import jobs
+from ui.training import orders
 from ui.training.cost import cost
 from ui.training.fields import choose, put, slide, whole_number
 from ui.training.pictures import DATA, choose_pictures
@@ -45,7 +45,7 @@ EPOCHS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 100)
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _base(base: tuple[str, ...]) -> Settings:
-    return jobs.base_settings(base)
+    return orders.base_settings(base)
 
 
 @st.cache_data(show_spinner=False)
@@ -149,13 +149,13 @@ def _start(settings: Settings, base: tuple[str, ...]) -> None:
         return
     try:
         settings.check()
-        line = " ".join(["python -m vit.train", *jobs.command(settings, base)])
+        line = " ".join(["python -m vit.train", *orders.command(settings, base)])
     except (SettingsError, RunError) as error:
         st.warning(state.escape(str(error)))
         return
     if st.button("Train", type="primary", key="train"):
         try:
-            st.session_state.run = jobs.start(settings, base)
+            st.session_state.run = orders.start(settings, base)
         except (SettingsError, RunError) as error:
             st.error(state.escape(str(error)))
             return

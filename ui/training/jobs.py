@@ -1,4 +1,4 @@
-"""Runs as the page sees them: which there are, how they are doing, start, stop, do it again.
+"""Runs as the page sees them: which there are, how they are doing, what they have measured.
 
 Everything lies in the run folders, so any number of sessions, reloads and restarts see the same. Knows no
 torch: a training is a process of its own.
@@ -6,20 +6,16 @@ torch: a training is a process of its own.
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields
 from math import isfinite
 from pathlib import Path
 
 import streamlit as st
 
 from ui.state import RUN
-from vit.training import config_file, control, launch, lock, runs
+from vit.training import config_file, launch, runs
 from vit.training.files import RunError
 from vit.training.metrics import FILE as METRICS
 from vit.training.metrics import read_metrics
@@ -28,10 +24,8 @@ from vit.training.status import ACTIVE, Status, read_status
 from vit.training.status import FILE as STATUS
 
 ROOT = runs.ROOT
-SLOTS = int(os.environ.get("VIT_EXPLAINER_RUNS", "1"))  # how many runs may be at work at a time; 0: any number
 STATES = (*ACTIVE, "finished", "stopped", "failed", "interrupted")
-_BIRTH = 120  # seconds a process may take until its first sign of life
-_HYDRA = threading.Lock()  # Hydra keeps what it composes in one global place
+BIRTH = 120  # seconds a process may take until its first sign of life
 
 Rows = list[dict[str, float | None]]
 
@@ -89,7 +83,7 @@ def _without_status(folder: Path) -> Status:
         return Status("failed", f"Its {STATUS} was edited beyond use: restore it, or delete the run.")
     if said := last_words(folder):
         return Status("failed", said)
-    if time.time() - folder.stat().st_mtime < _BIRTH:
+    if time.time() - folder.stat().st_mtime < BIRTH:
         return Status("starting", "Starting a process of its own.")
     return Status("failed", f"Its process never gave a sign of life, and its folder has no {STATUS}.")
 
@@ -101,83 +95,6 @@ def last_words(folder: Path) -> str:
         said = [line.strip() for line in lines if line.strip() and line.strip() != str(folder)]
         return said[-1][:500] if said else ""
     return ""
-
-
-def start(wanted: Settings, base: tuple[str, ...] = ()) -> str:
-    """Start a run in a process of its own; returns its name. SettingsError or RunError say why it cannot be."""
-    wanted.slots = SLOTS
-    wanted.check()
-    overrides = command(wanted, base)
-    with _HYDRA:
-        folder = launch.start(overrides, ROOT)
-    return folder.relative_to(ROOT).as_posix()
-
-
-def again(job: Job) -> str:
-    """The same settings and the same seed in a new run: it begins with the very same weights."""
-    return start(settings(job))
-
-
-def resume(job: Job) -> None:
-    """Go on with a run that was stopped, from its last checkpoint."""
-    launch.resume(job.folder)
-
-
-def base_settings(base: tuple[str, ...]) -> Settings:
-    """What ``base``, e.g. ``("preset=mnist-live", "data=mnist-10k")``, stands for."""
-    with _HYDRA:
-        return config_file.compose(base)
-
-
-def command(wanted: Settings, base: tuple[str, ...] = ()) -> list[str]:
-    """``base`` and what differs from it, as ``python -m vit.train`` takes it."""
-    before, after = _leaves(base_settings(base)), _leaves(wanted)
-    return [*base, *(f"{key}={_written(value)}" for key, value in after.items() if value != before[key])]
-
-
-def _written(value: object) -> str:
-    return launch.quoted(value) if isinstance(value, str) else str(value).lower()
-
-
-def _leaves(settings: object, prefix: str = "") -> dict[str, object]:
-    """Every setting by its dotted key."""
-    found: dict[str, object] = {}
-    for item in fields(settings):
-        value = getattr(settings, item.name)
-        found |= _leaves(value, f"{prefix}{item.name}.") if is_dataclass(value) else {f"{prefix}{item.name}": value}
-    return found
-
-
-def stop(job: Job) -> None:
-    """Ask a run to stop, and see to it that it does: within two seconds its process is gone."""
-    control.send(job.folder, "stop")
-    threading.Thread(target=_see_it_stop, args=(job.folder,), daemon=True).start()
-
-
-def _see_it_stop(folder: Path) -> None:
-    """A process that is being born or still loads pictures hears no requests: ask again, in the end kill it."""
-    began = time.monotonic()
-    while time.monotonic() - began < _BIRTH:
-        time.sleep(0.2)
-        status = read_status(folder)
-        if status is None:
-            continue
-        if not status.active:
-            return
-        with suppress(RunError, OSError):
-            if status.state == "starting" and time.monotonic() - began > 1:
-                _kill(folder, status)
-            else:
-                control.send(folder, "stop")
-
-
-def _kill(folder: Path, status: Status) -> None:
-    """End a process of this machine that holds its run's lock, so that its number is surely its own."""
-    if status.host == socket.gethostname() and lock.held(folder):
-        os.kill(status.pid, signal.SIGKILL)
-        time.sleep(0.2)
-        status.state, status.message = "stopped", "Stopped before it began."
-        status.write(folder)
 
 
 def metrics(job: Job) -> Rows:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from ui import state
-from ui.training import jobs
+from ui.training import jobs, orders
 from ui.training.cost import span
 from ui.training.form import RATES
 from vit.figures.training import Curve, curve_pair
@@ -112,7 +112,7 @@ def _buttons(job: jobs.Job) -> None:
             step = "Learn from one batch, then pause."
             st.button("Step", help=step, on_click=_ask, args=(job, lambda: control.send(job.folder, "step")))
         if job.active:
-            st.button("Stop", on_click=_ask, args=(job, lambda: jobs.stop(job)))
+            st.button("Stop", on_click=_ask, args=(job, lambda: orders.stop(job)))
         if now in ("stopped", "interrupted", "failed") and (job.folder / "state.safetensors").is_file():
             st.button("Go on", type="primary", on_click=_ask, args=(job, lambda: _go_on(job), 0))
         words = "Start anew with the same settings and seed, so from the very same first weights. This run is kept."
@@ -161,14 +161,14 @@ def _plain(rate: float) -> str:
 
 
 def _go_on(job: jobs.Job) -> None:
-    jobs.resume(job)
+    orders.resume(job)
     st.session_state.woken = (job.name, time.monotonic())
 
 
 def _again(job: jobs.Job) -> None:
     if job.active:
-        jobs.stop(job)
-    st.session_state.run = jobs.again(job)
+        orders.stop(job)
+    st.session_state.run = orders.again(job)
 
 
 def _ask(job: jobs.Job, request: Callable[[], None], patience: float = _PATIENCE) -> None:

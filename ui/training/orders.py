@@ -1,0 +1,98 @@
+"""What the page asks for: start a run, do it again, go on with it, stop it. Each is a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+from ui.training import jobs
+from vit.training import config_file, control, launch, lock
+from vit.training.files import RunError
+from vit.training.settings import Settings
+from vit.training.status import Status, read_status
+
+SLOTS = int(os.environ.get("VIT_EXPLAINER_RUNS", "1"))  # how many runs may be at work at a time; 0: any number
+_HYDRA = threading.Lock()  # Hydra keeps what it composes in one global place
+
+
+def start(wanted: Settings, base: tuple[str, ...] = ()) -> str:
+    """Start a run in a process of its own; returns its name. SettingsError or RunError say why it cannot be."""
+    wanted.slots = SLOTS
+    wanted.check()
+    overrides = command(wanted, base)
+    with _HYDRA:
+        folder = launch.start(overrides, jobs.ROOT)
+    return folder.relative_to(jobs.ROOT).as_posix()
+
+
+def again(job: jobs.Job) -> str:
+    """The same settings and the same seed in a new run: it begins with the very same weights."""
+    return start(jobs.settings(job))
+
+
+def resume(job: jobs.Job) -> None:
+    """Go on with a run that was stopped, from its last checkpoint."""
+    launch.resume(job.folder)
+
+
+def base_settings(base: tuple[str, ...]) -> Settings:
+    """What ``base``, e.g. ``("preset=mnist-live", "data=mnist-10k")``, stands for."""
+    with _HYDRA:
+        return config_file.compose(base)
+
+
+def command(wanted: Settings, base: tuple[str, ...] = ()) -> list[str]:
+    """``base`` and what differs from it, as ``python -m vit.train`` takes it."""
+    before, after = _leaves(base_settings(base)), _leaves(wanted)
+    return [*base, *(f"{key}={_written(value)}" for key, value in after.items() if value != before[key])]
+
+
+def _written(value: object) -> str:
+    return launch.quoted(value) if isinstance(value, str) else str(value).lower()
+
+
+def _leaves(settings: object, prefix: str = "") -> dict[str, object]:
+    """Every setting by its dotted key."""
+    found: dict[str, object] = {}
+    for item in fields(settings):
+        value = getattr(settings, item.name)
+        found |= _leaves(value, f"{prefix}{item.name}.") if is_dataclass(value) else {f"{prefix}{item.name}": value}
+    return found
+
+
+def stop(job: jobs.Job) -> None:
+    """Ask a run to stop, and see to it that it does: within two seconds its process is gone."""
+    control.send(job.folder, "stop")
+    threading.Thread(target=_see_it_stop, args=(job.folder,), daemon=True).start()
+
+
+def _see_it_stop(folder: Path) -> None:
+    """A process that is being born or still loads pictures hears no requests: ask again, in the end kill it."""
+    began = time.monotonic()
+    while time.monotonic() - began < jobs.BIRTH:
+        time.sleep(0.2)
+        status = read_status(folder)
+        if status is None:
+            continue
+        if not status.active:
+            return
+        with suppress(RunError, OSError):
+            if status.state == "starting" and time.monotonic() - began > 1:
+                _kill(folder, status)
+            else:
+                control.send(folder, "stop")
+
+
+def _kill(folder: Path, status: Status) -> None:
+    """End a process of this machine that holds its run's lock, so that its number is surely its own."""
+    if status.host == socket.gethostname() and lock.held(folder):
+        os.kill(status.pid, signal.SIGKILL)
+        time.sleep(0.2)
+        status.state, status.message = "stopped", "Stopped before it began."
+        status.write(folder)
