@@ -62,7 +62,8 @@ def _data_set(
     source: Path, found: list[tuple[PurePosixPath, np.ndarray]], skipped: list[str], held_out: float, seed: int
 ) -> DataSet:
     found.sort(key=lambda row: row[0])  # the same set in the same order, however it was packed
-    placed = [(_without_wrapper([path for path, _ in found], path), pixels) for path, pixels in found]
+    wrapped = _wrappers([path for path, _ in found])
+    placed = [(path.parts[wrapped:], pixels) for path, pixels in found]
     parts = {path[0].lower() for path, _ in placed if path}
     has_parts = parts <= {*TRAIN, *HELD_OUT} and parts & set(TRAIN)
     rows: dict[bool, list[tuple[str, np.ndarray]]] = {True: [], False: []}
@@ -88,12 +89,12 @@ def _data_set(
     return DataSet(source.stem, classes, train, held, tuple(skipped))
 
 
-def _without_wrapper(paths: list[PurePosixPath], path: PurePosixPath) -> tuple[str, ...]:
-    """A path's parts below the folders that are wrapped around everything."""
+def _wrappers(paths: list[PurePosixPath]) -> int:
+    """How many folders are wrapped around everything."""
     shared = 0
-    while len({p.parts[: shared + 1] for p in paths}) == 1 and all(len(p.parts) > shared + 2 for p in paths):
+    while len({path.parts[: shared + 1] for path in paths}) == 1 and all(len(p.parts) > shared + 2 for p in paths):
         shared += 1
-    return path.parts[shared:]
+    return shared
 
 
 def _pictures(rows: list[tuple[str, np.ndarray]], classes: tuple[str, ...]) -> Pictures:
