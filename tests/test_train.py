@@ -105,6 +105,32 @@ def test_the_average_of_the_weights_is_what_is_judged_and_saved(finished: Path) 
     assert not torch.equal(saved["head.weight"], state["weights.head.weight"])
 
 
+def test_equal_checkpoints_lie_on_the_disk_once_and_each_goes_its_own_way(tmp_path: Path) -> None:
+    model = random_model(
+        ViTConfig(image_size=(8, 8), patch_size=4, width=8, depth=1, heads=1, mlp_width=8, n_classes=2)
+    )
+    checkpoints.save_model(model, tmp_path, "step-00000001", "last", "best")
+    last, best = (tmp_path / "checkpoints" / name / "model.safetensors" for name in ("last", "best"))
+    assert last.samefile(best)
+    before = best.read_bytes()
+    model.head.bias += 1
+    checkpoints.save_model(model, tmp_path, "last")
+    assert best.read_bytes() == before
+    assert torch.equal(load_pretrained(last.parent).head.bias, model.head.bias)
+
+
+def test_a_series_that_grows_too_large_is_thinned_evenly(tmp_path: Path) -> None:
+    for step in (0, 1, 2, 4, 8, 16, 24):
+        folder = tmp_path / "checkpoints" / checkpoints.step_name(step)
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text("{}")
+        (folder / "model.safetensors").write_bytes(bytes(100))
+    checkpoints.thin(tmp_path, most=450)
+    assert [checkpoint.step for checkpoint in checkpoints.series(tmp_path)] == [0, 8, 16, 24]
+    checkpoints.thin(tmp_path, most=1)
+    assert [checkpoint.step for checkpoint in checkpoints.series(tmp_path)] == [0, 24]
+
+
 def test_a_second_process_on_a_run_is_refused(finished: Path) -> None:
     held = lock.acquire(finished)
     with pytest.raises(RunError, match="Another process is at work"):
@@ -123,6 +149,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_checkpoi
     assert all(tensor.isfinite().all() for tensor in weights.values())
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said_in_one_sentence(tmp_path: Path) -> None:
     """A limit on the size of a file meets the same code as a full disk; it can only be set in another process."""
     folder = tmp_path / "day" / "run"

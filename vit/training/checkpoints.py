@@ -23,7 +23,8 @@ from vit.model import ViT
 from vit.pretrained import save_pretrained
 from vit.training.files import RunError, cannot_write, replace_file, sync
 
-FOLDER, STATE = "checkpoints", "state.safetensors"
+FOLDER, STATE, WEIGHTS = "checkpoints", "state.safetensors", "model.safetensors"
+SERIES_BYTES = 400 * 2**20  # what the series of one run may take on the disk
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def save_model(model: ViT, run: Path, *names: str) -> None:
     """Save ``model`` under each of the names: a whole folder appears, or its weights are replaced in one step.
 
     The other files of a checkpoint are the same throughout a run, so replacing the weights alone leaves
-    a checkpoint that fits together at every moment.
+    a checkpoint that fits together at every moment. The same weights under several names lie on the disk once.
     """
     fresh = run / FOLDER / f".{os.getpid()}.tmp"
     try:
@@ -63,13 +64,11 @@ def save_model(model: ViT, run: Path, *names: str) -> None:
         for name in names:
             target = run / FOLDER / name
             if (target / "config.json").is_file():
-                replace_file(
-                    target / "model.safetensors", lambda file: shutil.copyfile(fresh / "model.safetensors", file)
-                )
+                replace_file(target / WEIGHTS, lambda file: _link(fresh / WEIGHTS, file))
             else:
                 copy = run / FOLDER / f".{name}.{os.getpid()}.tmp"
                 shutil.rmtree(copy, ignore_errors=True)
-                shutil.copytree(fresh, copy)
+                shutil.copytree(fresh, copy, copy_function=_link)
                 shutil.rmtree(target, ignore_errors=True)
                 os.replace(copy, target)
         sync(run / FOLDER)
@@ -77,6 +76,26 @@ def save_model(model: ViT, run: Path, *names: str) -> None:
         raise cannot_write(run / FOLDER, error) from None
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _link(source: str | Path, target: str | Path) -> None:
+    """Another name for the same file; a copy where the disk knows no such thing."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def thin(run: Path, most: int = SERIES_BYTES) -> None:
+    """Take from the series, ever the one nearest to its neighbours, until it takes no more than ``most`` bytes.
+
+    The first and the newest stay.
+    """
+    found = series(run)
+    size = (found[-1].folder / WEIGHTS).stat().st_size if found else 0
+    while len(found) > max(2, most // max(1, size)):
+        gaps = [after.step - before.step for before, after in zip(found[:-2], found[2:], strict=True)]
+        shutil.rmtree(found.pop(1 + gaps.index(min(gaps))).folder, ignore_errors=True)
 
 
 def save_state(

@@ -92,6 +92,7 @@ class Record:
             progress.best_accuracy, progress.best_loss = judgement.accuracy, judgement.loss
         names = [checkpoints.step_name(progress.step), "last", *(["best"] if better else [])]
         checkpoints.save_model(self._learning.averaged_model, self._folder, *names)
+        checkpoints.thin(self._folder)
         self._learning.save(self._folder)
         judge.write(judgement, self._folder)
         row: dict[str, float | None] = {"step": progress.step, "epoch": epoch, "seconds": progress.seconds}
