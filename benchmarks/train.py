@@ -42,8 +42,8 @@ def ours(change: bool) -> Callable[[], None]:
     task = Task(settings, processes.device)
     model = task.model
     average = optimise.Average(copy.deepcopy(model), model, training.ema)
-    optimiser = optimise.optimiser(model, training)
-    parameters, steps = list(model.parameters()), iter(range(10**9))
+    optimiser = optimise.Adam(model, training)
+    steps = iter(range(10**9))
 
     def round_of_steps() -> None:
         model.train()
@@ -53,10 +53,9 @@ def ours(change: bool) -> Callable[[], None]:
             inputs, labels = task.batch(chosen, augment.draw(len(chosen), batches.step_generator(0, step)))
             with processes.precision():
                 loss = F.cross_entropy(model(inputs).float(), labels, label_smoothing=training.label_smoothing)
-            optimiser.zero_grad(set_to_none=True)
             loss.backward()
-            optimise.clip(parameters, training.clip)
-            optimiser.step()
+            optimise.clip(optimiser.parameters, training.clip)
+            optimiser.step(training.lr)
             average.update(step + 1)
             loss.item()
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -22,6 +21,7 @@ from torch import Tensor, nn
 from vit.model import ViT
 from vit.pretrained import save_pretrained
 from vit.training.files import RunError, cannot_write, replace_file, sync
+from vit.training.optimise import Adam
 
 FOLDER, STATE, WEIGHTS = "checkpoints", "state.safetensors", "model.safetensors"
 SERIES_BYTES = 400 * 2**20  # what the series of one run may take on the disk
@@ -98,15 +98,12 @@ def thin(run: Path, most: int = SERIES_BYTES) -> None:
         shutil.rmtree(found.pop(1 + gaps.index(min(gaps))).folder, ignore_errors=True)
 
 
-def save_state(
-    run: Path, module: nn.Module, averaged: nn.Module, optimiser: torch.optim.Optimizer, progress: dict[str, Any]
-) -> None:
+def save_state(run: Path, module: nn.Module, averaged: nn.Module, optimiser: Adam, progress: dict[str, Any]) -> None:
     """All that an exact resume needs, in one file that is replaced in one step."""
     tensors = {f"weights.{name}": tensor for name, tensor in module.state_dict().items()}
     if averaged is not module:
         tensors |= {f"averaged.{name}": tensor for name, tensor in averaged.state_dict().items()}
-    for index, moments in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{index}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+    tensors |= {f"optimiser.{name}": tensor for name, tensor in optimiser.moments().items()}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
 
     try:
@@ -116,7 +113,7 @@ def save_state(
         raise cannot_write(run / STATE, error) from None
 
 
-def load_state(run: Path, module: nn.Module, averaged: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Any]:
+def load_state(run: Path, module: nn.Module, averaged: nn.Module, optimiser: Adam) -> dict[str, Any]:
     """Fill everything from ``state.safetensors``; returns the progress. RunError if it does not fit."""
     path = run / STATE
     if not path.is_file():
@@ -128,7 +125,7 @@ def load_state(run: Path, module: nn.Module, averaged: nn.Module, optimiser: tor
         module.load_state_dict(_under(tensors, "weights"))
         if averaged is not module:
             averaged.load_state_dict(_under(tensors, "averaged"))
-        _fill_optimiser(optimiser, tensors)
+        _fill_optimiser(optimiser, tensors, progress["step"])
     except (SafetensorError, OSError, KeyError, ValueError, RuntimeError) as error:
         reason = str(error).split("\n")[0]
         raise RunError(f"{path} does not belong to this run's settings, or is damaged ({reason}).") from None
@@ -139,9 +136,10 @@ def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(f"{prefix}."): t for name, t in tensors.items() if name.startswith(f"{prefix}.")}
 
 
-def _fill_optimiser(optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    moments: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in _under(tensors, "optimiser").items():
-        index, _, kind = name.partition(".")
-        moments.setdefault(int(index), {})[kind] = tensor
-    optimiser.load_state_dict({**optimiser.state_dict(), "state": moments})
+def _fill_optimiser(optimiser: Adam, tensors: dict[str, Tensor], steps: int) -> None:
+    moments, stored = optimiser.moments(), _under(tensors, "optimiser")
+    if moments.keys() != stored.keys():
+        raise ValueError("the optimiser's moments are of other parameters")
+    for name, tensor in moments.items():
+        tensor.copy_(stored[name])
+    optimiser.steps = steps

@@ -133,19 +133,17 @@ class Trainer:
         inputs, labels = self._task.batch(processes.mine(indices), processes.mine(chance))
         torch.manual_seed(batches.step_seed(training.seed, progress.step) + processes.rank)  # for dropout
         lr = progress.lr * optimise.schedule(share, training)
-        optimise.set_rate(learning.optimiser, lr)
         self._module.train()
         with processes.precision():
             logits = self._module(inputs)
             loss = F.cross_entropy(logits.float(), labels, label_smoothing=training.label_smoothing)
-        learning.optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        length = optimise.clip(learning.parameters, training.clip)
+        length = optimise.clip(learning.optimiser.parameters, training.clip)
         right = (logits.detach().argmax(dim=-1) == labels).float().mean()
         mean_loss, accuracy = processes.mean(torch.stack([loss.detach(), right])).tolist()
         if not (isfinite(mean_loss) and isfinite(float(length))):
             raise self._diverged(mean_loss, lr)
-        learning.optimiser.step()
+        learning.optimiser.step(lr)
         progress.step += 1
         if training.ema:
             learning.average.update(progress.step)

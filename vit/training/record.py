@@ -45,8 +45,7 @@ class Learning:
         self.averaged_model: ViT = copy.deepcopy(task.model) if settings.ema else task.model
         self.averaged: nn.Module = task.part(self.averaged_model)
         self.average = optimise.Average(self.averaged, self.module, settings.ema)
-        self.optimiser = optimise.optimiser(self.module, settings)
-        self.parameters = [p for p in self.module.parameters() if p.requires_grad]
+        self.optimiser = optimise.Adam(self.module, settings)
         self.progress = Progress(lr=settings.lr)
 
     def save(self, run: Path) -> None:
