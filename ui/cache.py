@@ -8,6 +8,7 @@ and torch keeps a single pool of threads however many people are connected.
 from __future__ import annotations
 
 import gc
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import cachetools
 import streamlit as st
+from threadpoolctl import threadpool_limits
 
 if TYPE_CHECKING:
     from ui.state import Picture
@@ -34,13 +36,17 @@ def _worker() -> ThreadPoolExecutor:
 
 
 def _warm_up() -> None:
-    import vit.pretrained
+    # The cores are shared, with a browser, with other sessions, with a training. Threads that spin while they
+    # wait for each other then take turns with what they wait for: small matrices were 30 times slower for it.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is imported
+    import vit.pretrained  # noqa: F401  (torch and all of the model, once and here)
+
+    threadpool_limits(1, user_api="blas")
 
     # Streamlit collects garbage after every rerun; taking torch's million long-lived objects out of
     # that walk makes a rerun several times faster (203 → 46 ms in the house's measurements).
     gc.collect()
     gc.freeze()
-    assert vit.pretrained
 
 
 def wake() -> None:
