@@ -1,0 +1,50 @@
+"""Take the README's screenshots of the real app: ``python -m docs.screenshots``."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page
+
+from tests.browser import chromium, server, settled
+
+HERE = Path(__file__).parent
+# name → address, and the part of the page that is shown: its heading (None: the top), and how high.
+SHOTS = {
+    "overview": ("/?image=cat", None, 1330),
+    "attention": ("/attention?image=raccoon&layer=8&head=3", "Attention from", 900),
+    "embedding": ("/patch_embedding?image=raccoon", "From colours to meaning", 900),
+    "position": ("/position?image=temple", "Which places are alike", 900),
+    "verify": ("/verify", None, 900),
+    "train": ("/train", None, 900),
+}
+
+
+def shoot(page: Page, name: str, address: str, heading: str | None, height: int) -> None:
+    page.set_viewport_size({"width": 1280, "height": height})
+    page.goto(address)
+    settled(page)
+    if name == "verify":
+        page.get_by_role("button", name="Compare now").click()
+        page.get_by_text("Both agree").wait_for()
+        settled(page)
+    if heading:
+        page.get_by_text(heading).first.evaluate("e => e.scrollIntoView({block: 'start'})")
+        page.mouse.move(5, 5)
+    page.wait_for_timeout(2500)  # plots draw themselves after the script has ended
+    picture = Image.open(BytesIO(page.screenshot()))
+    picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=256).save(HERE / f"{name}.png", optimize=True)
+
+
+def main() -> None:
+    with chromium() as browser, server() as address:
+        page = browser.new_page()
+        page.set_default_timeout(120_000)
+        for name, (path, heading, height) in SHOTS.items():
+            shoot(page, name, address + path, heading, height)
+
+
+if __name__ == "__main__":
+    main()
