@@ -9,9 +9,12 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from vit.picture_parts import absurd
+
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MAX_BYTES = 40 * 2**20
-MAX_PIXELS = 64_000_000
+MAX_PIXELS = 25_000_000
+MAX_PIXELS_JPEG = 64_000_000  # a JPEG is made smaller while it is decoded; all others are first unpacked whole
 KEPT_PIXELS = 2048 * 2048
 
 _T = Image.Transpose
@@ -34,8 +37,9 @@ def open_image(source: bytes | Path, name: str = "") -> Image.Image:
     """The picture in ``source`` (the bytes of a file, or its path) as RGB, turned the right way up.
 
     PNG, JPEG, WebP, BMP, GIF (its first frame) or TIFF, in any mode; transparency is laid on white.
-    Pictures over four megapixels are reduced to that, which keeps memory bounded and is still far
-    finer than a model's input. :class:`PictureError` names what is wrong with anything else.
+    Pictures over four megapixels are reduced to that, which is still far finer than a model's input.
+    Time and memory are bounded whatever the file is made of (:mod:`vit.picture_parts`).
+    :class:`PictureError` names what is wrong with anything else.
     """
     name = name or (source.name if isinstance(source, Path) else "This file")
     data = _read(source, name) if isinstance(source, Path) else source
@@ -46,13 +50,16 @@ def open_image(source: bytes | Path, name: str = "") -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's own size warning: the limit below is stricter
         try:
+            _refuse_absurd(name, data)
             image = Image.open(BytesIO(data), formats=FORMATS)
             width, height = image.size
-            if width * height > MAX_PIXELS:
-                millions = MAX_PIXELS // 10**6
+            most = MAX_PIXELS_JPEG if data.startswith(b"\xff\xd8") else MAX_PIXELS
+            if width * height > most:
                 raise PictureError(
-                    f"{name} has {width} × {height} pixels; pictures of up to {millions} million pixels can be opened."
+                    f"{name} has {width} × {height} pixels; pictures of up to {MAX_PIXELS // 10**6} million pixels "
+                    f"can be opened, JPEG of up to {MAX_PIXELS_JPEG // 10**6}."
                 )
+            _refuse_absurd(name, data, width, height)
             turn = _TURNS.get(_orientation(image))
             image = _to_rgb(_reduce(image))
             return image if turn is None else image.transpose(turn)
@@ -74,6 +81,11 @@ def _read(path: Path, name: str) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise PictureError(f"{name} cannot be read: {error.strerror}.") from None
+
+
+def _refuse_absurd(name: str, data: bytes, width: int = 0, height: int = 0) -> None:
+    if what := absurd(data, width, height):
+        raise PictureError(f"{name} is built to overwhelm whoever opens it: it has {what}.")
 
 
 def _too_large(name: str, size: int) -> PictureError:

@@ -1,0 +1,71 @@
+"""Pictures that attack: each is a picture or a sentence, within a second of computing and half a gigabyte."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.attack.pictures import BOMBS, jpeg_with, small_files
+from tests.conftest import ROOT
+from vit.images import PictureError, open_image
+from vit.picture_parts import absurd
+
+SECONDS, BYTES = 1.0, 500 * 10**6
+
+
+def outcome(seed: int, count: int, bombs: str = "none") -> dict:
+    """What a process of its own says, whose memory is nobody else's."""
+    command = [sys.executable, "-m", "tests.attack.pictures", str(seed), str(count), bombs]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1200)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+def harmless(found: dict) -> None:
+    assert not found["wrong"], found["wrong"][:3]
+    assert not found["warnings"]
+    assert found["slowest"]["seconds"] <= SECONDS, found["slowest"]
+    assert found["largest"]["bytes"] <= BYTES, found["largest"]
+
+
+def test_a_few_hundred_bad_files() -> None:
+    found = outcome(seed=0, count=400)
+    harmless(found)
+    assert found["told"]["pictures"] > 50, "not all were so bad"
+    assert found["told"]["refused"] > 50
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_thousands_of_bad_files_and_all_the_bombs() -> None:
+    found = outcome(seed=1, count=6000, bombs="bombs")
+    print(found)
+    harmless(found)
+    assert sum(found["told"].values()) == 6000 + len(BOMBS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["JPEG scans", "JPEG comments", "JPEG EXIF pieces", "TIFF strips", "TIFF tiles", "TIFF tags", "PNG chunks",
+     "GIF comments", "PNG 64 million"],
+)  # fmt: skip
+def test_what_would_keep_a_decoder_busy_is_refused_before_it_is_asked(name: str) -> None:
+    with pytest.raises(PictureError, match=r"built to overwhelm|pixels; pictures of up to"):
+        open_image(BOMBS[name](), "holiday.png")
+
+
+@pytest.mark.parametrize("name", small_files())
+def test_good_files_are_not_taken_for_bad_ones(name: str) -> None:
+    data = small_files()[name]
+    assert not absurd(data)
+    assert not absurd(data, 8000, 8000)
+    assert open_image(data).size in ((56, 40), (40, 56))
+
+
+def test_a_camera_s_many_segments_are_no_attack() -> None:
+    """A large profile, a preview and a note in many parts, as telephones write them."""
+    parts = [(0xE2, b"ICC_PROFILE\0\1\1" + bytes(60_000))] * 50 + [(0xEB, b"JP" + bytes(60_000))] * 200
+    assert open_image(jpeg_with(*parts)).size == (56, 40)
