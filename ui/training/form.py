@@ -153,6 +153,7 @@ def _start(settings: Settings, base: tuple[str, ...]) -> None:
     except (SettingsError, RunError) as error:
         st.warning(state.escape(str(error)))
         return
+    orders.get_ready()
     if st.button("Train", type="primary", key="train"):
         try:
             st.session_state.run = orders.start(settings, base)

@@ -36,6 +36,12 @@ def again(job: jobs.Job) -> str:
     return start(jobs.settings(job))
 
 
+def get_ready() -> None:
+    """Have a process ready for the next run, unless one is at work: it would wait for that one's end anyway."""
+    if SLOTS == 0 or sum(job.active for job in jobs.everything()) < SLOTS:
+        launch.get_ready()
+
+
 def resume(job: jobs.Job) -> None:
     """Go on with a run that was stopped, from its last checkpoint."""
     launch.resume(job.folder)
@@ -73,20 +79,16 @@ def stop(job: jobs.Job) -> None:
 
 
 def _see_it_stop(folder: Path) -> None:
-    """A process that is being born or still loads pictures hears no requests: ask again, in the end kill it."""
+    """A process that still loads torch or pictures hears the request when it is done with that: kill it instead."""
     began = time.monotonic()
     while time.monotonic() - began < jobs.BIRTH:
         time.sleep(0.2)
         status = read_status(folder)
-        if status is None:
-            continue
-        if not status.active:
+        if status and not status.active:
             return
-        with suppress(RunError, OSError):
-            if status.state == "starting" and time.monotonic() - began > 1:
+        if status and status.state == "starting" and time.monotonic() - began > 1:
+            with suppress(RunError, OSError):
                 _kill(folder, status)
-            else:
-                control.send(folder, "stop")
 
 
 def _kill(folder: Path, status: Status) -> None:
@@ -96,3 +98,4 @@ def _kill(folder: Path, status: Status) -> None:
         time.sleep(0.2)
         status.state, status.message = "stopped", "Stopped before it began."
         status.write(folder)
+        control.clear(folder)

@@ -1,13 +1,13 @@
-"""Ask a running training to pause, go on, do one step, stop, or learn at another rate.
+"""Ask a training to pause, go on, do one step, stop, or learn at another rate.
 
-Whoever watches writes ``control.json`` into the run folder; the engine looks for it at every step. Each
-request has a number of its own, so one step is asked for once however often the file is read.
+Whoever watches writes ``control.json`` into the run folder; the engine looks for it at every step. A request
+may be made at any time from the moment the folder is there: one that comes before the process is ready waits
+for it. Taking a request removes it, so one step is asked for once.
 """
 
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,31 +31,27 @@ def send(folder: Path, command: str, lr: float | None = None) -> None:
         raise RunError(f"{command!r} cannot be asked of a run: choose one of {', '.join(COMMANDS)}.")
     if lr is not None and not 0 <= lr <= 1_000_000:
         raise RunError(f"A rate of {lr} is not possible: take 0 or more.")
-    write_json(folder / FILE, {"command": command, "lr": lr, "number": time.time_ns()}, durable=False)
+    write_json(folder / FILE, {"command": command, "lr": lr}, durable=False)
 
 
-class Inbox:
-    """What has been asked since last time. Looking costs one ``stat`` while nothing is."""
+def clear(folder: Path) -> None:
+    """Forget what nobody took: it was meant for a process that has ended."""
+    (folder / FILE).unlink(missing_ok=True)
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE
-        self.path.unlink(missing_ok=True)  # a request to an earlier process on this folder
-        self._seen: tuple[int, int] | None = None
-        self._number: int | None = None
 
-    def read(self) -> Request | None:
-        """The newest request that has not been read, None if there is none or it makes no sense."""
-        try:
-            state = os.stat(self.path)
-        except OSError:
-            return None
-        if (state.st_mtime_ns, state.st_ino) == self._seen:
-            return None
-        self._seen = (state.st_mtime_ns, state.st_ino)
-        value = read_json(self.path) or {}
-        number, command, lr = value.get("number"), value.get("command"), value.get("lr")
-        sensible = lr is None or (isinstance(lr, (int, float)) and 0 <= lr <= 1_000_000)
-        if number == self._number or command not in COMMANDS or not sensible:
-            return None
-        self._number = number
-        return Request(command, lr)
+def take(folder: Path) -> Request | None:
+    """The newest request, which is then gone; None if there is none or it makes no sense.
+
+    The file is moved away before it is read: a request written at this very moment is not lost, but the next.
+    Looking costs one call to the system while nothing is asked.
+    """
+    taken = folder / f".{FILE}.taken"
+    try:
+        os.replace(folder / FILE, taken)
+    except OSError:
+        return None
+    value = read_json(taken) or {}
+    taken.unlink(missing_ok=True)
+    command, lr = value.get("command"), value.get("lr")
+    sensible = lr is None or (isinstance(lr, (int, float)) and 0 <= lr <= 1_000_000)
+    return Request(command, lr) if command in COMMANDS and sensible else None

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from vit.data import augment, batches
 from vit.training import checkpoints, optimise, run_folder
-from vit.training.control import Inbox, Request
+from vit.training.control import Request, take
 from vit.training.files import RunError
 from vit.training.processes import Processes
 from vit.training.record import Learning, Record, Speed, Watch
@@ -19,7 +19,7 @@ from vit.training.settings import Settings
 from vit.training.status import Status
 from vit.training.task import Task
 
-_POLL = 0.03  # seconds between two looks at the inbox of a paused run
+_POLL = 0.03  # seconds between two looks for a request while a run is paused
 _CODES = ("", "run", "pause", "step", "stop")  # requests as numbers, for telling the other processes
 
 
@@ -44,10 +44,10 @@ class Trainer:
         self._steps = ceil(settings.training.epochs * self._steps_in_epoch)
         self._module = processes.wrap(self._learning.module)
         self._speed = Speed()
+        self._folder = folder
         self._requests: list[Request] = []
         self._record: Record | None = None
         if processes.first:
-            self._inbox = Inbox(folder)
             if not resumed:
                 run_folder.describe(folder, self._task.data, processes.device, processes.world)
             self._record = Record(folder, self._task, self._learning, status, watch)
@@ -117,7 +117,7 @@ class Trainer:
         """The first process's newest request, and its clock, for all processes."""
         found = None
         if self._record:
-            found = self._requests.pop(0) if self._requests else self._inbox.read()
+            found = self._requests.pop(0) if self._requests else take(self._folder)
         code = _CODES.index(found.command) if found else 0
         lr = -1.0 if found is None or found.lr is None else found.lr
         progress = self._learning.progress
@@ -186,7 +186,7 @@ class Trainer:
 
     def _stop_requested(self) -> bool:
         """Look for a request in the middle of an evaluation; whatever it is, it is kept for later."""
-        if request := self._inbox.read():
+        if request := take(self._folder):
             self._requests.append(request)
         return any(request.command == "stop" for request in self._requests)
 

@@ -1,6 +1,7 @@
 """At most so many runs at work at a time; the rest wait in their own processes, in the order they came.
 
-There is no scheduler that could go down: a waiting run looks at the other runs' folders.
+There is no scheduler that could go down: a waiting run looks at the other runs' folders. A place is a lock
+that the system takes back when its process ends, however it ends.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from vit.training.control import Inbox
+from vit.training import control
 from vit.training.files import cannot_write
 from vit.training.runs import find_runs
 from vit.training.status import Status
@@ -28,8 +29,12 @@ def wait_for_slot(
     Returns the slot's lock, which is free again when it is released or the process ends. ``status`` says
     ``queued`` and how many runs are ahead.
     """
-    inbox = Inbox(folder)
-    (root / _SLOTS).mkdir(parents=True, exist_ok=True)
+    folder = folder.resolve()  # as ``find_runs`` names it, or a run would wait for itself
+    try:
+        (root / _SLOTS).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(root / _SLOTS, error) from None
+    status.queued = time.time()
     while True:
         ahead = place_in_queue(root, folder, status)
         if ahead == 0 and (slot := _free_slot(root, slots)):
@@ -38,16 +43,15 @@ def wait_for_slot(
         status.message = f"Waiting for a free place; {ahead} more waiting ahead." if ahead else "Next in the queue."
         status.write(folder)
         watch(status)
-        request = inbox.read()
-        if request and request.command == "stop":
+        if (request := control.take(folder)) and request.command == "stop":
             return None
         time.sleep(_POLL)
 
 
 def place_in_queue(root: Path, folder: Path, status: Status) -> int:
-    """How many runs have been waiting for longer."""
+    """How many runs have been waiting for longer. A run that goes on waits like a new one."""
     waiting = [run for run in find_runs(root) if run.status.state == "queued" and run.folder != folder]
-    return sum((run.status.started, str(run.folder)) < (status.started, str(folder)) for run in waiting)
+    return sum((run.status.queued, str(run.folder)) < (status.queued, str(folder)) for run in waiting)
 
 
 def _free_slot(root: Path, slots: int) -> FileLock | None:

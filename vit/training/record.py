@@ -98,9 +98,9 @@ class Record:
         row |= {"held_out_loss": judgement.loss, "held_out_accuracy": judgement.accuracy}
         self._metrics.add(row)
         self._board.add(row)
-        self._board.write()
         status.accuracy, status.best_accuracy = judgement.accuracy, progress.best_accuracy
-        self.say(status.state)
+        self.say(status.state)  # before TensorBoard, whose import takes a second
+        self._board.write()
         return True
 
     def end(self, state: str) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from vit.training import config_file, lock
+from vit.training import config_file, control, lock
 from vit.training.files import RunError, cannot_write
 from vit.training.queue import wait_for_slot
-from vit.training.runs import ROOT
+from vit.training.runs import root_of
 from vit.training.settings import Settings
 from vit.training.status import Status, read_status
 
@@ -42,12 +42,14 @@ def train(settings: Settings, folder: Path, watch: Watch | None = None) -> Statu
     slot = None
     try:
         config_file.write(settings, folder)
-        if settings.slots and not (slot := wait_for_slot(_root(folder), folder, settings.slots, status, watch)):
+        if settings.slots and not (slot := wait_for_slot(root_of(folder), folder, settings.slots, status, watch)):
             return _last_word(status, folder, watch, "stopped", "Stopped before it began.")
         status.state, status.message = "starting", "Loading torch and the pictures."
         status.write(folder)
         watch(status)
-        _train(settings, folder, status, watch)
+        trainer = _trainer(settings, folder, status, watch)
+        with _Signals(trainer):
+            trainer.run()
     except KeyboardInterrupt:
         _last_word(status, folder, watch, "failed", "Interrupted from the keyboard.")
         raise
@@ -58,6 +60,8 @@ def train(settings: Settings, folder: Path, watch: Watch | None = None) -> Statu
     finally:
         if slot:
             slot.release()
+        with suppress(OSError):
+            control.clear(folder)  # what came too late to be taken is not meant for whoever goes on with the run
         held.release()
     return status
 
@@ -70,13 +74,13 @@ def resume(folder: Path, overrides: list[str] | None = None, watch: Watch | None
     return train(settings, folder, watch)
 
 
-def _train(settings: Settings, folder: Path, status: Status, watch: Watch) -> None:
+def _trainer(settings: Settings, folder: Path, status: Status, watch: Watch) -> Trainer:
+    """Everything loaded and ready for the first step."""
     from vit.training.engine import Trainer  # torch, which takes seconds: after the first sign of life
 
     trainer = Trainer(settings, folder, status, watch)
     status.message = ""
-    with _Signals(trainer):
-        trainer.run()
+    return trainer
 
 
 class _Signals:
@@ -100,11 +104,6 @@ class _Signals:
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
-
-
-def _root(folder: Path) -> Path:
-    """The folder of all runs in which this one lies: ``<root>/<date>/<time>``."""
-    return ROOT if ROOT in folder.resolve().parents else folder.resolve().parents[1]
 
 
 def _make(folder: Path) -> None:

@@ -22,7 +22,7 @@ class Status:
 
     ``progress`` is 0 … 1; ``seconds`` of training without pauses, ``seconds_left`` an estimate;
     ``accuracy`` and ``best_accuracy`` are on the held-out pictures, None before the first evaluation.
-    ``updated`` and ``started`` are in seconds since 1970.
+    ``updated``, ``started`` and ``queued`` (when it began to wait for a place) are in seconds since 1970.
     """
 
     state: str = "starting"
@@ -42,6 +42,7 @@ class Status:
     pid: int = 0
     host: str = ""
     started: float = 0.0
+    queued: float = 0.0
     updated: float = 0.0
 
     @property
