@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -197,12 +200,39 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     ],
 )
 def test_a_run_folder_edited_by_hand_is_named(finished: Path, tmp_path: Path, file: str, text: str) -> None:
-    copy = runs.pack(runs.open_run(finished), tmp_path / "copy")
+    copy = tmp_path / "copy.zip"
+    runs.pack(runs.open_run(finished), copy)
     folder = tmp_path / "day" / "run"
     subprocess.run([sys.executable, "-m", "zipfile", "-e", str(copy), str(folder)], check=True)
     (folder / file).write_text(text)
     with pytest.raises(RunError, match=file):
         run.resume(folder, ["training.epochs=1"])
+
+
+def test_a_judgement_that_was_cut_or_edited_is_told_in_a_sentence(finished: Path, tmp_path: Path) -> None:
+    whole = (finished / judge.FILE).read_bytes()
+    file = tmp_path / judge.FILE
+    for end in (0, 1, 4, 30, 200, len(whole) // 2, len(whole) - 30, len(whole) - 1):
+        file.write_bytes(whole[:end])
+        with pytest.raises(RunError, match=judge.FILE):
+            judge.read(tmp_path)
+    with np.load(finished / judge.FILE) as arrays:
+        good = dict(arrays)
+    wrong = {
+        "labels": good["labels"][:-1],
+        "predicted": -good["predicted"] - 1,
+        "probability": good["probability"][None],
+        "mistakes": good["mistakes"] + 10**6,
+        "pictures": good["pictures"].astype(float),
+        "loss": np.zeros(3),
+        "more": np.zeros(1),
+    }
+    for name, array in wrong.items():
+        np.savez(file, **{**good, name: array})
+        with pytest.raises(RunError, match=judge.FILE):
+            judge.read(tmp_path)
+    np.savez(file, **good)
+    assert judge.read(tmp_path).accuracy == judge.read(finished).accuracy
 
 
 def test_a_status_edited_by_hand_is_no_status(tmp_path: Path) -> None:
@@ -382,12 +412,36 @@ def test_runs_are_found_renamed_packed_and_deleted(finished: Path, tmp_path: Pat
     with pytest.raises(RunError, match="no run with a model"):
         runs.open_run("latest", tmp_path)
     assert runs.open_run("latest", finished.parent.parent).model == finished / "checkpoints" / "best"
-    packed = runs.pack(runs.open_run(finished), tmp_path / "packed")
-    assert packed.stat().st_size > 10_000
     runs.delete(found[1])
     assert [one.name for one in runs.find_runs(tmp_path)] == ["2025-01-02/10-00-00-sweep/0"]
     with pytest.raises(RunError, match="is no run"):
         runs.delete(runs.Run(tmp_path, "x", Status()))
+
+
+def test_a_run_is_packed_whole_or_without_what_can_be_done_without(finished: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(finished, tmp_path / "day" / "run"))
+    os.utime(copy / "config.yaml", (0, 0))  # 1970, before what a zip can say
+    (copy / ".half.tmp").write_text("being written")
+    one, target = runs.open_run(copy), tmp_path / "packed.zip"
+
+    def names(most: int) -> set[str]:
+        runs.pack(one, target, most)
+        with zipfile.ZipFile(target) as archive:
+            assert archive.testzip() is None
+            return set(archive.namelist())
+
+    every = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
+    assert names(10**9) == every - {".half.tmp", "run.lock"}
+    series = {name for name in every if name.startswith("checkpoints/step-")}
+    assert series
+    size = sum(path.stat().st_size for path in runs.contents(one, 10**9)[0])
+    assert names(size - 1) == every - {".half.tmp", "run.lock"} - series
+    few = names(size - sum((copy / name).stat().st_size for name in series) - 1)
+    assert "state.safetensors" not in few
+    assert {"config.yaml", "metrics.csv", "checkpoints/best/model.safetensors"} <= few
+    assert runs.contents(one, size - 1)[1] == ["the series of checkpoints"]
+    with pytest.raises(RunError, match="too large to be packed"):
+        runs.pack(one, target, 1000)
 
 
 def test_a_run_whose_process_is_gone_is_interrupted(tmp_path: Path) -> None:

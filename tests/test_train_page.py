@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ROOT
 from ui import models
-from ui.training import jobs, looks, orders, trained
+from ui.training import jobs, looks, orders, trained, uploads
 from vit.analysis.training import parameters, shape
 from vit.training import run, runs
 from vit.training.config_file import to_settings
@@ -250,6 +251,23 @@ def test_settings_that_cannot_be_trained_start_nothing(root):
     with pytest.raises(SettingsError, match=r"model\.width=8"):
         orders.start(settings)
     assert not list(root.iterdir())
+
+
+def test_uploads_stay_while_a_run_needs_them(root, finished):
+    used, fresh, old = (uploads.keep(data, "My pets (2).zip") for data in (b"used", b"fresh", b"old"))
+    assert used.name == "My_pets_2_.zip"
+    assert uploads.keep(b"used", "other.zip").parent == used.parent
+    config = finished / "config.yaml"
+    config.write_text(config.read_text().replace("path: ''", f"path: {used}"))
+    yesterday = time.time() - uploads.GRACE - 60
+    for path in (used, old):
+        os.utime(path.parent, (yesterday, yesterday))
+    uploads.clean()
+    assert (used.is_file(), fresh.is_file(), old.is_file()) == (True, True, False)
+    shutil.rmtree(finished)
+    uploads.clean()
+    assert not used.exists()
+    assert fresh.is_file()
 
 
 def until(job: str, wanted: set[str], seconds: float = 60) -> jobs.Job:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zipfile import BadZipFile
-
 import streamlit as st
 
 from ui import state
@@ -26,16 +24,10 @@ def judged(job: jobs.Job) -> None:
 def _judgement(job: jobs.Job) -> judge.Judgement | None:
     """The newest judgement, None before the first; a sentence if its file was edited beyond use."""
     try:
-        found = judge.read(job.folder)
-        if found is None or len(found.labels) == len(found.predicted) == len(found.probability) > 0:
-            return found
+        return judge.read(job.folder)
     except RunError as error:
         st.warning(state.escape(str(error)))
         return None
-    except (TypeError, EOFError, BadZipFile):
-        pass
-    st.warning(f"{judge.FILE} was edited beyond use: it is written anew at the next evaluation.")
-    return None
 
 
 def _judged(name: str) -> None:

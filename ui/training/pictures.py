@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import tarfile
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import streamlit as st
 
 from ui import state
-from ui.training import jobs
-from vit.training.files import RunError, replace_file
+from ui.training import uploads
+from vit.training.files import RunError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
@@ -57,21 +55,11 @@ def choose_pictures(name: str, plan: dict[str, Any]) -> Facts:
         help="cats/1.jpg, cats/2.jpg, dogs/1.jpg …: the folders' names are the classes. It stays on this server.",
     ):
         try:
-            plan["changes"]["data.path"] = str(_kept(file.getvalue(), file.name))
+            plan["changes"]["data.path"] = str(uploads.keep(file.getvalue(), file.name))
         except RunError as error:
             st.error(state.escape(str(error)))
     path = plan["changes"].get("data.path", "")
     return _facts_of(path) if path else facts
-
-
-def _kept(data: bytes, name: str) -> Path:
-    """Put an upload where the run, and every repetition of it, will find it."""
-    stem, ending = PurePosixPath(name).stem, ".zip" if name.lower().endswith(".zip") else ".tar"
-    readable = re.sub(r"[^\w-]+", "_", stem, flags=re.ASCII)[:60] or "pictures"
-    path = jobs.ROOT / "uploads" / hashlib.sha256(data).hexdigest()[:24] / f"{readable}{ending}"
-    if not path.is_file():
-        replace_file(path, lambda file: file.write_bytes(data))
-    return path
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

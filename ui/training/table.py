@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui import state
-from ui.training import jobs
+from ui.training import jobs, uploads
 from vit.figures.training import Curve, comparison
 from vit.training import runs
 from vit.training.files import RunError
@@ -83,26 +83,41 @@ def _manage(job: jobs.Job) -> None:
             title = st.text_input("Its name", job.title, max_chars=100, key=f"title {job.name}")
             if st.button("Keep this name"):
                 _told(lambda: runs.rename(_run(job), title))
-        st.download_button(
-            "Download (zip)", lambda: packed(job), f"run-{job.name.replace('/', '-')}.zip", "application/zip",
-            on_click="ignore",
-        )  # fmt: skip
+        left_behind = _download(job)
         with st.popover("Delete", disabled=job.active):
             st.markdown(f"Its models, curves and settings are gone for good: **{state.escape(job.title)}**.")
             if st.button("Delete this run", type="primary"):
                 _told(lambda: _delete(job))
+    if left_behind:
+        st.caption(state.escape(left_behind))
     if job.active:
         st.caption("It is at work: stop it before deleting it.")
 
 
+def _download(job: jobs.Job) -> str:
+    """The button that packs a run when it is pressed; returns what is to be said about a run that is too large."""
+    try:
+        _, left_behind = runs.contents(_run(job))
+    except RunError as error:
+        return str(error)
+    file = f"run-{job.name.replace('/', '-')}.zip"
+    st.download_button("Download (zip)", lambda: packed(job), file, "application/zip", on_click="ignore")
+    if not left_behind:
+        return ""
+    return f"The zip leaves out {' and '.join(left_behind)}: too large to send. They lie in {job.folder}."
+
+
 def packed(job: jobs.Job) -> bytes:
-    """The whole run folder as a zip."""
+    """The run folder as a zip, built on the disk; Streamlit wants the bytes in one piece, so they are bounded."""
     with tempfile.TemporaryDirectory() as folder:
-        return runs.pack(_run(job), Path(folder) / "run").read_bytes()
+        target = Path(folder) / "run.zip"
+        runs.pack(_run(job), target)
+        return target.read_bytes()
 
 
 def _delete(job: jobs.Job) -> None:
     runs.delete(_run(job))
+    uploads.clean()
     if st.session_state.run == job.name:
         st.session_state.run = None
 

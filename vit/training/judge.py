@@ -78,14 +78,27 @@ def write(judgement: Judgement, folder: Path) -> None:
 
 
 def read(folder: Path) -> Judgement | None:
-    """The newest judgement of the run in ``folder``, None before the first."""
+    """The newest judgement of the run in ``folder``, None before the first; RunError if it was edited beyond use."""
     path = folder / FILE
     if not path.is_file():
         return None
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return Judgement(
-                **{name: arrays[name] for name in arrays.files if name != "loss"}, loss=float(arrays["loss"])
-            )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{path} cannot be read ({error}): it is written anew at the next evaluation.") from None
+            kept = {name: arrays[name] for name in arrays.files}
+        judgement = Judgement(**{**kept, "loss": float(kept["loss"])})
+        _check(judgement)
+    except Exception as error:  # zipfile, zlib and numpy have a dozen kinds for a file that was cut or edited
+        reason = str(error).split("\n")[0][:200] or type(error).__name__
+        raise RunError(f"{path} cannot be read ({reason}): it is written anew at the next evaluation.") from None
+    return judgement
+
+
+def _check(found: Judgement) -> None:
+    """ValueError unless the arrays belong together as :class:`Judgement` says."""
+    n, m = len(found.labels), len(found.mistakes)
+    fits = n > 0 and found.labels.shape == found.predicted.shape == found.probability.shape == (n,)
+    fits = fits and found.mistakes.shape == (m,) and found.pictures.ndim == 4 and len(found.pictures) == m
+    numbers = (found.labels, found.predicted, found.mistakes)
+    whole = all(np.issubdtype(part.dtype, np.integer) and part.min(initial=0) >= 0 for part in numbers)
+    if not (fits and whole and found.pictures.dtype == np.uint8 and found.mistakes.max(initial=0) < n):
+        raise ValueError("its arrays do not belong together")

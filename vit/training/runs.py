@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from vit.training.files import RunError, cannot_write, replace_file
 from vit.training.metrics import read_metrics
 from vit.training.status import Status, read_status
 
-ROOT = Path(__file__).resolve().parents[2] / "runs"
+# VIT_EXPLAINER_RUNS_FOLDER: where runs lie instead, for a server whose own folder may not be written.
+ROOT = Path(os.environ.get("VIT_EXPLAINER_RUNS_FOLDER") or Path(__file__).resolve().parents[2] / "runs").resolve()
 TITLE = "title.txt"
 MODELS = ("best", "last")
+PACKED_BYTES = 256 * 2**20  # what a packed run may take, before it is packed
+UNPACKED = ("run.lock", "control.json")
+DISPENSABLE = (
+    ("checkpoints/step-", "the series of checkpoints"),
+    ("state.safetensors", "the state to go on from"),
+    ("checkpoints/last", "the last model (the best is in)"),
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,12 @@ def open_run(name_or_folder: str | Path, root: Path = ROOT) -> Run:
     raise RunError(f"{name_or_folder} is no run: give its folder, its name as listed, or latest.")
 
 
+def root_of(folder: Path) -> Path:
+    """The folder of all runs in which this one lies: ``<root>/<date>/<time>``, or ``<root>/<date>/<time>-sweep/3``."""
+    folder = folder.resolve()
+    return folder.parents[2 if folder.parent.name.endswith("-sweep") else 1]
+
+
 def rename(run: Run, title: str) -> None:
     """Call the run something else; its folder keeps its name, so nothing that points at it breaks."""
     text = " ".join(title.split())[:100]
@@ -76,19 +92,49 @@ def delete(run: Run) -> None:
         raise RunError(f"{run.folder} is no run: nothing was deleted.")
     if status.active:
         raise RunError(f"{run.title} is at work: stop it before deleting it.")
+    root = root_of(run.folder)
     try:
         shutil.rmtree(run.folder)
-        for parent in (run.folder.parent, run.folder.parent.parent):
-            if parent.name and not any(parent.iterdir()) and parent != ROOT:
-                parent.rmdir()
+        for parent in run.folder.resolve().parents:
+            if parent == root or any(parent.iterdir()):
+                break
+            parent.rmdir()
     except OSError as error:
         raise cannot_write(run.folder, error) from None
 
 
-def pack(run: Run, target: Path) -> Path:
-    """The whole run as ``target``.zip, to take elsewhere."""
+def contents(run: Run, most: int = PACKED_BYTES) -> tuple[list[Path], list[str]]:
+    """The files of a run that are packed, and what is left behind where all take more than ``most`` bytes.
+
+    Dispensable first: the series of checkpoints, the state to go on from, the last model beside the best.
+    """
+    files = {}
+    for path in sorted(run.folder.rglob("*")):
+        inside = path.relative_to(run.folder)
+        with suppress(FileNotFoundError):  # a run at work replaces its files
+            if path.is_file() and inside.name not in UNPACKED and not any(p.startswith(".") for p in inside.parts):
+                files[path] = (inside.as_posix(), path.stat().st_size)
+    left_behind = []
+    for start, words in DISPENSABLE:
+        if sum(size for _, size in files.values()) <= most:
+            break
+        kept = {path: named for path, named in files.items() if not named[0].startswith(start)}
+        if len(kept) < len(files):
+            left_behind.append(words)
+        files = kept
+    if sum(size for _, size in files.values()) > most:
+        raise RunError(f"{run.title} is too large to be packed: copy its folder {run.folder}.")
+    return list(files), left_behind
+
+
+def pack(run: Run, target: Path, most: int = PACKED_BYTES) -> None:
+    """Write a run to the zip file ``target``, to take elsewhere: what :func:`contents` says."""
+    files, _ = contents(run, most)
     try:
-        return Path(shutil.make_archive(str(target), "zip", run.folder))
+        with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=1, strict_timestamps=False) as archive:
+            for path in files:
+                with suppress(FileNotFoundError):
+                    archive.write(path, path.relative_to(run.folder))
     except OSError as error:
         raise cannot_write(target, error) from None
 

@@ -15,12 +15,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from ui.component import component
 from vit.analysis.training import Look
 
-_HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "vit_growth", css=(_HERE / "growth.css").read_text(), js=(_HERE / "growth.js").read_text()
-)
+_mount = component("growth", Path(__file__).parent)
 FILTERS = 64  # the first of a wide model's
 LIKENESS_CELLS = 64  # patches up to which the positions of all are shown
 

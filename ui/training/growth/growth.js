@@ -66,7 +66,7 @@ function tiles(canvas, values, from, [rows, columns], [gh, gw], colour) {
 const heat = (values, i) => [1, COLOURS[values[i]]];
 const plain = (values, i) => [3, values.subarray(i, i + 3)];
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".growth") ?? build(parentElement);
   const find = (selector) => box.querySelector(selector);
   const [button, slider, output] = ["button", "input", "output"].map(find);
