@@ -23,11 +23,16 @@ WEIGHTS = (
     "pytorch_model.bin",
     "pytorch_model.bin.index.json",
 )  # the first of these that is there is read; an index names the files over which the weights are spread
+JSON_BYTES = 32 * 2**20  # of a file that says in words what a model is; the largest index has a tenth of it
 Reader = Callable[[str], Tensor]
 
 
 class CheckpointError(ValueError):
     """A checkpoint that cannot be used; its message is one sentence that says why and what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        line = " ".join(sentence.split())  # names in a file may hold anything
+        super().__init__(line if len(line) <= 600 else f"{line[:300]} … {line[-298:]}")
 
 
 def read_json(folder: Path, name: str) -> dict[str, Any] | None:
@@ -36,6 +41,8 @@ def read_json(folder: Path, name: str) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
+        if path.stat().st_size > JSON_BYTES:
+            raise ValueError(f"it has {path.stat().st_size / 2**20:.0f} MB")
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{name} in {folder} cannot be read ({error}): fetch it again.") from None
@@ -56,6 +63,14 @@ def weight_files(folder: Path) -> list[Path] | None:
     return [folder / name for name in names]
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; False for a name that no file can have."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def _plain_names(names: Any) -> bool:
     """Whether all are plain file names: an index must not lead out of its folder."""
     return all(isinstance(name, str) and name and Path(name).name == name for name in names)
@@ -74,7 +89,7 @@ class Weights(Mapping[str, Tensor]):
         self._readers: dict[str, Reader] = {}
         self.files = ", ".join(file.name for file in files[:2]) + (" …" if len(files) > 2 else "")
         for file in files:
-            if not file.is_file():
+            if not is_file(file):
                 raise CheckpointError(f"{file.name} is missing in {folder}: finish the download of its weights.")
             keys, reader = _open(file)
             self._readers.update(dict.fromkeys(keys, reader))
@@ -82,7 +97,7 @@ class Weights(Mapping[str, Tensor]):
     def __getitem__(self, key: str) -> Tensor:
         try:
             tensor = self._readers[key](key)
-        except (OSError, SafetensorError) as error:
+        except (OSError, SafetensorError, LookupError, TypeError, AttributeError, RuntimeError) as error:
             raise CheckpointError(f"{key} in {self.files} cannot be read ({error}): fetch the file again.") from None
         if not tensor.is_floating_point():
             raise CheckpointError(f"{key} in {self.files} is {tensor.dtype}: take a checkpoint that is not quantised.")
@@ -118,6 +133,13 @@ def _open_safetensors(file: Path) -> tuple[list[str], Reader]:
         raise CheckpointError(f"{file} is damaged or cut short ({error}): fetch it again.") from None
 
 
+def _is_plain(value: object) -> bool:
+    """Whether it is a tensor whose every number stands in the file: others grow when they are copied."""
+    if not isinstance(value, Tensor) or value.layout != torch.strided or value.is_quantized or value.is_meta:
+        return False
+    return value.numel() * value.element_size() <= value.untyped_storage().nbytes()
+
+
 def _open_pickle(file: Path) -> tuple[list[str], Reader]:
     """A ``pytorch_model.bin``: torch reads tensors and plain containers from it and refuses the rest."""
     try:
@@ -130,7 +152,7 @@ def _open_pickle(file: Path) -> tuple[list[str], Reader]:
     except Exception as error:  # a broken file may raise anything from here
         reason = str(error).split("\n")[0][:120] or type(error).__name__
         raise CheckpointError(f"{file} is damaged or cut short ({reason}): fetch it again.") from None
-    tensors = isinstance(state, dict) and all(isinstance(value, Tensor) for value in state.values())
+    tensors = isinstance(state, dict) and all(_is_plain(value) for value in state.values())
     if not tensors or not all(isinstance(key, str) for key in state):
         raise CheckpointError(f"{file} is not a table of tensors by name: take a checkpoint with model.safetensors.")
     return list(state), state.__getitem__

@@ -16,18 +16,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from vit.checkpoint import WEIGHTS, CheckpointError, read_json, weight_files
+from vit.checkpoint import WEIGHTS, CheckpointError, is_file, read_json, weight_files
 from vit.families import family_for
 
 Progress = Callable[[int, int, str], None]
 RECIPE = "preprocessor_config.json"
-_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
+_ID = re.compile(r"(?=.{3,96}$)[A-Za-z0-9](?:[\w.-]*\w)?/[A-Za-z0-9](?:[\w.-]*\w)?", re.ASCII)
 _SECONDS = 15  # how long the Hub may be silent before it counts as out of reach
 
 
 def is_hub_id(name: str) -> bool:
     """Whether ``name`` can be a model's on the Hub: ``owner/model``."""
-    return _ID.fullmatch(name) is not None and ".." not in name and "--" not in name
+    return _ID.fullmatch(name) is not None and ".." not in name and "--" not in name and not name.endswith(".git")
 
 
 def cached(hub_id: str) -> Path | None:
@@ -38,8 +38,10 @@ def cached(hub_id: str) -> Path | None:
     if not isinstance(config, str):
         return None
     folder = Path(config).parent
-    files = weight_files(folder)
-    return folder if files and all(file.is_file() for file in files) else None
+    with suppress(CheckpointError):  # an index that was damaged later: it is fetched again
+        files = weight_files(folder)
+        return folder if files and all(is_file(file) for file in files) else None
+    return None
 
 
 def download(hub_id: str, progress: Progress | None = None) -> Path:
@@ -96,6 +98,8 @@ def _fetch_resumable(hub_id: str, name: str, report: Callable[[int], None]) -> N
 
     url = hf_hub_url(hub_id, name)
     about = get_hf_file_metadata(url, timeout=_SECONDS)
+    if not re.fullmatch(r"[\w.-]*\w", str(about.etag), re.ASCII):
+        raise CheckpointError(f"The Hub calls {name} of {hub_id} {about.etag!r}, which is no name for a file.")
     blob = _blobs(hub_id) / str(about.etag)
     partial = blob.with_name(f"{blob.name}.partial")
     blob.parent.mkdir(parents=True, exist_ok=True)

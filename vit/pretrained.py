@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,9 @@ def bundled() -> list[str]:
 def find(name_or_folder: str | Path) -> Path | None:
     """The folder of a bundled model, or the folder itself; None where there is no such folder."""
     folders = (BUNDLED / str(name_or_folder), Path(name_or_folder))
-    return next((folder for folder in folders if folder.is_dir()), None)
+    with suppress(OSError, ValueError):  # a name too long, with a zero byte, or of a place we may not look into
+        return next((folder for folder in folders if folder.is_dir()), None)
+    return None
 
 
 def resolve(name_or_folder: str | Path, progress: Progress | None = None) -> Path:
@@ -66,7 +69,7 @@ def load_pretrained(name_or_folder: str | Path, progress: Progress | None = None
     recipe = read_json(folder, "preprocessor_config.json")
     pictures = _read(folder, "preprocessor_config.json", lambda: preprocessing(recipe, family.processor, config))
     with torch.device("meta"):
-        model = ViT(config, pictures)
+        model = _read(folder, "config.json", lambda: ViT(config, pictures))
     fill(model, family, weights)
     return model.eval().requires_grad_(False)
 
@@ -83,7 +86,7 @@ def _read(folder: Path, file: str, read: Callable[[], Any]) -> Any:
     """What ``read`` makes of a file's values; CheckpointError for values it cannot read."""
     try:
         return read()
-    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError, RuntimeError) as error:
         raise CheckpointError(f"{file} in {folder} cannot be used ({error}): correct or replace it.") from None
 
 

@@ -36,7 +36,7 @@ def config_with_registers(hub: dict[str, Any], keys: Collection[str]) -> ViTConf
     hub = {**DEFAULTS, "patch_size": 16, "num_register_tokens": 4, **hub}
     return ViTConfig(
         **_encoder(hub, keys),
-        prefix=("cls", *(f"reg{i}" for i in range(reading.whole(hub, "num_register_tokens")))),
+        prefix=("cls", *(f"reg{i}" for i in range(reading.registers(hub)))),
         position_resample="bicubic-antialias",
     )
 

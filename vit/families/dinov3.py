@@ -45,7 +45,7 @@ def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
         activation="swiglu" if hub["use_gated_mlp"] else reading.activation(hub),
         layer_scale=float(hub["layerscale_value"]),
         qkv_bias=all(biases[::2]),
-        prefix=("cls", *(f"reg{i}" for i in range(hub["num_register_tokens"]))),
+        prefix=("cls", *(f"reg{i}" for i in range(reading.registers(hub)))),
         positioned_prefix=0,
         position="rotary",
         rope_theta=float(hub["rope_theta"]),

@@ -7,9 +7,10 @@ values are those of transformers' ``image_processing_*.py``.
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 from typing import Any
 
-from vit.config import ViTConfig
+from vit.config import MOST, MOST_PATCHES, ViTConfig
 from vit.preprocess import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 
 _BILINEAR, _BICUBIC = 2, 3  # PIL's numbers, as they stand in the files
@@ -60,7 +61,25 @@ def preprocessing(recipe: dict[str, Any] | None, default: str, config: ViTConfig
     height, width = found.resize if isinstance(found.resize, tuple) else (found.resize or found.size[0],) * 2
     if found.resize is not None and (height < found.size[0] or width < found.size[1]):
         raise ValueError(f"preprocessor_config.json cuts {found.size} out of a picture resized to {found.resize}")
+    _check_values(found, config)
     return found.whole_patches(config.patch_size)
+
+
+def _check_values(found: Preprocessing, config: ViTConfig) -> None:
+    """ValueError for a recipe that no picture can go through, or that makes more of it than fits a memory."""
+    resize = found.resize if isinstance(found.resize, tuple) else (found.resize or 1,) * 2
+    if not all(type(side) is int and 0 < side <= MOST for side in (*found.size, *resize)):
+        raise ValueError(f"a picture cannot be resized to {found.resize} and cut to {found.size}")
+    patches = found.size[0] * found.size[1] // config.patch_size**2
+    if not 0 < patches <= MOST_PATCHES or resize[0] * resize[1] > 4 * found.size[0] * found.size[1]:
+        raise ValueError(f"{found.size[0]}×{found.size[1]} pixels cannot be shown in patches of {config.patch_size}")
+    values = (*found.mean, *found.std)
+    if not all(type(value) in (int, float) and isfinite(value) for value in values) or min(found.std) < 1e-3:
+        raise ValueError(f"image_mean {found.mean} and image_std {found.std} are no means and deviations of colours")
+    if len(found.std) != len(found.mean) or len(found.mean) != config.channels:
+        raise ValueError(f"image_mean {found.mean} and image_std {found.std} are not of {config.channels} channels")
+    if found.resample not in range(6):
+        raise ValueError(f"resample is {found.resample!r}, not one of Pillow's ways from 0 to 5")
 
 
 def to_json(recipe: Preprocessing) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vit.config import Activation
+from vit.config import MOST, MOST_PREFIX, Activation
 
 ACTIVATIONS: dict[str, Activation] = {
     "gelu": "gelu",
@@ -19,6 +19,14 @@ def whole(hub: dict[str, Any], key: str) -> int:
     value = hub[key]
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError(f"{key} is {value!r}, not a whole number above zero")
+    return value
+
+
+def registers(hub: dict[str, Any]) -> int:
+    """How many register tokens there are, before anything is made for each."""
+    value = hub["num_register_tokens"]
+    if type(value) is not int or not 0 <= value < MOST_PREFIX:
+        raise ValueError(f"num_register_tokens is {value!r}, not a whole number below {MOST_PREFIX}")
     return value
 
 
@@ -62,7 +70,10 @@ def classes(hub: dict[str, Any]) -> dict[str, Any]:
     """The classes a head tells apart: ``id2label`` in order, or numbered as transformers does."""
     named = hub.get("id2label")
     if not named:
-        named = {i: f"LABEL_{i}" for i in range(hub.get("num_labels", 2))}
+        count = whole({"num_labels": 2, **hub}, "num_labels")
+        if count > MOST:
+            raise ValueError(f"num_labels is {count}; up to {MOST} classes can be shown")
+        named = {i: f"LABEL_{i}" for i in range(count)}
     by_number = {int(number): str(label) for number, label in named.items()}
     if sorted(by_number) != list(range(len(by_number))):
         raise ValueError("id2label does not number the classes 0, 1, 2 …")
