@@ -1,3 +1,5 @@
+from functools import partial
+
 import streamlit as st
 
 from ui import frame
@@ -10,7 +12,7 @@ scene = frame.open_page(
     "a patch is in a picture.",
 )
 
-from vit.analysis.patches import patch_cost, patch_sizes  # noqa: E402  (after the first words are drawn)
+from ui.smaller_patches import smaller_patches  # noqa: E402  (after the first words are drawn)
 from vit.figures import patches as figures  # noqa: E402
 from vit.preprocess import Preprocessing  # noqa: E402
 from vit.trace import cut_into_patches  # noqa: E402
@@ -81,36 +83,12 @@ st.markdown(
 )
 st.plotly_chart(figures.flat_vector(patch), key="vector", alt="The patch as one row of numbers")
 
-st.subheader("Smaller patches see more and cost more", anchor=False)
-sizes = patch_sizes((height, width), smallest=4 if min(height, width) > 32 else 2)
-chosen = st.select_slider(
-    "Cut this picture into patches of … pixels", sizes, value=side if side in sizes else sizes[0], key="cut"
-)
-costs = [patch_cost((height, width), s, layout.n_prefix, trace.n_heads, trace.depth) for s in sizes]
-cost, own = costs[sizes.index(chosen)], patch_cost((height, width), side, layout.n_prefix, trace.n_heads, trace.depth)
-left, right = st.columns([2, 3])
-with left:
-    st.image(figures.patches_apart(seen, chosen), alt=f"The picture cut into patches of {chosen} pixels")
-with right:
-    a, b, c = st.columns(3)
-    a.metric("tokens n", f"{cost.tokens:,}")
-    b.metric("pattern numbers", f"{cost.pattern_values / 1e6:,.4g} million")
-    c.metric("against this model", f"{cost.pattern_values / own.pattern_values:.3g} ×")
-    st.plotly_chart(
-        figures.cost_curve(sizes, [c.tokens for c in costs], [c.pattern_values for c in costs], chosen),
-        key="cost",
-        alt="Tokens and attention cost by patch size",
-    )
-st.caption(
-    f"Every token looks at every token, in each of {trace.n_heads} heads of {trace.depth} layers: n² numbers each "
-    f"time, {cost.megabytes:,.1f} MB in all. Half the patch side means four times the patches and sixteen times the "
-    f"attention. This slider only cuts and counts: the model in use was trained for patches of {side}."
-)
+smaller_patches(scene)
 
 frame.downloads(
     "patches",
     {"pixels": trace.pixels[0].numpy(), "patches": trace.patches[0].numpy(), "chosen_patch": patch},
-    {"crop": lambda: seen, "grid": lambda: figures.patches_apart(seen, side)},
+    {"crop": seen.copy, "grid": partial(figures.patches_apart, seen, side)},
 )
 frame.source(Preprocessing, cut_into_patches)
 frame.next_stage("patches")

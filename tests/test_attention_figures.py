@@ -11,22 +11,18 @@ from vit.figures.colour import ORANGE, VIRIDIS
 
 def test_product_shows_three_rows_with_their_numbers() -> None:
     q, k = np.array([1.0, -2.0, 0.5]), np.array([2.0, 2.0, 0.0])
-    strips = figures.product(q, k).data[0]
-    assert list(strips.y) == ["query", "key", "products"]
-    np.testing.assert_array_equal(strips.customdata, [q, k, [2, -4, 0]])
-    np.testing.assert_allclose(strips.z, [[0.5, -1, 0.25], [1, 1, 0], [0.5, -1, 0]])  # each row to its own full colour
+    strips = figures.product(q, k)
+    assert strips.names == ("query", "key", "products")
+    np.testing.assert_array_equal(strips.cells, [q, k, [2, -4, 0]])
+    np.testing.assert_array_equal(strips.limits, [2, 2, 4])  # each row has its own full colour
 
 
 def test_the_weighted_sum_ends_with_z_on_the_same_scale() -> None:
     weighted = np.array([[1.0, 2.0], [3.0, -1.0]])
-    strips = figures.weighted_sum(weighted, ["a", "b"], weighted.sum(axis=0)).data[0]
-    assert list(strips.y) == ["a", "b", "sum: z"]
-    np.testing.assert_array_equal(strips.customdata[2], [4, 1])
-    np.testing.assert_allclose(strips.z, strips.customdata / 4)
-
-
-def test_an_all_zero_row_stays_zero() -> None:
-    assert not np.isnan(figures.product(np.zeros(4), np.ones(4)).data[0].z).any()
+    strips = figures.weighted_sum(weighted, ["a", "b"], weighted.sum(axis=0))
+    assert strips.names == ("a", "b", "sum: z")
+    np.testing.assert_array_equal(strips.cells[2], [4, 1])
+    np.testing.assert_array_equal(strips.limits, [4, 4, 4])
 
 
 def test_softmax_has_a_dot_for_every_key() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from vit.figures.colour import viridis
-from vit.figures.position import grid_of_grids, length_boxes, similarity_map, sincos_matrix, wavelengths
+from vit.figures.position import grid_of_grids, length_boxes, wavelengths
 
 
 def test_grid_of_grids_has_every_tile_in_its_place():
@@ -30,16 +30,6 @@ def test_length_boxes_hold_a_dot_a_patch():
     assert [trace.name for trace in figure.data] == list(lengths)
     np.testing.assert_array_equal(figure.data[0].x, lengths["patch"])
     assert figure.data[0].customdata[3].tolist() == [1, 1]  # the fourth patch: row 1, column 1
-
-
-def test_tables_are_drawn_on_the_full_scale():
-    table = np.random.default_rng(0).uniform(-0.2, 0.2, (4, 8))
-    for figure in (sincos_matrix(table, "position"), similarity_map(table, ("row", "column"))):
-        (heat,) = figure.data
-        np.testing.assert_array_equal(heat.z, table)
-        assert (heat.zmin, heat.zmax) == (-1, 1)
-        assert figure.layout.xaxis.title.text
-        assert figure.layout.yaxis.title.text
 
 
 def test_wavelengths_hold_the_waves_and_mark_the_positions():

@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scene:
-    """The picture going through the model, and what the person is looking at."""
+    """The picture going through the model, and what the person is looking at.
+
+    It holds no trace: what a page leaves behind in a session (its callbacks, its fragments) holds the scene,
+    and a trace held there would take its 45 MB a session for as long as that is open.
+    """
 
     picture: state.Picture
     model_name: str
     side: int | None
     model: ViT
-    trace: Trace
+    layout: TokenLayout
 
     @property
-    def layout(self) -> TokenLayout:
-        return self.trace.layout
+    def trace(self) -> Trace:
+        return cache.get_trace(self.model_name, self.picture, self.side)
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -38,18 +42,18 @@ class Scene:
     @property
     def recipe(self) -> Preprocessing:
         """How the picture was brought to the size in use."""
-        return self.model.preprocessing.at(*self.trace.pixels.shape[-2:])
+        return self.model.preprocessing.at(*(n * self.model.config.patch_size for n in self.layout.grid))
 
     @property
     def seen(self) -> Image.Image:
         """The picture as the model sees it: resized and cropped."""
-        return self.recipe.crop(self.picture.image)
+        return _cropped(self.key, self.recipe, self.picture.image)
 
     @property
     def layer(self) -> int:
         """The chosen layer; three quarters of the way up where none (or none that exists) is chosen."""
         layer = st.session_state.layer
-        return layer if layer is not None and layer < self.trace.depth else self.trace.depth * 3 // 4
+        return layer if layer is not None and layer < self.model.config.depth else self.model.config.depth * 3 // 4
 
     @property
     def level(self) -> int:
@@ -65,7 +69,7 @@ class Scene:
     @property
     def head(self) -> int:
         head = st.session_state.head
-        return head if head is not None and head < self.trace.n_heads else 0
+        return head if head is not None and head < self.model.config.heads else 0
 
     @property
     def token(self) -> int:
@@ -86,6 +90,20 @@ class Scene:
         """Make ``token`` the chosen one (a callback for the figures that can be clicked)."""
         state.set_token(token, self.layout)
 
+    def choose(self, token: int, layer: int | None, head: int | None) -> None:
+        """Make a token the chosen one, and a layer and a head where they are given (a callback)."""
+        self.pick(token)
+        if layer is not None:
+            st.session_state.layer = layer
+        if head is not None:
+            st.session_state.head = head
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _cropped(key: tuple[str, ...], _recipe: Preprocessing, _image: Image.Image) -> Image.Image:
+    """Resized and cropped once, not at every rerun; shared, so nobody paints into it."""
+    return _recipe.crop(_image)
+
 
 def current_scene() -> Scene:
     """Trace the chosen picture; a model that cannot be had is replaced by the bundled one, with a sentence."""
@@ -104,4 +122,4 @@ def current_scene() -> Scene:
     if chosen.side not in models.resolutions(model):
         chosen.side = None
     trace = cache.get_trace(chosen.model, chosen.picture, chosen.side)
-    return Scene(chosen.picture, chosen.model, chosen.side, model, trace)
+    return Scene(chosen.picture, chosen.model, chosen.side, model, trace.layout)

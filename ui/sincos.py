@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ui.matrix import matrix
 from vit.analysis.positions import position_similarity, wavelengths
 from vit.analysis.similarity import all_pairs
 from vit.figures import position as figures
@@ -37,7 +38,8 @@ def playground(grid: tuple[int, int]) -> None:
         )
         st.caption(f"i: position, 0 to {count - 1} (down). j: pair of dimensions, 0 to {width // 2 - 1} (rightwards).")
         period, length, likeness = wavelengths(width, base, 1), count, all_pairs(table.numpy())
-        axes, rows = ("position", "other position"), f"position i (0 to {count - 1})"
+        axes = ("position", "other position")
+        rows, labels = ("position", f"position i (0 to {count - 1})"), [f"{axis} (0 to {count - 1})" for axis in axes]
     else:
         gh, gw = (min(max(side, 2), 24) for side in grid)
         gh = one.slider("Rows", 2, 24, gh, key="sincos_rows")
@@ -54,10 +56,15 @@ def playground(grid: tuple[int, int]) -> None:
         middle = gh // 2, gw // 2
         period, length = wavelengths(width, base, 2), max(gh, gw)
         likeness = position_similarity(table, TokenLayout((), (gh, gw)))[middle]
-        axes, rows = ("row", "column"), f"patch, row by row (0 to {len(table) - 1})"
+        axes = ("row", "column")
+        rows, labels = ("patch", f"patch, row by row (0 to {len(table) - 1})"), axes
     left, right = st.columns(2)
-    left.plotly_chart(figures.sincos_matrix(table.numpy(), rows), key="sincos_matrix", alt="The sin-cos table")
-    right.plotly_chart(figures.similarity_map(likeness, axes), key="sincos_likeness", alt="How alike positions are")
+    with left:
+        dimensions = ("dimension", f"dimension of the vector (0 to {width - 1})")
+        matrix(table.numpy(), key="sincos_matrix", alt="The sin-cos table", rows=rows, columns=dimensions)
+    with right:
+        down, across = zip(axes, labels, strict=True)
+        matrix(likeness, key="likeness", alt="How alike positions are", rows=down, columns=across, square=True)
     right.caption(
         "Cosine similarity of every two positions: near places are alike, and only the distance counts."
         if shape == ONE

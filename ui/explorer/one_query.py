@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from ui.matrix import matrix
 from vit.analysis.attention import Walk
 from vit.figures import attention as figures
+from vit.figures.colour import AROUND_ZERO
 
 TOP = 6  # keys that get a row of their own
 
@@ -23,7 +25,7 @@ def one_query(steps: Walk, names: Sequence[str], heads: int, model_width: int) -
         f"up: that is q·k. With **{names[best]}**, which matches best, it is **{steps.dots[best]:.3f}**."
     )
     alt = f"The query, the key of {names[best]}, and their products"
-    st.plotly_chart(figures.product(steps.q, steps.k[best]), key="product", alt=alt)
+    _draw(figures.product(steps.q, steps.k[best]), key="product", alt=alt)
     left, right = st.columns(2)
     with left:
         st.markdown(
@@ -44,9 +46,15 @@ def one_query(steps: Walk, names: Sequence[str], heads: int, model_width: int) -
         f"this head's answer. The answers of all {heads} heads, side by side, go through one more matrix to width "
         f"{model_width} and are *added* to the token."
     )
-    added = figures.weighted_sum(np.stack(rows), labels, steps.z)
-    st.plotly_chart(added, key="sum", alt="Weighted values and their sum")
+    _draw(figures.weighted_sum(np.stack(rows), labels, steps.z), key="sum", alt="Weighted values and their sum")
     st.caption("Orange is above 0, blue below. In step 1 each row has its own full colour, in step 3 all share one.")
+
+
+def _draw(strips: figures.Strips, key: str, alt: str) -> None:
+    columns = "dimension", f"dimension of the head (0 to {strips.cells.shape[1] - 1})"
+    limits = np.stack([-strips.limits, strips.limits], axis=1)  # (r, 2)
+    names = list(strips.names)
+    matrix(strips.cells, key=key, alt=alt, rows=names, columns=columns, limits=limits, colours=AROUND_ZERO)
 
 
 def _table(steps: Walk, names: Sequence[str], top: np.ndarray) -> str:

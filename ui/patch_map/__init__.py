@@ -63,6 +63,7 @@ def patch_map(
     _mount(key=key, data=data, on_picked_change=picked)
 
 
+@st.cache_data(max_entries=256, show_spinner=False)  # about 20 KB each
 def _encode(image: Image.Image) -> str:
     # A data URL: bytes do not survive inside a component's dictionary of data.
     buffer = BytesIO()

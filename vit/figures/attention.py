@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,47 +11,31 @@ from PIL import Image
 
 from vit.figures.colour import BLUE, GREY, ORANGE, viridis
 
-_AROUND_ZERO = [[0, BLUE], [0.5, "#f4f4f4"], [1, ORANGE]]
 _MARGIN = {"l": 0, "r": 0, "t": 10, "b": 0}
 
 
-def _strips(rows: np.ndarray, names: Sequence[str], limits: np.ndarray) -> go.Figure:
-    """Vectors (rows, k) as rows of cells, the first on top; ``limits`` (rows,) is the full colour of each."""
-    figure = go.Figure()
-    figure.add_heatmap(
-        z=rows / np.maximum(limits, 1e-12)[:, None],
-        y=list(names),
-        customdata=rows,
-        zmin=-1,
-        zmax=1,
-        colorscale=_AROUND_ZERO,
-        showscale=False,
-        xgap=1,
-        ygap=3,
-        hovertemplate="%{y}<br>dimension %{x}: <b>%{customdata:.4f}</b><extra></extra>",
-    )
-    figure.update_layout(
-        height=60 + 32 * len(rows),
-        margin=_MARGIN,
-        xaxis={"title": f"dimension of the head (0 to {rows.shape[1] - 1})", "showgrid": False, "zeroline": False},
-        yaxis={"autorange": "reversed", "showgrid": False, "type": "category"},
-    )
-    return figure
+@dataclass(frozen=True)
+class Strips:
+    """Vectors as rows of cells: ``cells`` (r, k), a name for each, and the value of its full colour, (r,)."""
+
+    names: tuple[str, ...]
+    cells: np.ndarray
+    limits: np.ndarray
 
 
-def product(q: np.ndarray, k: np.ndarray) -> go.Figure:
+def product(q: np.ndarray, k: np.ndarray) -> Strips:
     """A query (k,), a key (k,) and their products pair by pair, whose sum is the dot product.
 
-    Orange is above 0, blue below; each row has its own full colour.
+    Each row has its own full colour.
     """
-    rows = np.stack([q, k, q * k])
-    return _strips(rows, ("query", "key", "products"), np.abs(rows).max(axis=1))
+    cells = np.stack([q, k, q * k])
+    return Strips(("query", "key", "products"), cells, np.abs(cells).max(axis=1))
 
 
-def weighted_sum(weighted: np.ndarray, names: Sequence[str], z: np.ndarray) -> go.Figure:
+def weighted_sum(weighted: np.ndarray, names: Sequence[str], z: np.ndarray) -> Strips:
     """Values taken in their shares (rows, k), and under them their sum ``z`` (k,), all on one scale."""
-    rows = np.concatenate([weighted, z[None]])
-    return _strips(rows, [*names, "sum: z"], np.full(len(rows), np.abs(rows).max()))
+    cells = np.concatenate([weighted, z[None]])
+    return Strips((*names, "sum: z"), cells, np.full(len(cells), np.abs(cells).max()))
 
 
 def softmax_curve(scaled: np.ndarray, p: np.ndarray, names: Sequence[str], top: Sequence[int]) -> go.Figure:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 from einops import rearrange
@@ -88,7 +90,7 @@ def flat_vector(patch: np.ndarray) -> go.Figure:
     return figure
 
 
-def cost_curve(sizes: list[int], tokens: list[int], values: list[int], chosen: int) -> go.Figure:
+def cost_curve(sizes: Sequence[int], tokens: Sequence[int], values: Sequence[int], chosen: int) -> go.Figure:
     """Tokens, and numbers in all attention patterns, against the patch size; both on logarithmic axes."""
     figure = go.Figure()
     for name, y, colour in (("tokens", tokens, "#0072b2"), ("numbers in all patterns", values, "#e69f00")):

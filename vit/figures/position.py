@@ -1,4 +1,4 @@
-"""Figures of positions: the grid of grids, the lengths of the parts, and the sin-cos table."""
+"""Figures of positions: the grid of grids, the lengths of the parts, and the waves' lengths."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from einops import repeat
 from PIL import Image, ImageDraw
 
-from vit.figures.colour import BLUE, GREEN, ORANGE, VIRIDIS, viridis
+from vit.figures.colour import BLUE, GREEN, ORANGE, viridis
 from vit.figures.plain import tiles
 
 
@@ -60,26 +60,6 @@ def length_boxes(lengths: Mapping[str, np.ndarray], columns: int) -> go.Figure:
     return figure
 
 
-def sincos_matrix(table: np.ndarray, rows: str) -> go.Figure:
-    """A table of sines and cosines (positions, dimensions), colours from −1 to 1. ``rows``: what a row is."""
-    figure = go.Figure()
-    figure.add_heatmap(
-        z=table,
-        zmin=-1,
-        zmax=1,
-        colorscale=list(VIRIDIS),
-        colorbar={"title": "value", "thickness": 12},
-        hovertemplate="position %{y}, dimension %{x}<br>value <b>%{z:.4f}</b><extra></extra>",
-    )
-    figure.update_layout(
-        height=420,
-        margin={"l": 0, "r": 0, "t": 10, "b": 0},
-        xaxis={"title": f"dimension of the vector (0 to {table.shape[1] - 1})"},
-        yaxis={"title": rows, "autorange": "reversed"},
-    )
-    return figure
-
-
 def wavelengths(period: np.ndarray, dimensions: np.ndarray, positions: int) -> go.Figure:
     """How many positions one full wave takes, for each dimension; a line marks how many positions there are."""
     figure = go.Figure()
@@ -106,25 +86,5 @@ def wavelengths(period: np.ndarray, dimensions: np.ndarray, positions: int) -> g
         xaxis={"title": "dimension of the vector"},
         yaxis={"title": "positions in one full wave", "type": "log", "exponentformat": "power"},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-    )
-    return figure
-
-
-def similarity_map(similarity: np.ndarray, axes: tuple[str, str]) -> go.Figure:
-    """Cosine similarities as a heat map (rows, columns), colours from −1 to 1. ``axes``: names of y and x."""
-    figure = go.Figure()
-    figure.add_heatmap(
-        z=similarity,
-        zmin=-1,
-        zmax=1,
-        colorscale=list(VIRIDIS),
-        colorbar={"title": "cosine", "thickness": 12},
-        hovertemplate=f"{axes[0]} %{{y}}, {axes[1]} %{{x}}<br>cosine <b>%{{z:.4f}}</b><extra></extra>",
-    )
-    figure.update_layout(
-        height=420,
-        margin={"l": 0, "r": 0, "t": 10, "b": 0},
-        xaxis={"title": axes[1], "constrain": "domain"},
-        yaxis={"title": axes[0], "autorange": "reversed", "scaleanchor": "x", "constrain": "domain"},
     )
     return figure
