@@ -1,3 +1,5 @@
+from functools import partial
+
 import streamlit as st
 
 from ui import frame
@@ -12,7 +14,7 @@ scene = frame.open_page(
 
 from ui.explorer import attention_explorer  # noqa: E402  (these import torch: only after the first words are drawn)
 from ui.explorer.one_query import one_query  # noqa: E402
-from ui.explorer.statistics import every_head  # noqa: E402
+from ui.explorer.statistics import every_head, go_to  # noqa: E402
 from vit.analysis import attention  # noqa: E402
 from vit.figures import attention as figures  # noqa: E402
 from vit.layers import Attention, attend  # noqa: E402
@@ -22,14 +24,8 @@ layer, head, token = scene.layer, scene.head, scene.token
 n, heads, width = layout.n_tokens, trace.n_heads, model.config.head_width
 
 
-def choose(token: int, layer: int | None, head: int | None) -> None:
-    scene.pick(token)
-    st.session_state.layer = st.session_state.layer if layer is None else layer
-    st.session_state.head = st.session_state.head if head is None else head
-
-
 alt = f"The picture and its {n} tokens."
-attention_explorer(trace, model, key="explorer", alt=alt, token=token, layer=layer, head=head, on_pin=choose)
+attention_explorer(trace, model, key="explorer", alt=alt, token=token, layer=layer, head=head, on_pin=scene.choose)
 
 block = trace.blocks[layer]
 steps = attention.walk(block, head, token)
@@ -42,21 +38,16 @@ st.markdown("Each dot is a head, averaged over all queries of this picture. **Cl
 entropy, distance = every_head(scene.key, trace)
 
 
-def go_to(chart: str) -> None:
-    if points := st.session_state[chart].selection.points:
-        st.session_state.layer, st.session_state.head = map(int, points[0]["customdata"])
-
-
 alike = float(attention.patch_distances(layout, trace.patch_size).mean())  # distance under uniform attention
 left, right = st.columns(2)
 with left:
     far = figures.every_head(distance, "mean distance, pixels", (layer, head), alike, "attention to all patches alike")
-    st.plotly_chart(far, key="distance", on_select=lambda: go_to("distance"), selection_mode="points", alt="Distances")
+    st.plotly_chart(far, key="distance", on_select=partial(go_to, "distance"), selection_mode="points", alt="Distances")
     st.caption("How **far** a head looks (the ViT paper's figure 7): from patch to patch, weighted by attention.")
 with right:
     most = attention.most_entropy(layout)
     wide = figures.every_head(entropy, "entropy, bits", (layer, head), most, "all tokens alike")
-    st.plotly_chart(wide, key="entropy", on_select=lambda: go_to("entropy"), selection_mode="points", alt="Entropies")
+    st.plotly_chart(wide, key="entropy", on_select=partial(go_to, "entropy"), selection_mode="points", alt="Entropies")
     st.caption("How **widely** it looks: 0 bits is one token; one bit more, twice as many.")
 
 st.latex(
@@ -73,7 +64,6 @@ frame.shapes(
     ("z", "b h n k", tuple(block.q.shape)),
     ("attn_out", "b n d", tuple(block.resid_mid.shape)),
 )
-numbers = (steps.dots, steps.scaled, steps.p)
 frame.downloads(
     f"attention-layer-{layer}",
     {
@@ -82,9 +72,8 @@ frame.downloads(
         "entropy": entropy,
         "distance": distance,
     },
-    {f"pattern-head-{head}": lambda: figures.pattern_picture(block.pattern[0, head].numpy())},
-    lambda: "key,q·k,scaled,p\n"
-    + "".join(f'"{names[i]}",{dot},{score},{p}\n' for i, (dot, score, p) in enumerate(zip(*numbers, strict=True))),
+    {f"pattern-head-{head}": partial(figures.pattern_picture, block.pattern[0, head].numpy())},
+    partial(frame.csv, {"key": names, "q·k": steps.dots, "scaled": steps.scaled, "p": steps.p}),
 )
 frame.source(attend, Attention)
 frame.next_stage("attention")

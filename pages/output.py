@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -110,7 +112,7 @@ arrays = {"pooled": pooled, "final": trace.final[0].numpy(), "per_patch": values
 arrays |= {f"forming_{name}": array for name, array in vars(formed).items()}
 if trace.logits is not None:
     arrays["logits_by_level"] = derived.logit_lens(scene.key, model, trace)
-rows = "\n".join(f"{d},{value!r}" for d, value in enumerate(pooled.tolist()))
-frame.downloads("output", arrays, table=lambda: f"dimension,value\n{rows}\n")
+table = partial(frame.csv, {"dimension": range(len(pooled)), "value": pooled})
+frame.downloads("output", arrays, table=table)
 frame.source(ViT.read, *([MAPHead] if trace.pool_pattern is not None else []))
 frame.next_stage("output")

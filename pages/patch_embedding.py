@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -117,8 +119,8 @@ frame.shapes(
 frame.downloads(
     "patch-embedding",
     {"patch_embedding": trace.patch_embedding[0].numpy(), "similarity": similarity, "lengths": long, "scores": scores},
-    {"colours": lambda: cells(colours[level], 560), "all-levels": lambda: figures.colour_levels_strip(colours)},
-    lambda: "dimension,value\n" + "".join(f"{d},{value!r}\n" for d, value in enumerate(vector.tolist())),
+    {"colours": partial(cells, colours[level], 560), "all-levels": partial(figures.colour_levels_strip, colours)},
+    partial(frame.csv, {"dimension": range(len(vector)), "value": vector}),
 )
 frame.source(PatchEmbedding)
 frame.next_stage("patch_embedding")

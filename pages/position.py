@@ -112,7 +112,7 @@ arrays = {"position_embedding": trace.position_embedding.numpy()}
 if kind == "none":
     frame.downloads("position", arrays)
 else:
-    frame.downloads("position", arrays | {"similarity": similarity}, {"grid-of-grids": lambda: sheet})
+    frame.downloads("position", arrays | {"similarity": similarity}, {"grid-of-grids": sheet.copy})
 CODE = {
     "learned": (positions.resample,),
     "sincos1d": (positions.sincos_1d,),

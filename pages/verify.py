@@ -1,3 +1,5 @@
+from functools import partial
+
 import streamlit as st
 
 from ui import frame
@@ -45,8 +47,11 @@ elif report := proof(scene):
     frame.downloads(
         "verify",
         {"residual": [row.residual for row in rows], "pattern": [row.pattern or 0.0 for row in rows]},
-        table=lambda: "layer,residual,scale,pattern\n"
-        + "\n".join(f"{row.name},{row.residual!r},{row.scale!r},{row.pattern!r}" for row in rows),
+        table=partial(
+            frame.csv,
+            {"layer": [row.name for row in rows]}
+            | {name: [getattr(row, name) for row in rows] for name in ("residual", "scale", "pattern")},
+        ),
     )
 st.markdown("The same from the command line, for any checkpoint and picture:")
 st.code(f"python -m vit.verify {scene.model_name} --image FILE", language="bash")

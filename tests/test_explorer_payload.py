@@ -124,10 +124,10 @@ def test_a_file_is_made_once_and_shared(folder: Path) -> None:
         made.append(1)
         return b"payload"
 
-    assert store.share("a1", make) == store.share("a1", make) == "app/static/cache/a1.bin"
+    assert store.share("a1", make) == store.share("a1", make) == "app/static/cache/a1.attention"
     assert made == [1]
     assert [path.read_bytes() for path in folder.iterdir()] == [b"payload"]
-    (folder / "a1.bin").unlink()  # gone to make room: the next to ask makes it again
+    (folder / "a1.attention").unlink()  # gone to make room: the next to ask makes it again
     store.share("a1", make)
     assert made == [1, 1]
 
@@ -136,9 +136,9 @@ def test_the_least_recently_used_files_make_room(folder: Path, monkeypatch: pyte
     monkeypatch.setattr(store, "LIMIT", 25)
     for age, name in enumerate(["old", "used", "new"]):
         store.share(name, lambda: bytes(10))
-        os.utime(folder / f"{name}.bin", (1000 + age, 1000 + age))
+        os.utime(folder / f"{name}.attention", (1000 + age, 1000 + age))
         if name == "used":
-            os.utime(folder / "old.bin", (1, 1))
+            os.utime(folder / "old.attention", (1, 1))
     store.share("used", lambda: bytes(10))
     store.share("newest", lambda: bytes(10))
     assert {path.stem for path in folder.iterdir()} == {"used", "newest"}

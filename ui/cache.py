@@ -13,17 +13,20 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakValueDictionary
 
 import cachetools
 import streamlit as st
 from threadpoolctl import threadpool_limits
+
+from ui import housekeeping
 
 if TYPE_CHECKING:
     from ui.state import Picture
     from vit import Trace, ViT
 
 T = TypeVar("T")
-TRACE_BYTES = 1 * 2**30  # 1 GiB: about twenty pictures at 224 px
+TRACE_BYTES = 3 * 2**29  # 1.5 GiB: 35 pictures at 224 px, as a class of thirty has them
 MODELS = 4
 
 
@@ -43,8 +46,7 @@ def _warm_up() -> None:
 
     threadpool_limits(1, user_api="blas")
 
-    # Streamlit collects garbage after every rerun; taking torch's million long-lived objects out of
-    # that walk makes a rerun several times faster (203 → 46 ms in the house's measurements).
+    # Collecting garbage walks over every object there is; torch's million long-lived ones are left out of that.
     gc.collect()
     gc.freeze()
 
@@ -52,6 +54,7 @@ def _warm_up() -> None:
 def wake() -> None:
     """Import torch, if this is the first time it is needed."""
     _worker()
+    housekeeping.later()
 
 
 def on_model_thread(work: Callable[[], T]) -> T:
@@ -71,26 +74,43 @@ def get_model(name: str) -> ViT:
     return on_model_thread(load)
 
 
+class Traces(cachetools.LRUCache):
+    """The traces used last, in at most ``TRACE_BYTES``.
+
+    One that had to go but is still on somebody's page is found again there: computing it anew would take
+    time, and its memory twice.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(TRACE_BYTES, getsizeof=lambda trace: trace.nbytes)
+        self._alive: WeakValueDictionary[tuple, Trace] = WeakValueDictionary()
+
+    def __setitem__(self, key: tuple, trace: Trace) -> None:
+        self._alive[key] = trace
+        super().__setitem__(key, trace)
+
+    def __missing__(self, key: tuple) -> Trace:
+        self[key] = trace = self._alive[key]
+        return trace
+
+
 @st.cache_resource(show_spinner=False)
-def _traces() -> tuple[cachetools.LRUCache, threading.Condition]:
-    return cachetools.LRUCache(TRACE_BYTES, getsizeof=lambda trace: trace.nbytes), threading.Condition()
+def _traces() -> tuple[Traces, threading.Condition]:
+    return Traces(), threading.Condition()
 
 
-def get_trace(model_name: str, picture: Picture, side: int | None = None, positions: str = "kept") -> Trace:
+def get_trace(model_name: str, picture: Picture, side: int | None = None) -> Trace:
     """The trace of a picture through a model: computed once, however many people look at it.
 
-    ``side``: the side in pixels of the square the model sees, None for its own size. ``positions`` names
-    what is done to the position embedding: ``kept``, ``left out`` or ``shuffled``.
+    ``side``: the side in pixels of the square the model sees, None for its own size.
     """
     cache, condition = _traces()
 
-    @cachetools.cached(cache, key=lambda: (model_name, picture.key, side, positions), condition=condition)
+    @cachetools.cached(cache, key=lambda: (model_name, picture.key, side), condition=condition)
     def compute() -> Trace:
-        from vit.analysis.positions import POSITION_EDITS
-
         model = get_model(model_name)
         recipe = model.preprocessing.at(side, side) if side else model.preprocessing
         pixels = recipe(picture.image)
-        return on_model_thread(lambda: model.trace(pixels, POSITION_EDITS[positions]))
+        return on_model_thread(lambda: model.trace(pixels))
 
     return compute()

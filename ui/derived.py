@@ -7,6 +7,7 @@ a leading underscore are not part of the key. Imports torch: pages import this a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
@@ -16,6 +17,8 @@ from PIL import Image
 from ui import cache, state
 from vit import Trace, ViT
 from vit.analysis import components, filters, output, positions, similarity
+from vit.analysis.output import reading_pattern
+from vit.analysis.positions import POSITION_EDITS, OutputChange, output_change
 from vit.figures.embedding import filter_sheet
 from vit.trace import TokenLayout
 
@@ -34,11 +37,41 @@ def level_scores(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarray, np.nd
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def final_scores(key: tuple[str, ...], _trace: Trace, _reference: np.ndarray | None = None) -> np.ndarray:
-    """The scores at the last level alone, turned to agree with ``_reference``: (gh·gw, 3)."""
-    last = similarity.patch_stream(_trace)[-1:]  # (1, gh·gw, d)
-    scores, _ = cache.on_model_thread(lambda: components.colour_levels(last, _reference))
+def final_scores(key: tuple[str, ...], _trace: Trace) -> np.ndarray:
+    """The scores at the last level alone: (gh·gw, 3)."""
+    return _last_scores(_trace)
+
+
+def _last_scores(trace: Trace, reference: np.ndarray | None = None) -> np.ndarray:
+    last = similarity.patch_stream(trace)[-1:]  # (1, gh·gw, d)
+    scores, _ = cache.on_model_thread(lambda: components.colour_levels(last, reference))
     return scores[-1]
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What the page about positions shows of a pass with edited positions, beside the first pass."""
+
+    change: OutputChange
+    scores: np.ndarray  # (gh·gw, 3) component scores at the last level, turned to agree with the first pass
+    looks: np.ndarray  # (gh·gw,) where the output looks
+    logits: np.ndarray | None  # (classes,)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def edited(key: tuple[str, ...], edit: str, _model: ViT, _trace: Trace) -> Edited:
+    """The picture of ``_trace`` once more, its positions ``kept``, ``left out`` or ``shuffled``.
+
+    The pass itself is not kept: it would take the place of another picture's trace.
+    """
+    reference = final_scores(key, _trace)
+    if edit == "kept":
+        trace, scores = _trace, reference
+    else:
+        trace = cache.on_model_thread(lambda: _model.trace(_trace.pixels, POSITION_EDITS[edit]))
+        scores = _last_scores(trace, reference)
+    logits = trace.logits[0].numpy() if trace.logits is not None else None
+    return Edited(output_change(_trace, trace), scores, reading_pattern(trace, _model.config.pooling), logits)
 
 
 def painted(scores: np.ndarray, layout: TokenLayout) -> np.ndarray:

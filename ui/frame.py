@@ -7,9 +7,10 @@ calls the sidebar itself: a page reached by a link before anything else runs wit
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from csv import writer as csv_writer
 from functools import partial
-from io import BytesIO
+from io import BytesIO, StringIO
 from textwrap import dedent
 
 import numpy as np
@@ -110,7 +111,9 @@ def downloads(
 ) -> None:
     """Buttons for the page's numbers (NPZ, and CSV where ``table`` makes one) and pictures (PNG).
 
-    Nothing is built before a button is pressed. Plotly's figures have their own camera button.
+    Nothing is built before a button is pressed. Until then the functions stay in the session with all they hold:
+    a page gives them as ``partial(…)`` of what they need, as a function of its own would hold the page's every name,
+    its trace too. Plotly's figures have their own camera button.
     """
 
     def npz() -> bytes:
@@ -131,6 +134,15 @@ def downloads(
             st.download_button(
                 f"{label} (PNG)", partial(png, picture), f"{name}-{label}.png", "image/png", on_click="ignore"
             )
+
+
+def csv(columns: Mapping[str, Sequence[object]]) -> str:
+    """A table as CSV, a column a name."""
+    text = StringIO()
+    writer = csv_writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    return text.getvalue()
 
 
 def source(*parts: Callable[..., object] | type) -> None:

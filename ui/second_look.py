@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import cache, derived, state
+from ui import derived, state
 from ui.patch_map import patch_map
 from ui.scene import Scene
 from ui.thumbnails import thumbnails
-from vit.analysis.output import class_names, probabilities, reading_pattern
-from vit.analysis.positions import POSITION_EDITS, output_change
+from vit.analysis.output import class_names, probabilities
+from vit.analysis.positions import POSITION_EDITS
 from vit.figures.numbers import cosine_words, percent
 from vit.figures.plain import cells
 
@@ -28,30 +28,27 @@ def second_look(scene: Scene) -> None:
         "the tokens. Compare what is left of the picture."
     )
     with st.spinner("The model reads the picture twice more …"):
-        traces = {edit: cache.get_trace(scene.model_name, scene.picture, scene.side, edit) for edit in POSITION_EDITS}
+        passes = {edit: derived.edited(scene.key, edit, scene.model, scene.trace) for edit in POSITION_EDITS}
     layout, model, seen = scene.layout, scene.model, scene.seen
-    changes = {edit: output_change(scene.trace, trace) for edit, trace in traces.items()}
 
-    for column, (edit, trace) in zip(st.columns(3), traces.items(), strict=True):
+    for column, (edit, found) in zip(st.columns(3), passes.items(), strict=True):
         column.markdown(f"**Positions {edit}**  \n:small[{WORDS[edit]}]")
-        column.metric("output: cosine with the first pass", cosine_words(changes[edit].pooled), border=True)
-        if trace.logits is not None:
-            chances = probabilities(trace.logits[0].numpy())
+        column.metric("output: cosine with the first pass", cosine_words(found.change.pooled), border=True)
+        if found.logits is not None:
+            chances = probabilities(found.logits)
             (label,) = class_names(model.config.labels, [int(chances.argmax())])
             column.markdown(f"Likeliest class: **{state.escape(label)}**, {percent(chances.max())}")
 
     st.markdown("**The patches' vectors after the last block, as colours** (as on the page before)")
-    reference = derived.final_scores(scene.key, scene.trace)
-    pictures = []
-    for edit, trace in traces.items():
-        scores = reference if edit == "kept" else derived.final_scores((*scene.key, edit), trace, reference)
-        picture = cells(derived.painted(scores, layout), 64)
-        pictures.append((picture, f"positions {edit}", f"Patch vectors as colours, positions {edit}"))
+    pictures = [
+        (cells(derived.painted(found.scores, layout), 64), f"positions {edit}", f"Patch vectors, positions {edit}")
+        for edit, found in passes.items()
+    ]
     thumbnails(pictures, side=96, widest=560)
     st.caption("The second and the third are turned as a whole to agree with the first as well as they can.")
 
     st.markdown(f"**{_looks(scene)}**, on one scale for all three")
-    looks = {edit: reading_pattern(trace, model.config.pooling) for edit, trace in traces.items()}
+    looks = {edit: found.looks for edit, found in passes.items()}
     scale = (0.0, float(max(look.max() for look in looks.values())))
     for column, (edit, values) in zip(st.columns(3), looks.items(), strict=True):
         with column:
@@ -60,7 +57,7 @@ def second_look(scene: Scene) -> None:
 
     columns = st.columns(3)
     columns[0].markdown("**How like every patch's output is to its own in the first pass.**  \n1: unchanged.")
-    others = {edit: change.patches for edit, change in changes.items() if edit != "kept"}
+    others = {edit: found.change.patches for edit, found in passes.items() if edit != "kept"}
     scale = (min(0.0, *(float(values.min()) for values in others.values())), 1.0)
     for column, (edit, values) in zip(columns[1:], others.items(), strict=True):
         with column:

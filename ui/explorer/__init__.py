@@ -56,12 +56,11 @@ def attention_explorer(
         st.error(f"The explorer cannot be shown: its files cannot be written to static/cache ({error.strerror}).")
         return
 
-    def pinned() -> None:
+    counts = {"token": trace.layout.n_tokens, "layer": trace.depth, "head": trace.n_heads}
+
+    def pinned() -> None:  # stays in the session, so it must not hold the trace
         choice = st.session_state[key].get("pinned")
-        if isinstance(choice, dict) and all(
-            _within(choice.get(name), count)
-            for name, count in (("token", trace.layout.n_tokens), ("layer", trace.depth), ("head", trace.n_heads))
-        ):
+        if isinstance(choice, dict) and all(_within(choice.get(name), count) for name, count in counts.items()):
             on_pin(choice["token"], choice["layer"], choice["head"])
 
     _mount(

@@ -10,6 +10,12 @@ from vit import Trace
 from vit.analysis import attention
 
 
+def go_to(chart: str) -> None:
+    """Make the head whose dot was clicked in ``chart`` the chosen one (a callback)."""
+    if points := st.session_state[chart].selection.points:
+        st.session_state.layer, st.session_state.head = map(int, points[0]["customdata"])
+
+
 @st.cache_data(max_entries=256, show_spinner="Every head is being measured …")
 def every_head(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """Entropy in bits and mean distance in pixels, (l, h) each. ``key`` names the trace (``Scene.key``)."""

@@ -1,0 +1,157 @@
+"""Many people at once: real WebSocket sessions against one real server, each walking all pages.
+
+``python -m benchmarks.people [--people 1 10 30 100] [--think 3] [--moves 4] [--json FILE]`` prints a row for
+every number of people. Everybody opens the app, every second one uploads a picture of their own (no two alike),
+and all walk the six pages of the walk, moving a slider ``--moves`` times on each, with pauses for thinking of
+``--think`` seconds in the mean (exponentially distributed, before arriving too): 30 people are 30 people, not
+a loop as fast as the server. A rerun lasts from sending the request to the last message of the script.
+
+``--training`` measures instead how much a training run slows one person's sliders; ``--minutes N`` lets people
+come and go for N minutes and prints how memory moves. The people live in one process of their own, beside the
+server, and share its cores: what is printed is what server and people together take.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks import coming_and_going, with_training
+from benchmarks.person import PAGES, Notes, Person
+from benchmarks.served import Served, served
+from benchmarks.session import LostError
+
+MB = 2**20
+FORGOTTEN = 125  # seconds after which Streamlit forgets a session whose socket is gone (its own limit is 120)
+
+
+async def visit(person: Person, moves: int, everybody: asyncio.Barrier) -> None:
+    """One person's stay; all stay connected until the last has finished."""
+    try:
+        await asyncio.sleep(person.rng.expovariate(1 / person.think) if person.think else 0)
+        await person.stay(PAGES, moves)
+    except (LostError, StopIteration, KeyError) as error:
+        person.notes.errors.append(f"{person.name}: {error!r}")
+    await everybody.wait()
+
+
+async def look_in(address: str) -> None:
+    """One short visit: the server is warm after it, and has dropped what it had to drop."""
+    notes = Notes()
+    person = Person(address, 0, notes, 0)
+    await person.stay(PAGES[:1], 0)
+    await person.leave()
+
+
+async def crowd(server: Served, people: int, think: float, moves: int) -> dict[str, object]:
+    """The figures of ``people`` people at once."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(64))  # downloads wait in threads
+    await look_in(server.address)
+    before, load = server.resident, os.getloadavg()[0]
+    notes = Notes()
+    persons = [Person(server.address, number, notes, think) for number in range(people)]
+    everybody = asyncio.Barrier(people + 1)
+    began, used = time.perf_counter(), server.seconds()
+    visits = [asyncio.create_task(visit(person, moves, everybody)) for person in persons]
+    await everybody.wait()
+    lasted, used = time.perf_counter() - began, server.seconds() - used
+    connected = server.memory()
+    await asyncio.gather(*visits)
+    await asyncio.gather(*(person.leave() for person in persons))
+    await asyncio.sleep(FORGOTTEN)
+    await look_in(server.address)
+    reruns = [seconds for what, each in notes.seconds.items() if what.startswith("rerun") for seconds in each]
+    asked = sum(map(len, notes.seconds.values()))
+    return {
+        "people": people,
+        "think": think,
+        "lasted": lasted,
+        "runs per second": asked / lasted,
+        "server cores": used / lasted,
+        "load before": load,
+        "rerun": spread(reruns),
+        "by action": {what: spread(each) for what, each in sorted(notes.seconds.items())},
+        "MB before": before / MB,
+        "MB connected": connected["VmRSS"] / MB,
+        "MB peak": server.memory()["VmHWM"] / MB,
+        "MB a session": (connected["VmRSS"] - before) / people / MB,
+        "MB after all left": server.resident / MB,
+        "MB received a person": notes.received / people / MB,
+        "MB fetched a person": notes.fetched / people / MB,
+        "errors": notes.errors,
+    }
+
+
+def spread(seconds: list[float]) -> dict[str, float]:
+    """Median and 95th percentile in milliseconds, and how many there were."""
+    ordered = sorted(seconds)
+    if not ordered:
+        return {"count": 0, "median": float("nan"), "p95": float("nan")}
+    p95 = ordered[int(0.95 * (len(ordered) - 1))]
+    return {"count": len(ordered), "median": 1000 * statistics.median(ordered), "p95": 1000 * p95}
+
+
+def row(found: dict[str, object]) -> str:
+    first = found["by action"].get("first page", spread([]))
+    return (
+        f"{found['people']:>6} {found['rerun']['median']:>7.0f} {found['rerun']['p95']:>7.0f} "
+        f"{first['median']:>7.0f} {first['p95']:>7.0f} {found['runs per second']:>7.1f} {found['server cores']:>6.2f} "
+        f"{found['MB a session']:>9.1f} {found['MB peak']:>7.0f} {found['MB after all left']:>6.0f} "
+        f"{len(found['errors']):>6}"
+    )
+
+
+HEAD = """
+                rerun, ms   first page, ms    runs   server     memory, MB                  errors
+people  median  95 %    median   95 %     a second  cores  a session    peak   after"""
+
+
+def machine() -> dict[str, object]:
+    """Where this was measured."""
+    names = ("streamlit", "torch", "uvicorn", "websockets")
+    return {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in names},
+        "load": os.getloadavg(),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, nargs="+", default=[1, 10, 30, 100])
+    parser.add_argument("--think", type=float, default=3.0, help="mean pause between two actions, seconds")
+    parser.add_argument("--moves", type=int, default=4, help="slider moves on each page")
+    parser.add_argument("--json", type=Path, help="also write everything measured to this file")
+    parser.add_argument("--training", action="store_true", help="sliders beside a training run")
+    parser.add_argument("--minutes", type=float, help="people coming and going, so many at a time as --people says")
+    asked = parser.parse_args()
+    found: dict[str, object] = {"machine": machine()}
+    if asked.training:
+        found["training"] = with_training.measure()
+    elif asked.minutes:
+        found["coming and going"] = [coming_and_going.measure(n, asked.minutes, asked.think) for n in asked.people]
+    else:
+        print(f"think time {asked.think} s in the mean, {os.cpu_count()} cores shared by server and people{HEAD}")
+        found["crowds"] = []
+        for people in asked.people:
+            with served() as server:
+                crowds = asyncio.run(crowd(server, people, asked.think, asked.moves))
+            found["crowds"].append(crowds)
+            print(row(crowds), flush=True)
+            for error in crowds["errors"][:5]:
+                print("       ", error)
+    if asked.json:
+        asked.json.write_text(json.dumps(found, indent=2), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

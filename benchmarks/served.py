@@ -1,0 +1,91 @@
+"""The app as a process of its own: its address, its memory, what it wrote."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server."""
+
+    process: subprocess.Popen
+    port: int
+    log: Path
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def memory(self) -> dict[str, int]:
+        """Bytes of memory the process holds now (``VmRSS``) and held at most (``VmHWM``)."""
+        lines = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8").splitlines()
+        fields = dict(line.split(":", 1) for line in lines)
+        return {name: int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM")}
+
+    @property
+    def resident(self) -> int:
+        return self.memory()["VmRSS"]
+
+    def seconds(self) -> float:
+        """Processor time it has used so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def free_port() -> int:
+    """A port nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def served(environment: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """A fresh server on a free port of this machine, as ``make run`` starts it; ended on the way out."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    with tempfile.NamedTemporaryFile(prefix="served-", suffix=".log") as log:
+        process = subprocess.Popen(
+            [*command, "--server.address", "127.0.0.1", "--server.port", str(port)],
+            cwd=ROOT,
+            env=os.environ | {"HF_HUB_OFFLINE": "1"} | dict(environment or {}),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            server = Served(process, port, Path(log.name))
+            _wait(server)
+            yield server
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait(server: Served) -> None:
+    """Until it answers; RuntimeError with what it wrote if it ends or never does."""
+    for _ in range(300):
+        if server.process.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=1)
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"The server does not answer:\n{server.log.read_text(encoding='utf-8', errors='replace')}")

@@ -1,0 +1,239 @@
+"""One person at the app, without a browser: Streamlit's own messages over a real WebSocket.
+
+A session does what Streamlit's page in the browser does: it fetches the XSRF cookie, opens the socket, asks
+for runs of the script, remembers what it was sent (large messages then come as a hash only), sends the value
+of every control it has moved, and follows the address the script writes. It draws nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from types import TracebackType
+from urllib.parse import urlsplit
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.Common_pb2 import FileURLs
+from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+PATIENCE = 120.0  # seconds to wait for a run before it counts as lost
+LARGEST = 256 * 2**20  # bytes of one message
+
+
+class LostError(Exception):
+    """What a person would see as the app being broken: a dropped socket, an answer that never comes, an error."""
+
+
+class Session:
+    """A connection to the app at ``address``; ``elements`` is what the page shows after the last run."""
+
+    def __init__(self, address: str, cookies: dict[str, str] | None = None) -> None:
+        self.address = address.rstrip("/")
+        self.cookies = dict(cookies or {})
+        self.elements: dict[tuple[int, ...], Element] = {}
+        self.fragments: dict[tuple[int, ...], str] = {}  # the part of the page each element belongs to
+        self.query = ""
+        self.session_id = ""
+        self.received = 0  # bytes over the socket
+        self.addresses: dict[str, str] = {}  # page's place in the address → its hash, as the menu says
+        self._page = ""
+        self._widgets: dict[str, WidgetState] = {}
+        self._known: dict[str, ForwardMsg] = {}
+        self._answers: dict[str, list[FileURLs]] = {}
+        self._socket: ClientConnection | None = None
+
+    async def __aenter__(self) -> Session:
+        await self.fetch("/_stcore/health")  # sets the XSRF cookie
+        await self.connect()
+        return self
+
+    async def __aexit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._socket:
+            await self._socket.close()
+
+    async def connect(self) -> None:
+        """Open the socket; after a break, ask for the same session again, as the browser does."""
+        protocols = ["streamlit", self.cookies["_streamlit_xsrf"], *([self.session_id] if self.session_id else [])]
+        try:
+            self._socket = await connect(
+                f"ws{self.address.removeprefix('http')}/_stcore/stream",
+                origin=self.address,
+                subprotocols=protocols,
+                additional_headers={"Cookie": self._cookie()},
+                compression=None,
+                max_size=LARGEST,
+                open_timeout=PATIENCE,
+                ping_interval=None,  # the server pings; a client as busy as this one would only ping late
+            )
+        except (OSError, TimeoutError, ConnectionClosed) as error:
+            raise LostError(f"no connection: {error}") from error
+
+    async def open(self, page: str = "", query: str = "") -> float:
+        """The first run, of the page at ``page`` in the address (``"attention"``); seconds it took."""
+        self.query = query
+        return await self._run(page_name=page)
+
+    async def go(self, page: str) -> float:
+        """Change the page, as a click in the menu does; seconds until it stands."""
+        self._page = self.addresses[page]
+        self._widgets.clear()  # controls of the page that is left
+        return await self._run()
+
+    async def set(self, widget: str, fragment: str = "", **value: object) -> float:
+        """Move a control (``set(id, bool_value=True)``); seconds until the page stands again.
+
+        ``fragment``: the part of the page the control belongs to, if it is one that runs by itself.
+        """
+        self._widgets[widget] = WidgetState(id=widget, **value)
+        return await self._run(fragment=fragment)
+
+    async def trigger(self, component: str, event: str, value: object) -> float:
+        """What a component sends when something in it is picked; seconds until the page stands again."""
+        state = WidgetState(id=f"$$STREAMLIT_INTERNAL_KEY_{component}__events")
+        state.json_trigger_value = json.dumps([{"event": event, "value": value}])
+        return await self._run(once=state)
+
+    async def upload(self, widget: str, name: str, data: bytes) -> float:
+        """Give a file to a file uploader; seconds from choosing it to the page standing again."""
+        began = time.perf_counter()
+        request = BackMsg()
+        request.file_urls_request.request_id = str(uuid.uuid4())
+        request.file_urls_request.file_names.append(name)
+        request.file_urls_request.session_id = self.session_id
+        await self._send(request)
+        while request.file_urls_request.request_id not in self._answers:
+            self._take(await self._receive())
+        urls = self._answers.pop(request.file_urls_request.request_id)[0]
+        boundary = uuid.uuid4().hex
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n\r\n'
+        await self.fetch(
+            urls.upload_url,
+            method="PUT",
+            body=head.encode() + data + f"\r\n--{boundary}--\r\n".encode(),
+            headers={
+                "Content-Type": f"multipart/form-data; boundary={boundary}",
+                "X-Xsrftoken": self.cookies["_streamlit_xsrf"],
+            },
+        )
+        state = WidgetState(id=widget)
+        state.file_uploader_state_value.uploaded_file_info.add(
+            name=name, size=len(data), file_id=urls.file_id, file_urls=urls
+        )
+        self._widgets[widget] = state
+        await self._run()
+        return time.perf_counter() - began
+
+    async def fetch(
+        self, path: str, method: str = "GET", body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> bytes:
+        """The bytes at ``path``; cookies are kept. LostError if the server refuses."""
+        url = path if "://" in path else f"{self.address}/{path.lstrip('/')}"
+        sent = {"Cookie": self._cookie(), "Origin": self.address, "Accept-Encoding": "gzip", **(headers or {})}
+        request = urllib.request.Request(url, body, sent, method=method)
+
+        def exchange() -> tuple[bytes, list[str], str]:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                found = answer.headers.get_all("Set-Cookie") or []
+                return answer.read(), found, answer.headers.get("Content-Encoding", "")
+
+        try:
+            data, set_cookies, encoding = await asyncio.to_thread(exchange)
+        except OSError as error:
+            raise LostError(f"{method} {urlsplit(url).path}: {error}") from error
+        for line in set_cookies:
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name.strip()] = value
+        if encoding == "gzip":
+            data = gzip.decompress(data)
+        return data
+
+    def all(self, kind: str) -> Iterator[object]:
+        """Every element of one kind on the page, in order: ``slider``, ``bidi_component``, ``markdown`` …"""
+        for _, element in sorted(self.elements.items()):
+            if element.WhichOneof("type") == kind:
+                yield getattr(element, kind)
+
+    def text(self) -> str:
+        """All Markdown on the page."""
+        return "\n".join(markdown.body for markdown in self.all("markdown"))
+
+    async def _run(self, page_name: str = "", fragment: str = "", once: WidgetState | None = None) -> float:
+        """Ask for a run and take in what it sends until it has finished; seconds from asking to the end.
+
+        ``once``: the value of a control that springs back, sent with this run alone.
+        """
+        message = BackMsg()
+        state = message.rerun_script
+        state.CopyFrom(ClientState(query_string=self.query, page_script_hash=self._page, page_name=page_name))
+        state.fragment_id = fragment
+        state.widget_states.widgets.extend([*self._widgets.values(), *([once] if once else [])])
+        state.cached_message_hashes.extend(self._known)
+        state.context_info.url = self.address
+        began = time.perf_counter()
+        await self._send(message)
+        if not fragment:
+            self.elements = {}
+        ended = None
+        while ended is None or ended == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            ended = self._take(await self._receive(), whole=not fragment)
+        if ended not in (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY):
+            raise LostError(f"the script ended as {ForwardMsg.ScriptFinishedStatus.Name(ended)}")
+        for error in self.all("exception"):
+            raise LostError(f"{error.type}: {error.message}")
+        return time.perf_counter() - began
+
+    def _take(self, message: ForwardMsg, whole: bool = True) -> int | None:
+        """Take in one message of a run of the whole page or of a part; how the script ended, if this says so."""
+        kind, path = message.WhichOneof("type"), tuple(message.metadata.delta_path)
+        if kind == "ref_hash":
+            message, kind = self._known[message.ref_hash], "delta"
+        elif message.metadata.cacheable:
+            self._known[message.hash] = message
+        if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+            self.elements[path] = message.delta.new_element
+            self.fragments[path] = message.delta.fragment_id
+        elif kind == "new_session":
+            self.session_id = message.new_session.initialize.session_id
+            self._page = message.new_session.page_script_hash
+            if whole:
+                self.elements = {}
+        elif kind == "navigation":
+            self.addresses = {page.url_pathname: page.page_script_hash for page in message.navigation.app_pages}
+        elif kind == "page_info_changed":
+            self.query = message.page_info_changed.query_string
+        elif kind == "file_urls_response":
+            self._answers[message.file_urls_response.response_id] = list(message.file_urls_response.file_urls)
+        elif kind == "script_finished":
+            return message.script_finished
+        return None
+
+    async def _send(self, message: BackMsg) -> None:
+        try:
+            await self._socket.send(message.SerializeToString())
+        except ConnectionClosed as error:
+            raise LostError(f"the socket was dropped: {error}") from error
+
+    async def _receive(self) -> ForwardMsg:
+        try:
+            data = await asyncio.wait_for(self._socket.recv(), PATIENCE)
+        except ConnectionClosed as error:
+            raise LostError(f"the socket was dropped: {error}") from error
+        except TimeoutError as error:
+            raise LostError(f"no answer in {PATIENCE:.0f} s") from error
+        self.received += len(data)
+        message = ForwardMsg()
+        message.ParseFromString(data)
+        return message
+
+    def _cookie(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
