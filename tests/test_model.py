@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from einops import rearrange
 
 from tests.conftest import SMALL, random_model
 from vit import Trace, ViT, ViTConfig
-from vit.layers import Attention, attend
+from vit.layers import Attention, Block, attend
 from vit.positions import resample, rotary_angles, rotate, sincos_1d, sincos_2d
 from vit.trace import TokenLayout, cut_into_patches
 from vit.walk import walk
@@ -42,10 +44,23 @@ def test_a_trace_keeps_its_invariants(small: ViT) -> None:
 
 
 def test_forward_gives_what_the_trace_recorded(small: ViT) -> None:
+    """What is computed when nobody looks, fused, is what the trace computes in the open: answer and gradients."""
     pixels = pixels_for(small)
     trace = small.trace(pixels)
     answer = trace.pooled if trace.logits is None else trace.logits
-    torch.testing.assert_close(small(pixels), answer)
+    torch.testing.assert_close(small(pixels), answer, atol=1e-5, rtol=1e-5)
+    small.requires_grad_(True)
+    blocks = small.blocks
+
+    def gradients(run: Callable[[Block, torch.Tensor, torch.Tensor | None], torch.Tensor]) -> list[torch.Tensor]:
+        layout, _, _, resid = small.embed(pixels)
+        for block in blocks:
+            resid = run(block, resid, small.angle(layout))
+        return torch.autograd.grad(resid.square().mean(), list(blocks.parameters()))
+
+    open_gradients = gradients(lambda block, resid, angle: block(resid, angle).resid_post)
+    for fused, seen in zip(gradients(Block.unseen), open_gradients, strict=True):
+        torch.testing.assert_close(fused, seen, atol=1e-4, rtol=1e-3)
 
 
 def test_reading_the_last_residual_stream_is_the_answer(small: ViT) -> None:

@@ -59,11 +59,22 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, angle: Tensor | None) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor, Tensor]]:
         """``x`` (b, n, d) → (b, n, d), and the record (q, k, v, pattern)."""
-        q, k, v = rearrange(self.qkv(x), "b n (qkv h k) -> qkv b h n k", qkv=3, h=self.heads)
-        if angle is not None:
-            q, k = rotate(q, angle), rotate(k, angle)
+        q, k, v = self.split(x, angle)
         z, pattern = attend(q, k, v)  # (b, h, n, k), (b, h, n, n)
-        return self.out(rearrange(z, "b h n k -> b n (h k)")), (q, k, v, pattern)
+        return self.join(z), (q, k, v, pattern)
+
+    def unseen(self, x: Tensor, angle: Tensor | None) -> Tensor:
+        """The same sum when nobody looks: ``attend`` in blocks that never leave the cache, its pattern not kept."""
+        return self.join(F.scaled_dot_product_attention(*self.split(x, angle)))
+
+    def split(self, x: Tensor, angle: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values of every head, each (b, h, n, k), turned where positions are rotary."""
+        q, k, v = rearrange(self.qkv(x), "b n (qkv h k) -> qkv b h n k", qkv=3, h=self.heads)
+        return (q, k, v) if angle is None else (rotate(q, angle), rotate(k, angle), v)
+
+    def join(self, z: Tensor) -> Tensor:
+        """The heads' answers side by side, times one matrix: (b, h, n, k) → (b, n, d)."""
+        return self.out(rearrange(z, "b h n k -> b n (h k)"))
 
 
 def quick_gelu(x: Tensor) -> Tensor:
@@ -137,6 +148,11 @@ class Block(nn.Module):
         resid_mid = resid_pre + self.drop(self.scale1(attn_out))  # (b, n, d)
         resid_post = resid_mid + self.drop(self.scale2(self.mlp(self.norm2(resid_mid))))  # (b, n, d)
         return BlockTrace(resid_pre, q, k, v, pattern, resid_mid, resid_post)
+
+    def unseen(self, resid: Tensor, angle: Tensor | None = None) -> Tensor:
+        """The same when nobody looks: the residual stream (b, n, d) after the block, and no record."""
+        resid = resid + self.drop(self.scale1(self.attention.unseen(self.norm1(resid), angle)))
+        return resid + self.drop(self.scale2(self.mlp(self.norm2(resid))))
 
 
 class MAPHead(nn.Module):

@@ -156,11 +156,11 @@ class ViT(nn.Module):
         )
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """The logits (b, classes), or the pooled output (b, d) of a model without a head."""
+        """The logits (b, classes), or the pooled output (b, d) of a model without a head; nothing is recorded."""
         layout, _, _, resid = self.embed(pixels)
         angle = self.angle(layout)
         for block in self.blocks:
-            resid = block(resid, angle).resid_post  # (b, n, d)
+            resid = block.unseen(resid, angle)  # (b, n, d)
         _, pooled, _, logits = self.read(resid)
         return pooled if logits is None else logits
 

@@ -73,7 +73,7 @@ class Task:
             _, _, _, tokens = self.model.embed(self._normalised(part.float() / 255))
             angle = self.model.angle(self.model.layout(part))
             for block in self.model.blocks:
-                tokens = block(tokens, angle).resid_post  # (b, n, d)
+                tokens = block.unseen(tokens, angle)  # (b, n, d)
             features.append(self.model.read(tokens)[1])  # (b, pooled width)
         return torch.cat(features)
 
