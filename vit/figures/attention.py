@@ -10,8 +10,7 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from vit.figures.colour import BLUE, GREY, ORANGE, viridis
-
-_MARGIN = {"l": 0, "r": 0, "t": 10, "b": 0}
+from vit.figures.margins import fixed
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def softmax_curve(scaled: np.ndarray, p: np.ndarray, names: Sequence[str], top: 
     figure.add_hline(y=1 / len(p), line=line, annotation_text=uniform, annotation_position="top left")
     figure.update_layout(
         height=330,
-        margin=_MARGIN,
+        margin=fixed(),
         xaxis={"title": "score s"},
         yaxis={"title": "share p", "rangemode": "tozero"},
     )
@@ -89,7 +88,7 @@ def every_head(values: np.ndarray, label: str, chosen: tuple[int, int], level: f
     every = max(1, len(values) // 12)
     figure.update_layout(
         height=340,
-        margin=_MARGIN,
+        margin=fixed(),
         clickmode="event+select",
         xaxis={"title": "layer", "tickvals": np.arange(0, len(values), every)},
         yaxis={"title": label, "rangemode": "tozero"},

@@ -8,6 +8,7 @@ from einops import repeat
 from PIL import Image
 
 from vit.figures.colour import BLUE, ORANGE
+from vit.figures.margins import fixed
 from vit.figures.plain import around_zero, tiles
 
 
@@ -41,7 +42,7 @@ def vector_bars(vector: np.ndarray, marked: np.ndarray | None = None, name: str 
         barmode="overlay",
         bargap=0,
         height=260,
-        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        margin=fixed(),
         xaxis={"title": f"dimension (0 to {len(vector) - 1})"},
         yaxis={"title": name},
     )

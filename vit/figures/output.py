@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from vit.figures.colour import BLUE, GREEN, GREY, ORANGE, PURPLE
+from vit.figures.margins import LEGEND
 from vit.figures.numbers import percent
 
 LINES = ((BLUE, "solid"), (ORANGE, "dash"), (GREEN, "dot"), (PURPLE, "dashdot"), (GREY, "longdash"))
@@ -28,7 +29,7 @@ def _layout(figure: go.Figure, height: int, **axes: object) -> go.Figure:
     figure.update_layout(
         height=height,
         margin={"l": 0, "r": 0, "t": 10, "b": 0},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend=LEGEND,
         **axes,
     )
     return figure

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from plotly.subplots import make_subplots
 
 from vit.figures.colour import VIRIDIS
+from vit.figures.margins import LEGEND, fixed
 from vit.figures.plain import tiles
 
 CHANNEL_COLOURS = {3: ("#d1495b", "#2a9d5c", "#3a6ea5"), 1: ("#6b7b80",)}
@@ -82,10 +83,10 @@ def flat_vector(patch: np.ndarray) -> go.Figure:
     figure.update_layout(
         bargap=0,
         height=260,
-        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        margin=fixed(top=36),
         xaxis={"title": f"place in the flat vector (0 to {patch.size - 1})"},
         yaxis={"title": "normalised value"},
-        legend={"orientation": "h", "y": 1.12},
+        legend=LEGEND,
     )
     return figure
 
@@ -105,9 +106,9 @@ def cost_curve(sizes: Sequence[int], tokens: Sequence[int], values: Sequence[int
     figure.add_vline(x=chosen, line={"dash": "dot", "width": 2})
     figure.update_layout(
         height=300,
-        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        margin=fixed(top=36),
         xaxis={"title": "patch size P (pixels)", "type": "log", "tickvals": sizes, "ticktext": [str(s) for s in sizes]},
         yaxis={"type": "log", "exponentformat": "SI"},
-        legend={"orientation": "h", "y": 1.15},
+        legend=LEGEND,
     )
     return figure

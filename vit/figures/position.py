@@ -10,6 +10,7 @@ from einops import repeat
 from PIL import Image, ImageDraw
 
 from vit.figures.colour import BLUE, GREEN, ORANGE, viridis
+from vit.figures.margins import LEGEND, fixed
 from vit.figures.plain import tiles
 
 
@@ -82,9 +83,9 @@ def wavelengths(period: np.ndarray, dimensions: np.ndarray, positions: int) -> g
     )
     figure.update_layout(
         height=300,
-        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        margin=fixed(top=36),
         xaxis={"title": "dimension of the vector"},
         yaxis={"title": "positions in one full wave", "type": "log", "exponentformat": "power"},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        legend=LEGEND,
     )
     return figure

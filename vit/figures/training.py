@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from vit.figures.colour import BLUE, GREEN, GREY, ORANGE, PURPLE, VIRIDIS
+from vit.figures.margins import LEGEND
 
 POINTS = 300  # of a curve; a screen shows no more
 LINES = ((BLUE, "solid"), (ORANGE, "dash"), (GREEN, "dot"), (PURPLE, "dashdot"), (GREY, "longdash"))
@@ -126,7 +127,7 @@ def _layout(figure: go.Figure, height: int, x: dict[str, object], y: dict[str, o
     figure.update_layout(
         height=height,
         margin={"l": 0, "r": 0, "t": 10, "b": 0},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend=LEGEND,
         xaxis=x,
         yaxis=y,
         uirevision="kept",  # a figure that is drawn anew every second keeps the zoom of whoever looks at it
