@@ -145,10 +145,12 @@ def main() -> None:
         for people in asked.people:
             with served() as server:
                 crowds = asyncio.run(crowd(server, people, asked.think, asked.moves))
+                complaint = server.complaint() if crowds["errors"] else ""
             found["crowds"].append(crowds)
             print(row(crowds), flush=True)
             for error in crowds["errors"][:5]:
                 print("       ", error)
+            print(complaint, end="")
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=2), encoding="utf-8")
 

@@ -39,6 +39,11 @@ class Served:
     def resident(self) -> int:
         return self.memory()["VmRSS"]
 
+    def complaint(self) -> str:
+        """The last traceback it wrote, if it wrote one."""
+        _, found, after = self.log.read_text(encoding="utf-8", errors="replace").rpartition("Traceback")
+        return found + after[:3000]
+
     def seconds(self) -> float:
         """Processor time it has used so far."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()

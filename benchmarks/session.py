@@ -24,7 +24,7 @@ from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 PATIENCE = 120.0  # seconds to wait for a run before it counts as lost
 LARGEST = 256 * 2**20  # bytes of one message
@@ -75,8 +75,9 @@ class Session:
                 open_timeout=PATIENCE,
                 ping_interval=None,  # the server pings; a client as busy as this one would only ping late
             )
-        except (OSError, TimeoutError, ConnectionClosed) as error:
+        except (OSError, TimeoutError, WebSocketException) as error:
             raise LostError(f"no connection: {error}") from error
+        self._keep_cookies(self._socket.response.headers.get_all("Set-Cookie"))
 
     async def open(self, page: str = "", query: str = "") -> float:
         """The first run, of the page at ``page`` in the address (``"attention"``); seconds it took."""
@@ -150,9 +151,7 @@ class Session:
             data, set_cookies, encoding = await asyncio.to_thread(exchange)
         except OSError as error:
             raise LostError(f"{method} {urlsplit(url).path}: {error}") from error
-        for line in set_cookies:
-            name, _, value = line.partition(";")[0].partition("=")
-            self.cookies[name.strip()] = value
+        self._keep_cookies(set_cookies)
         if encoding == "gzip":
             data = gzip.decompress(data)
         return data
@@ -234,6 +233,11 @@ class Session:
         message = ForwardMsg()
         message.ParseFromString(data)
         return message
+
+    def _keep_cookies(self, lines: list[str]) -> None:
+        for line in lines:
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name.strip()] = value
 
     def _cookie(self) -> str:
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())

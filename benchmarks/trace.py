@@ -1,69 +1,107 @@
-"""How long a full trace takes against transformers' eager model handing back attentions and hidden states.
+"""A full trace against what three libraries record of a forward pass: time, peak memory, what is handed back.
 
-``python -m benchmarks.trace [--rounds N]``: both on the same random weights and the same pixels, in turn,
-medians of N rounds after three to warm up. Ours records more: q, k, v and the middle of every block.
+``python -m benchmarks.trace``: ours (everything) · transformers, eager, with attentions and hidden states ·
+timm, its patterns and blocks through ``AttentionExtract`` · vit-pytorch with its ``Recorder`` (patterns alone).
+The same sizes, fresh weights, the same pixels.
 """
 
 from __future__ import annotations
 
-import argparse
-import statistics
-import time
-from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
 
 import torch
 
-from vit import PRESETS, ViT
+from benchmarks import report, twins
+from benchmarks.measure import Contender, Work, compare
 
-SIZES = {"ViT-S/14": "dinov2-s14", "ViT-B/16": "vit-b16"}
-
-
-def transformers_twin(name: str) -> torch.nn.Module:
-    """transformers' own model of the same size, eager attention."""
-    from transformers import Dinov2Config, Dinov2Model, ViTConfig, ViTModel
-
-    if name == "ViT-S/14":
-        config = Dinov2Config(hidden_size=384, num_attention_heads=6, image_size=518, patch_size=14)
-        model = Dinov2Model._from_config(config, attn_implementation="eager")
-    else:
-        model = ViTModel._from_config(ViTConfig(), attn_implementation="eager")
-    return model.eval()
+GOAL = 1.0
 
 
-def seconds(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
+def ours(size: twins.Size, batch: int) -> Work:
+    model, pixels = twins.ours(size), torch.randn(batch, 3, size.side, size.side)
+
+    def work() -> dict[str, list[torch.Tensor]]:
+        trace = model.trace(pixels)
+        single = ("pixels", "patch_embedding", "position_embedding", "tokens", "final", "pooled")
+        block = ("q", "k", "v", "pattern", "resid_mid", "resid_post")
+        held = {name: [getattr(trace, name)] for name in single}
+        return held | {name: [getattr(one, name) for one in trace.blocks] for name in block}
+
+    return work
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=25)
-    rounds = parser.parse_args().rounds
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, 224 × 224 pixels, medians of {rounds}")
-    print("model     ours ms  transformers ms  ratio (min–max)     our trace MB")
-    for name, preset in SIZES.items():
-        ours, theirs = ViT(PRESETS[preset]).eval(), transformers_twin(name)
-        pixels = torch.randn(1, 3, 224, 224)
+def transformers(size: twins.Size, batch: int) -> Work:
+    model, pixels = twins.transformers(size, "eager"), torch.randn(batch, 3, size.side, size.side)
 
-        @torch.inference_mode()
-        def twin(model: torch.nn.Module = theirs, pixels: torch.Tensor = pixels) -> object:
-            return model(pixels, output_attentions=True, output_hidden_states=True)
+    @torch.inference_mode()
+    def work() -> dict[str, list[torch.Tensor]]:
+        out = model(pixels, output_attentions=True, output_hidden_states=True)
+        return {
+            "attentions": list(out.attentions),
+            "hidden_states": list(out.hidden_states),
+            "last_hidden_state": [out.last_hidden_state],
+        }
 
-        def trace(model: ViT = ours, pixels: torch.Tensor = pixels) -> object:
-            return model.trace(pixels)
+    return work
 
-        for _ in range(3):
-            trace(), twin()
-        pairs = [(seconds(trace), seconds(twin)) for _ in range(rounds)]
-        own, other = (statistics.median(column) for column in zip(*pairs, strict=True))
-        ratios = sorted(a / b for a, b in pairs)
-        megabytes = ours.trace(pixels).nbytes / 1e6
-        print(
-            f"{name:9} {own * 1e3:7.1f} {other * 1e3:16.1f}  {statistics.median(ratios):.3f} "
-            f"({ratios[0]:.2f}–{ratios[-1]:.2f}) {megabytes:16.1f}"
-        )
+
+def timm(size: twins.Size, batch: int) -> Work:
+    from timm.utils import AttentionExtract
+
+    names = ["*attn_drop", "blocks.[0-9]", "blocks.[0-9][0-9]"]
+    extract = AttentionExtract(twins.timm(size, fused=False), names, method="hook")
+    pixels = torch.randn(batch, 3, size.side, size.side)
+
+    @torch.inference_mode()
+    def work() -> dict[str, list[torch.Tensor]]:
+        found = extract(pixels)
+        return {
+            "attn_drop": [tensor for name, tensor in found.items() if name.endswith("attn_drop")],
+            "blocks": [tensor for name, tensor in found.items() if not name.endswith("attn_drop")],
+        }
+
+    return work
+
+
+def vit_pytorch(size: twins.Size, batch: int) -> Work:
+    from vit_pytorch.recorder import Recorder
+
+    recorder, pixels = Recorder(twins.vit_pytorch(size)), torch.randn(batch, 3, size.side, size.side)
+
+    @torch.inference_mode()
+    def work() -> dict[str, list[torch.Tensor]]:
+        answer, patterns = recorder(pixels)
+        recorder.clear()  # its own copies, all of them in ``patterns`` too
+        return {"attns": [patterns], "answer": [answer]}
+
+    return work
+
+
+RIVALS = {"ours": ours, "transformers": transformers, "timm": timm, "vit-pytorch": vit_pytorch}
+
+
+def measure(quick: bool) -> list[dict[str, Any]]:
+    """A case a size and batch."""
+    sizes, batches, budget = (twins.SIZES[:1], (1,), 1.0) if quick else (twins.SIZES, (1, 8), 18.0)
+    cases = []
+    with ExitStack() as stack:
+        contenders = [stack.enter_context(Contender(name)) for name in RIVALS]
+        for size in sizes:
+            for batch in batches:
+                for contender in contenders:
+                    contender.ask("prepare", RIVALS[contender.name], size, batch)
+                cases.append({"size": size.name, "side": size.side, "batch": batch, **compare(contenders, budget)})
+    return cases
+
+
+def lines(cases: list[dict[str, Any]]) -> list[str]:
+    text = report.comparison("Trace: everything recorded", cases, GOAL)
+    returned = cases[0]["contenders"]
+    text.append("  handed back, for the first case:")
+    text += [f"    {name:<13} " + ", ".join(f"{k} {v}" for k, v in one["returns"].items()) for name, one in returned.items()]
+    return text
 
 
 if __name__ == "__main__":
-    main()
+    report.alone("trace", measure, lines)
