@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.training import jobs
 from ui.training.pictures import Facts
-from vit.analysis.training import flops, parameters, shape, training_bytes
+from vit.analysis.training import flops, head_parameters, parameters, shape, training_bytes
 from vit.config import ViTConfig
 from vit.training.files import RunError
 from vit.training.settings import Settings
@@ -16,23 +16,24 @@ from vit.training.settings import Settings
 _GUESS = 6e10  # operations a second of two laptop cores on a small ViT, for a machine that has no run yet
 
 
-def cost(settings: Settings, side: int, facts: Facts) -> None:
-    """Four numbers, each exact or called a guess."""
+def cost(settings: Settings, config: ViTConfig, facts: Facts) -> None:
+    """Four numbers about training a model of this shape, each exact or called a guess."""
     training = settings.training
-    if settings.model.start:
-        st.caption("Parameters and memory are those of the model it starts from; the time is told when it has begun.")
-        return
-    config = shape(settings.model, side, facts.channels, facts.classes or 2)
+    thawed = training.backbone == "thawed"
     n = len(config.prefix) + config.grid[0] * config.grid[1]
-    per_second = _speed() / flops(config)
+    learned = parameters(config) if thawed else head_parameters(config)
+    # Where the backbone stays as it is, nothing comes back through it: a third of the work.
+    per_second = _speed() / flops(config) * (1 if thawed else 3)
     seconds = training.max_seconds
     if training.epochs > 0:
-        seconds = training.epochs * facts.train / per_second if facts.train else 0
-    rounds = seconds * per_second / facts.train if facts.train else 0
+        # A probe sees every picture once, to judge on too; the rounds of its one layer take next to nothing.
+        rounds = 1.1 if training.backbone == "probe" else training.epochs
+        seconds = rounds * facts.train / per_second if facts.train else 0
+    rounds = training.epochs or (seconds * per_second / facts.train if facts.train else 0)
     a, b, c, d = st.columns(4)
-    a.metric("parameters to learn", f"{parameters(config):,}", help="Every number that training changes; exact.")
+    a.metric("parameters to learn", f"{learned:,}", help="Every number that training changes; exact.")
     b.metric("tokens a picture", n, help="Patches, and CLS if there is one; each looks at each. Exact.")
-    c.metric("memory, about", size(training_bytes(config, training.batch)), help=_MEMORY)
+    c.metric("memory, about", size(training_bytes(config, training.batch, thawed=thawed)), help=_MEMORY)
     d.metric("time, about", span(seconds) if seconds else "unknown", help=_time_words(per_second, rounds))
 
 

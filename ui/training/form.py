@@ -9,11 +9,13 @@ import copy
 
 import streamlit as st
 
-from ui import state
+from ui import cache, models, state
 from ui.training import orders
 from ui.training.cost import cost
 from ui.training.fields import choose, put, slide, whole_number
-from ui.training.pictures import DATA, choose_pictures
+from ui.training.pictures import DATA, Facts, choose_pictures
+from vit.analysis.training import continued, shape
+from vit.config import ViTConfig
 from vit.training.config_file import CONFIGS
 from vit.training.files import RunError
 from vit.training.launch import quoted
@@ -82,8 +84,21 @@ def set_up() -> None:
         _model(settings, side)
     with training, st.container(border=True):
         _training(settings)
-    cost(settings, side, facts)
-    _start(settings, base)
+    side = settings.data.image_size or side  # a trained model's own choice
+    config = _shape(settings, side, facts)
+    if facts.channels == 3 and config.channels == 1:
+        st.info("That model reads grey pictures only, and yours are in colour: choose another to go on from.")
+        return
+    cost(settings, config, facts)
+    _start(settings, base, facts)
+
+
+def _shape(settings: Settings, side: int, facts: Facts) -> ViTConfig:
+    """The model that these settings will train."""
+    classes = facts.classes or 2
+    if not settings.model.start:
+        return shape(settings.model, side, facts.channels, classes)
+    return continued(cache.get_model(settings.model.start).config, settings.model, side, classes)
 
 
 def _model(settings: Settings, side: int) -> None:
@@ -91,10 +106,7 @@ def _model(settings: Settings, side: int) -> None:
     model = settings.model
     st.markdown("**The model**")
     if model.start:
-        st.markdown(
-            f"It goes on from the trained **{state.escape(model.start)}**: its shape stays as it is, and a new last "
-            "layer learns your classes."
-        )
+        _start_from(settings)
         return
     sizes = [p for p in range(2, side // 2 + 1) if side % p == 0 and (side // p) ** 2 <= 1024]
     left, right = st.columns(2)
@@ -111,6 +123,20 @@ def _model(settings: Settings, side: int) -> None:
         choose("Positions", "model.position", kinds, model.position, POSITIONS.get)
     with right:
         choose("The answer is read from", "model.pooling", list(POOLINGS), model.pooling, POOLING_WORDS.get)
+
+
+def _start_from(settings: Settings) -> None:
+    """Which trained model to go on from, and how large it gets to see the pictures."""
+    model = settings.model
+    choose("It goes on from the trained", "model.start", models.offered(), model.start, models.short)
+    model.start = st.session_state["model.start"]
+    config = cache.get_model(model.start).config
+    if any(part not in ("mean", "map", *config.prefix) for part in model.pooling.split("+")):
+        put(settings, "model.pooling", "")  # it has no such token: it is read as it always was
+    sides = range(4 * config.patch_size, max(config.image_size[0], 5 * config.patch_size) + 1, config.patch_size)
+    words = "Larger pictures show more and take longer: the time grows at least with their area."
+    slide(settings, "data.image_size", "Side of the pictures, pixels", sides, help=words)
+    st.caption("Its shape stays as it is, and a new last layer learns your classes.")
 
 
 def _training(settings: Settings) -> None:
@@ -142,10 +168,11 @@ def _training(settings: Settings) -> None:
         whole_number("training.seed", "Seed", training.seed, words)
 
 
-def _start(settings: Settings, base: tuple[str, ...]) -> None:
+def _start(settings: Settings, base: tuple[str, ...], facts: Facts) -> None:
     """The button, once there is something to train on."""
-    if settings.data.name == "folder" and not settings.data.path:
-        st.info("Bring your pictures first: a zip or tar with one folder a class.")
+    if settings.data.name == "folder" and facts.classes < 2:
+        if not settings.data.path:
+            st.info("Bring your pictures first: a zip or tar with one folder a class.")
         return
     try:
         settings.check()

@@ -12,9 +12,8 @@ import streamlit as st
 
 from ui import state
 from ui.training import uploads
+from vit.data import folders
 from vit.training.files import RunError
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,14 @@ def choose_pictures(name: str, plan: dict[str, Any]) -> Facts:
         except RunError as error:
             st.error(state.escape(str(error)))
     path = plan["changes"].get("data.path", "")
-    return _facts_of(path) if path else facts
+    if not path:
+        return facts
+    facts = _facts_of(path)
+    if facts.classes > 1:
+        st.caption(f"About {facts.train:,} pictures to learn from, of {facts.classes} classes.")
+    else:
+        st.warning("It has no two folders with pictures in them: pack a folder for each class.")
+    return facts
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -76,7 +82,8 @@ def _facts_of(path: str) -> Facts:
     except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
         st.warning(f"This is no zip or tar that can be read ({state.escape(str(error))}): bring another.")
         return Facts(words)
-    pictures = [PurePosixPath(name) for name in names if name.lower().endswith(SUFFIXES) and "__MACOSX" not in name]
-    classes = len({picture.parent.name for picture in pictures})
-    train = [picture for picture in pictures if "train" in picture.parts[:-2]]
-    return Facts(words, 0, 3, classes, len(train) or round(0.9 * len(pictures)))
+    paths = [PurePosixPath(name) for name in names if name.lower().endswith(folders.ENDINGS)]
+    found = folders.places([path for path in paths if not folders.is_noise(path)])
+    train = [name for name, trains in found if name and trains]
+    share = 1.0 if len(train) < len(found) else 0.9  # without a part to judge on, a tenth is set aside
+    return Facts(words, 0, 3, len(set(train)), round(share * len(train)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import tempfile
 from pathlib import Path
 
@@ -37,7 +39,7 @@ def table() -> None:
     elif chosen:
         _compare(chosen)
     st.markdown("The same numbers in TensorBoard, for all runs together:")
-    st.code("tensorboard --logdir runs", language="bash")
+    st.code(f"tensorboard --logdir {shlex.quote(os.path.relpath(jobs.ROOT))}", language="bash")
 
 
 def _row(job: jobs.Job) -> dict[str, object]:

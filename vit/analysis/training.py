@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -82,12 +82,19 @@ def parameters(config: ViTConfig) -> int:
         return sum(parameter.numel() for parameter in ViT(config).parameters())
 
 
-def training_bytes(config: ViTConfig, batch: int) -> int:
+def head_parameters(config: ViTConfig) -> int:
+    """How many numbers the last layer learns."""
+    return (config.pooled_width + config.head_bias) * config.n_classes
+
+
+def training_bytes(config: ViTConfig, batch: int, *, thawed: bool = True) -> int:
     """About how much memory a step takes: weights four times over (gradient, two moments), and what is kept
-    of every layer until the gradient comes back through it, in 4 bytes a number."""
+    of every layer until the gradient comes back through it, in 4 bytes a number. If only the head is thawed,
+    the weights once, and one layer at a time."""
     n = len(config.prefix) + config.grid[0] * config.grid[1]
     layer = n * (12 * config.width + 2 * config.mlp_width) + 2 * config.heads * n * n
-    return 4 * (4 * parameters(config) + batch * config.depth * layer)
+    copies, layers = (4, config.depth) if thawed else (1, 1)
+    return 4 * (copies * parameters(config) + batch * layers * layer)
 
 
 def flops(config: ViTConfig) -> float:
@@ -97,6 +104,12 @@ def flops(config: ViTConfig) -> float:
     block = n * config.width * (4 * config.width + 2 * config.mlp_width) + 2 * n * n * config.width
     patches = config.grid[0] * config.grid[1] * config.patch_values * config.width
     return 6.0 * (config.depth * block + patches)
+
+
+def continued(start: ViTConfig, model: ModelSettings, side: int, n_classes: int) -> ViTConfig:
+    """The model that a run will make of a trained one, for square pictures and other classes."""
+    pooling = model.pooling or start.pooling
+    return replace(start, image_size=(side, side), pooling=pooling, n_classes=n_classes, head_bias=True, labels=())
 
 
 def shape(model: ModelSettings, side: int, channels: int, n_classes: int) -> ViTConfig:

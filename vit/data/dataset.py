@@ -8,11 +8,16 @@ import torch
 from torch import Tensor
 
 FEWEST = 2  # pictures a class needs to be trained on
+CLASSES = 1000  # at most: as many as ImageNet's
 BYTES = 6 * 2**30  # the most a set may take in memory
 
 
 class DataError(ValueError):
     """Data that cannot be trained on; its message is one sentence that says why and what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        line = " ".join(sentence.split())  # names in an archive may hold anything
+        super().__init__(line if len(line) <= 600 else f"{line[:300]} … {line[-298:]}")
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class DataSet:
     def __post_init__(self) -> None:
         if len(self.classes) < 2:
             raise DataError(f"{self.name} has {len(self.classes)} class: bring a sub-folder for each of two or more.")
+        if len(self.classes) > CLASSES:
+            raise DataError(f"{self.name} has {len(self.classes):,} classes: bring up to {CLASSES:,}.")
         counts = torch.bincount(self.train.labels, minlength=len(self.classes))
         few = [name for name, n in zip(self.classes, counts.tolist(), strict=True) if n < FEWEST]
         if few:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
-from tarfile import TarError
 
 import numpy as np
 import torch
 from einops import rearrange
 
-from vit.data.dataset import BYTES, DataError, DataSet, Pictures, split
-from vit.data.members import Member, members
+from vit.data.dataset import BYTES, CLASSES, DataError, DataSet, Pictures, split
+from vit.data.members import UNREADABLE, Member, members
 from vit.images import PictureError, open_image
 from vit.preprocess import Preprocessing
 
@@ -31,7 +28,7 @@ def load(source: Path, image_size: int, held_out: float, seed: int) -> DataSet:
     found: list[tuple[PurePosixPath, np.ndarray]] = []
     skipped: list[str] = []
     for member in members(source):
-        if any(part in NOISE or part.startswith("._") for part in member.path.parts):
+        if is_noise(member.path):
             continue
         try:
             found.append((member.path, _pixels(member, recipe)))
@@ -53,7 +50,7 @@ def _pixels(member: Member, recipe: Preprocessing) -> np.ndarray:
         raise PictureError(f"{member.path.name} is not a picture.")
     try:
         data = member.read()
-    except (zipfile.BadZipFile, TarError, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError) as error:
+    except UNREADABLE as error:
         raise PictureError(f"{member.path.name} is damaged ({error}).") from None
     return np.asarray(recipe.crop(open_image(data, member.path.name)))
 
@@ -62,19 +59,15 @@ def _data_set(
     source: Path, found: list[tuple[PurePosixPath, np.ndarray]], skipped: list[str], held_out: float, seed: int
 ) -> DataSet:
     found.sort(key=lambda row: row[0])  # the same set in the same order, however it was packed
-    wrapped = _wrappers([path for path, _ in found])
-    placed = [(path.parts[wrapped:], pixels) for path, pixels in found]
-    parts = {path[0].lower() for path, _ in placed if path}
-    has_parts = parts <= {*TRAIN, *HELD_OUT} and parts & set(TRAIN)
     rows: dict[bool, list[tuple[str, np.ndarray]]] = {True: [], False: []}
-    for (path, pixels), (whole, _) in zip(placed, found, strict=True):
-        trains = not has_parts or path[0].lower() in TRAIN
-        inside = path[1:] if has_parts else path
-        if len(inside) < 2:
-            skipped.append(f"{whole}: lies in no class's folder.")
+    for (path, pixels), (name, trains) in zip(found, places([path for path, _ in found]), strict=True):
+        if name:
+            rows[trains].append((name, pixels))
         else:
-            rows[trains].append((inside[0], pixels))
+            skipped.append(f"{path}: lies in no class's folder.")
     classes = tuple(sorted({name for name, _ in rows[True]}))
+    if len(classes) > CLASSES:
+        raise DataError(f"{source.name} has {len(classes):,} classes: bring up to {CLASSES:,}.")
     unknown = sorted({name for name, _ in rows[False]} - set(classes))
     skipped += [f"{name}: is a class to judge on, but not one to train on." for name in unknown]
     train = _pictures(rows[True], classes)
@@ -89,6 +82,24 @@ def _data_set(
     return DataSet(source.stem, classes, train, held, tuple(skipped))
 
 
+def places(paths: list[PurePosixPath]) -> list[tuple[str, bool]]:
+    """For each picture its class, empty where it lies in no class's folder, and whether it is one to train on."""
+    wrapped = _wrappers(paths)
+    placed = [path.parts[wrapped:] for path in paths]
+    parts = {path[0].lower() for path in placed if path}
+    has_parts = parts <= {*TRAIN, *HELD_OUT} and parts & set(TRAIN)
+    found = []
+    for path in placed:
+        inside = path[1:] if has_parts else path
+        found.append((inside[0] if len(inside) > 1 else "", not has_parts or path[0].lower() in TRAIN))
+    return found
+
+
+def is_noise(path: PurePosixPath) -> bool:
+    """Whether a packer left it behind."""
+    return any(part in NOISE or part.startswith("._") for part in path.parts)
+
+
 def _wrappers(paths: list[PurePosixPath]) -> int:
     """How many folders are wrapped around everything."""
     shared = 0
@@ -100,5 +111,6 @@ def _wrappers(paths: list[PurePosixPath]) -> int:
 def _pictures(rows: list[tuple[str, np.ndarray]], classes: tuple[str, ...]) -> Pictures:
     if not rows:
         return Pictures(torch.empty(0, 3, 0, 0, dtype=torch.uint8), torch.empty(0, dtype=torch.int64))
+    numbers = {name: number for number, name in enumerate(classes)}
     images = rearrange([pixels for _, pixels in rows], "n height width c -> n c height width")
-    return Pictures(torch.from_numpy(np.ascontiguousarray(images)), torch.tensor([classes.index(n) for n, _ in rows]))
+    return Pictures(torch.from_numpy(np.ascontiguousarray(images)), torch.tensor([numbers[n] for n, _ in rows]))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -15,7 +19,15 @@ from vit.data.dataset import DataError
 from vit.images import MAX_BYTES
 
 FILES, UNPACKED, RATIO = 200_000, 8 * 2**30, 300  # an archive's most files, most bytes, most unpacked for one packed
+DEPTH, LONGEST = 32, 1000  # folders in each other, and letters of a name with them
 SMALL = 2**20  # below this many bytes even an absurd ratio does no harm
+# What Python's readers raise on files gone bad: of a broken zip also what struct, codecs and unpackers say.
+UNREADABLE = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, OSError, RuntimeError, ValueError, LookupError, OverflowError),
+)
+
+_PIECE = 2**18  # bytes read at once
 
 
 @dataclass(frozen=True)
@@ -37,11 +49,7 @@ def members(source: Path) -> Iterator[Member]:
         return _in_folder(source)
     if not source.exists():
         raise DataError(f"There is no {source}: give a folder, zip or tar with a sub-folder for each class.")
-    if zipfile.is_zipfile(source):
-        return _in_zip(source)
-    if tarfile.is_tarfile(source):
-        return _in_tar(source)
-    raise DataError(f"{source.name} is neither a folder, a zip nor a tar: pack the classes' folders into one of them.")
+    return _in_zip(source) if zipfile.is_zipfile(source) else _in_tar(source)
 
 
 def _in_folder(folder: Path) -> Iterator[Member]:
@@ -65,25 +73,51 @@ def _in_zip(source: Path) -> Iterator[Member]:
                 elif entry.flag_bits & 1:
                     trouble = "is locked with a password"
                 yield Member(PurePosixPath(entry.filename), lambda e=entry: _bounded(archive.open(e)), trouble)
-    except (zipfile.BadZipFile, zlib.error, OSError) as error:
+    except UNREADABLE as error:
         raise _broken(source, error) from None
 
 
 def _in_tar(source: Path) -> Iterator[Member]:
     try:
-        with tarfile.open(source) as archive:
+        with _Unpacked(source) as unpacked, tarfile.open(fileobj=unpacked, mode="r:") as archive:
             limits = _Limits(source.name)
             for entry in archive:
                 # Checked before its bytes are reached, so a compressed bomb is never unpacked.
                 limits.add(entry.name, entry.size)
-                if limits.packed_ratio(source.stat().st_size):
+                if limits.packed_ratio(source.stat().st_size, entry.offset_data):
                     raise DataError(f"{source.name} unpacks to absurdly much (a bomb): nothing of it was used.")
                 if entry.isdir():
                     continue
                 trouble = _too_large(entry.size) if entry.isreg() else "is a link or a device"
                 yield Member(PurePosixPath(entry.name), lambda e=entry: _bounded(archive.extractfile(e)), trouble)
-    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
+    except UNREADABLE as error:
         raise _broken(source, error) from None
+
+
+class _Unpacked:
+    """A tar's bytes, whichever way it is packed; never many of them at once.
+
+    The tar reader takes a name's length from the file and reads as much: a few packed kilobytes would be a
+    name of gigabytes. Pictures are read piece by piece (:func:`_bounded`), so no honest read is a long one.
+    """
+
+    def __init__(self, source: Path) -> None:
+        with source.open("rb") as file:
+            head = file.read(6)
+        openers = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+        self._file = next((opener for start, opener in openers.items() if head.startswith(start)), open)(source, "rb")
+        self.seek, self.tell, self.close = self._file.seek, self._file.tell, self._file.close
+
+    def read(self, size: int = -1) -> bytes:
+        if not 0 <= size <= _PIECE:
+            raise tarfile.ReadError("a part of its list of files is absurdly long")
+        return self._file.read(size)
+
+    def __enter__(self) -> _Unpacked:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 @dataclass
@@ -96,6 +130,8 @@ class _Limits:
 
     def add(self, name: str, size: int, packed: int | None = None) -> None:
         path = PurePosixPath(name.replace("\\", "/"))
+        if len(path.parts) > DEPTH or len(name) > LONGEST:
+            raise DataError(f"{self.archive} holds {name[:80]!r} …, a name of {len(name)} letters: shorten its names.")
         if path.is_absolute() or ".." in path.parts or (path.parts and path.parts[0].endswith(":")):
             raise DataError(f"{self.archive} holds {name!r}, which leads out of it: nothing of it was used.")
         self.files += 1
@@ -107,14 +143,19 @@ class _Limits:
         if packed is not None and size > max(SMALL, RATIO * packed):
             raise DataError(f"{name!r} in {self.archive} unpacks to absurdly much (a bomb): nothing of it was used.")
 
-    def packed_ratio(self, packed: int) -> bool:
-        return self.unpacked > max(SMALL, RATIO * packed)
+    def packed_ratio(self, packed: int, place: int) -> bool:
+        """Whether what is announced, or what lies before ``place`` already, is too much for so few bytes."""
+        return max(self.unpacked, place) > max(SMALL, RATIO * packed)
 
 
 def _bounded(file: IO[bytes]) -> bytes:
     """The bytes, but never more than a picture may have, whatever the archive announced."""
     with file:
-        return file.read(MAX_BYTES + 1)
+        pieces, left = [], MAX_BYTES + 1
+        while left > 0 and (piece := file.read(min(_PIECE, left))):
+            pieces.append(piece)
+            left -= len(piece)
+        return b"".join(pieces)
 
 
 def _too_large(size: int) -> str:
@@ -122,4 +163,6 @@ def _too_large(size: int) -> str:
 
 
 def _broken(source: Path, error: Exception) -> DataError:
-    return DataError(f"{source.name} is damaged and cannot be read ({error}): pack or fetch it again.")
+    return DataError(
+        f"{source.name} cannot be read as a zip or a tar ({error}): pack the classes' folders into one of them."
+    )
