@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from vit import Trace, ViT
 
 T = TypeVar("T")
-TRACE_BYTES = 3 * 2**29  # 1.5 GiB: 35 pictures at 224 px, as a class of thirty has them
+# 1.5 GiB are 35 pictures at 224 px, as a class of thirty has them.
+TRACE_BYTES = int(os.environ.get("VIT_EXPLAINER_TRACE_MB", "1536")) * 2**20
 MODELS = 4
 
 
@@ -95,8 +96,19 @@ class Traces(cachetools.LRUCache):
 
 
 @st.cache_resource(show_spinner=False)
-def _traces() -> tuple[Traces, threading.Condition]:
-    return Traces(), threading.Condition()
+def _tracer() -> Callable[[str, Picture, int | None], Trace]:
+    """The one function that traces, with its cache: a second person who asks for what is being traced waits for it."""
+
+    @cachetools.cached(
+        Traces(), key=lambda name, picture, side: (name, picture.key, side), condition=threading.Condition()
+    )
+    def trace(name: str, picture: Picture, side: int | None) -> Trace:
+        model = get_model(name)
+        recipe = model.preprocessing.at(side, side) if side else model.preprocessing
+        pixels = recipe(picture.image)
+        return on_model_thread(lambda: model.trace(pixels))
+
+    return trace
 
 
 def get_trace(model_name: str, picture: Picture, side: int | None = None) -> Trace:
@@ -104,13 +116,4 @@ def get_trace(model_name: str, picture: Picture, side: int | None = None) -> Tra
 
     ``side``: the side in pixels of the square the model sees, None for its own size.
     """
-    cache, condition = _traces()
-
-    @cachetools.cached(cache, key=lambda: (model_name, picture.key, side), condition=condition)
-    def compute() -> Trace:
-        model = get_model(model_name)
-        recipe = model.preprocessing.at(side, side) if side else model.preprocessing
-        pixels = recipe(picture.image)
-        return on_model_thread(lambda: model.trace(pixels))
-
-    return compute()
+    return _tracer()(model_name, picture, side)

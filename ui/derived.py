@@ -30,7 +30,7 @@ def png(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_data(max_entries=128, max_size="64MB", show_spinner=False)
 def level_scores(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """Three component scores of every patch at every level, and the share of variance they explain."""
     return cache.on_model_thread(lambda: components.colour_levels(similarity.patch_stream(_trace)))
@@ -97,7 +97,7 @@ def filter_components(model_name: str, _model: ViT, columns: int, count: int = 2
     return png(filter_sheet(filters.filter_pictures(directions, _model.config.patch_size), columns, scale=4))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=32, max_size="64MB", show_spinner=False)
 def position_similarity(model_name: str, layout: TokenLayout, _model: ViT) -> np.ndarray:
     """How alike the positions of any two patches are: (gh, gw, gh, gw)."""
     angle = _model.angle(layout)

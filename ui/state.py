@@ -40,7 +40,7 @@ class Picture:
     sample: str | None = None
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def sample_picture(sample: str) -> Picture:
     return Picture(f"sample-{sample}", sample.replace("_", " "), open_image(SAMPLES[sample]), sample)
 

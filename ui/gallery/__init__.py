@@ -26,7 +26,7 @@ def gallery(samples: Mapping[str, Path], chosen: str | None, on_pick: Callable[[
     _mount(key="gallery", data={"items": items, "chosen": chosen}, on_picked_change=picked)
 
 
-@st.cache_data(show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False)
 def _thumbnail(path: str) -> str:
     image = ImageOps.fit(Image.open(path).convert("RGB"), (112, 112))
     buffer = BytesIO()
