@@ -2,12 +2,13 @@
 # make test   the same set-up, then the fast tests
 # make check  lint and every test, slow ones too  (what CI runs)
 # make bench  print the speed ratios the README quotes
+# make load   1, 10, 30 and 100 people at once: about fifteen minutes
 PORT ?= 8501
 HOST ?= localhost
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check lint bench clean
+.PHONY: run test check lint bench load clean
 
 run: .venv/ready
 	@echo "ViT Explainer: http://$(HOST):$(PORT)"
@@ -24,6 +25,9 @@ lint: .venv/ready-dev
 
 bench: .venv/ready-dev
 	$(BIN)/python -m benchmarks.trace
+
+load: .venv/ready-dev
+	$(BIN)/python -m benchmarks.people
 
 # uv inside the venv resolves and links in seconds what pip takes minutes for; the lock makes it repeatable.
 .venv/uv:

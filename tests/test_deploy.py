@@ -7,13 +7,13 @@ import re
 import shutil
 import subprocess
 import time
+import tomllib
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import tomllib
 import yaml
 
 from benchmarks.person import own_picture
@@ -23,6 +23,7 @@ from tests.conftest import ROOT
 
 DEPLOY = ROOT / "deploy"
 TEMPLATE = DEPLOY / "nginx.conf.template"
+KINDS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")  # folders nginx wants, used or not
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 
 
@@ -64,7 +65,7 @@ def nginx(folder: Path, values: dict[str, object]) -> Iterator[str]:
     (folder / "nginx.conf").write_text(
         f"daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
         f"http {{ access_log off; include site.conf;\n"
-        + "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        + "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in KINDS)
         + "}\n",
         encoding="utf-8",
     )
