@@ -37,7 +37,7 @@ def open_page(page: str, words: str) -> Scene:
     st.title(stage.title, anchor=False)
     st.markdown(words)
     if error := st.session_state.get("input_error"):
-        st.error(f"{error} The picture in use stays.")
+        st.error(f"{state.escape(error)} The picture in use stays.")
     in_use = st.empty()
     with st.sidebar:
         inputs.choose_picture()

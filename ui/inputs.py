@@ -35,7 +35,7 @@ def choose_picture() -> None:
 
 
 def _pick(sample: str) -> None:
-    if sample in state.SAMPLES:
+    if isinstance(sample, str) and sample in state.SAMPLES:
         st.session_state.input_error = None
         state.set_picture(state.sample_picture(sample))
 

@@ -16,12 +16,11 @@ from ui.training import trained
 from vit.catalogue import CATALOGUE, Entry, on_this_machine
 from vit.checkpoint import CheckpointError
 from vit.hub import cached, is_hub_id
-from vit.pretrained import bundled, resolve
+from vit.pretrained import bundled, find, resolve
 
 if TYPE_CHECKING:
     from vit import ViT
 
-_ENTRIES = {entry.name: entry for entry in CATALOGUE}
 _SIDES = (112, 224, 336, 448, 518)
 # Anybody who can open the app can read what lies in a folder they name; a public server turns that off.
 FOLDERS = os.environ.get("VIT_EXPLAINER_FOLDERS", "on") != "off"
@@ -130,7 +129,8 @@ def _more_models() -> None:
         max_chars=300,
     ).strip()
     name = typed or (chosen[0] if chosen else "")
-    if st.button(f"Load {short(name)}" if name else "Choose one above", type="primary", disabled=not name):
+    label = f"Load {state.escape(short(name))}" if name else "Choose one above"
+    if st.button(label, type="primary", disabled=not name):
         _load(name)
 
 
@@ -149,7 +149,7 @@ def _row(entry: Entry) -> dict[str, object]:
 
 def _load(name: str) -> None:
     """Fetch and load a model with a progress bar; a sentence if that cannot be done, the model in use stays."""
-    if not FOLDERS and not is_hub_id(name) and name not in _ENTRIES:
+    if not FOLDERS and name not in bundled() and (not is_hub_id(name) or find(name) is not None):
         st.error("Folders are switched off on this server: name a model on the Hub, as owner/model.")
         return
     bar = st.progress(0.0, f"Looking for {state.escape(name)} …")

@@ -138,5 +138,6 @@ def _number(text: str | None) -> int | None:
 
 
 def escape(text: str) -> str:
-    """A name somebody typed, safe to stand inside Markdown."""
-    return "".join(f"\\{char}" if char in r"\`*_{}[]()<>#+-.!|~$:&" else char for char in text)[:200]
+    """A name somebody typed, or a sentence with one in it, safe to stand inside one line of Markdown."""
+    line = " ".join(text.split())[:700]
+    return "".join(f"\\{char}" if char in r"\`*_{}[]()<>#+-.!|~$:&@" else char for char in line)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from ui import cache, state
@@ -65,7 +63,7 @@ def fits(scene: Scene) -> None:
         st.error(state.escape(str(error)))
         return
     order = sorted(range(len(names)), key=lambda place: -values[place])
-    figure = top_bars([escape(names[place]) for place in order], [values[place] for place in order])
+    figure = top_bars([names[place] for place in order], [values[place] for place in order])
     st.plotly_chart(figure, key="fits", alt="How well each class fits the picture")
     st.caption(
         "Each sentence was judged alone (*sigmoid*): the shares need not sum to 1, and none may fit."

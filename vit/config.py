@@ -69,6 +69,8 @@ class ViTConfig:
         for part in self.pooling.split("+"):
             if part not in ("mean", "map", *self.prefix):
                 raise ValueError(f"cannot pool {part!r}: there is no such token among {self.prefix}")
+        if len(set(self.prefix)) < len(self.prefix) or not self.positioned_prefix <= len(self.prefix) <= MOST_PREFIX:
+            raise ValueError(f"{len(self.prefix)} tokens before the patches, {self.positioned_prefix} with a position")
 
     def _check_values(self) -> None:
         """Each value alone, for a record that was read from a file: ValueError names the first that cannot be."""
@@ -96,8 +98,6 @@ class ViTConfig:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; known are {', '.join(get_args(choice))}")
         if not isinstance(self.pooling, str) or self.pooling.count("+") >= 4:
             raise ValueError(f"cannot pool {self.pooling!r}")
-        if len(set(self.prefix)) < len(self.prefix) or not self.positioned_prefix <= len(self.prefix) <= MOST_PREFIX:
-            raise ValueError(f"{len(self.prefix)} tokens before the patches, {self.positioned_prefix} with a position")
         if self.labels and len(self.labels) != self.n_classes:
             raise ValueError(f"{len(self.labels)} labels for {self.n_classes} classes")
         if self.grid[0] * self.grid[1] > MOST_PATCHES:

@@ -32,6 +32,9 @@ _TURNS = {
 class PictureError(ValueError):
     """A file that cannot be shown; its message is one sentence for the person who brought it."""
 
+    def __init__(self, sentence: str) -> None:
+        super().__init__(" ".join(sentence.split()))  # a file's name may hold line breaks
+
 
 def open_image(source: bytes | Path, name: str = "") -> Image.Image:
     """The picture in ``source`` (the bytes of a file, or its path) as RGB, turned the right way up.

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from ui import cache
+from ui import cache, state
 from ui.training import jobs, looks, trained
 from ui.training.growth import growth
 from vit.analysis import components
@@ -43,7 +43,7 @@ def _film(name: str) -> None:
         choices.append(DRAWN)
     if st.session_state.get("probe") not in choices:
         st.session_state.probe = choices[0]
-    probe = st.segmented_control("A held-out picture of", choices, required=True, key="probe")
+    probe = st.segmented_control("A held-out picture of", choices, required=True, key="probe", format_func=state.escape)
     place = choices.index(probe)
     name_of_probe = "probes"
     if probe == DRAWN and drawn is not None:

@@ -136,7 +136,8 @@ def _left_out(job: jobs.Job) -> None:
 def others() -> None:
     """What is at work now, for somebody who watches nothing yet."""
     for job in jobs.everything():
-        if job.active and st.button(f"Watch {job.title}, which {WORDS[job.status.state]}", key=f"watch {job.name}"):
+        label = f"Watch {state.escape(job.title)}, which {WORDS[job.status.state]}"
+        if job.active and st.button(label, key=f"watch {job.name}"):
             st.session_state.run = job.name
             st.rerun()
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tarfile
-import zipfile
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -13,6 +11,8 @@ import streamlit as st
 from ui import state
 from ui.training import uploads
 from vit.data import folders
+from vit.data.dataset import DataError
+from vit.data.members import members
 from vit.training.files import RunError
 
 
@@ -73,16 +73,11 @@ def _facts_of(path: str) -> Facts:
     """Count the pictures and classes in an archive by their names; nothing is unpacked."""
     words = DATA["folder"].words
     try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                names = archive.namelist()
-        else:
-            with tarfile.open(path) as archive:
-                names = archive.getnames()
-    except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
-        st.warning(f"This is no zip or tar that can be read ({state.escape(str(error))}): bring another.")
+        names = [member.path for member in members(Path(path))]  # within the bounds that the engine sets
+    except DataError as error:
+        st.warning(f"{state.escape(str(error))} Bring another.")
         return Facts(words)
-    paths = [PurePosixPath(name) for name in names if name.lower().endswith(folders.ENDINGS)]
+    paths = [name for name in names if name.suffix.lower() in folders.ENDINGS]
     found = folders.places([path for path in paths if not folders.is_noise(path)])
     train = [name for name, trains in found if name and trains]
     share = 1.0 if len(train) < len(found) else 0.9  # without a part to judge on, a tenth is set aside

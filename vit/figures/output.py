@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -85,7 +86,7 @@ def lengths_and_updates(length: np.ndarray, attention: np.ndarray, mlp: np.ndarr
 
 
 def top_bars(names: Sequence[str], probabilities: np.ndarray) -> go.Figure:
-    """The likeliest classes, the first on top, as bars with the number on them."""
+    """The likeliest classes, the first on top, as bars with the number on them. Plotly would take tags for tags."""
     figure = go.Figure()
     figure.add_bar(
         x=probabilities,
@@ -95,7 +96,7 @@ def top_bars(names: Sequence[str], probabilities: np.ndarray) -> go.Figure:
         text=[percent(p) for p in probabilities],
         textposition="outside",
         cliponaxis=False,
-        customdata=list(names),
+        customdata=[escape(name, quote=False) for name in names],
         hovertemplate="%{customdata}<br>probability <b>%{x:.6f}</b><extra></extra>",
     )
     return _layout(
@@ -106,7 +107,7 @@ def top_bars(names: Sequence[str], probabilities: np.ndarray) -> go.Figure:
             "title": "class",
             "autorange": "reversed",
             "tickvals": list(range(len(names))),
-            "ticktext": [name if len(name) < 28 else name[:26] + "…" for name in names],
+            "ticktext": [escape(name if len(name) < 28 else name[:26] + "…", quote=False) for name in names],
         },
     )
 
@@ -118,7 +119,7 @@ def lens_lines(names: Sequence[str], probabilities: np.ndarray) -> go.Figure:
     for name, values, (colour, dash) in zip(names, probabilities.T, LINES, strict=False):
         figure.add_scatter(
             y=values,
-            name=name,
+            name=escape(name, quote=False),
             mode="lines+markers",
             line={"color": colour, "width": 3, "dash": dash},
             customdata=level_ticks(depth),
