@@ -287,6 +287,21 @@ def test_presets_compose_and_can_be_trained_with() -> None:
     assert (seed.training.optimiser, seed.training.lr, seed.training.epochs) == ("adam", 0.005, 5)
 
 
+def test_changes_to_the_pictures_settle_at_the_end(finished: Path, tmp_path: Path) -> None:
+    settings = tiny(settle=0.4).training
+    amounts = [optimise.amount(share / 100, settings) for share in range(101)]
+    assert amounts[:60] == [1.0] * 60
+    assert amounts[-1] == pytest.approx(0.3)
+    assert all(a >= b for a, b in zip(amounts, amounts[1:], strict=False))
+    assert optimise.amount(1.0, tiny().training) == 1.0
+    run.train(tiny(settle=1.0), tmp_path / "day" / "run")
+    changed, settled = losses(finished), losses(tmp_path / "day" / "run")
+    assert changed[1] == settled[1]
+    assert changed[2] != settled[2]
+    last = range(len(changed) - 15, len(changed) + 1)
+    assert np.mean([settled[step] for step in last]) < np.mean([changed[step] for step in last])
+
+
 def test_the_schedule_warms_up_and_comes_down() -> None:
     settings = tiny(warmup=0.1).training
     rates = [optimise.schedule(share / 100, settings) for share in range(101)]

@@ -130,6 +130,7 @@ class Trainer:
         progress = learning.progress
         indices = batches.indices(self._n, self._batch, training.seed, progress.step)
         chance = augment.draw(len(indices), batches.step_generator(training.seed, progress.step))
+        chance = chance * optimise.amount(share, training)
         inputs, labels = self._task.batch(processes.mine(indices), processes.mine(chance))
         torch.manual_seed(batches.step_seed(training.seed, progress.step) + processes.rank)  # for dropout
         lr = progress.lr * optimise.schedule(share, training)

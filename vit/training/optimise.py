@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from vit.training.settings import TrainingSettings
 
+SETTLED = 0.3  # the share of the changes to pictures that is left at the end of a run
+
 
 @dataclass(frozen=True)
 class Group:
@@ -96,6 +98,16 @@ def schedule(progress: float, settings: TrainingSettings) -> float:
         return 1.0
     done = (progress - settings.warmup) / max(1e-9, 1 - settings.warmup)
     return 0.5 * (1 + cos(pi * min(1.0, done)))
+
+
+def amount(progress: float, settings: TrainingSettings) -> float:
+    """How much of their change pictures still get at ``progress``: all, and over the last ``settle`` ever less.
+
+    What it will be judged on is unchanged, so it ends nearer to that; some change stays, or it learns by heart.
+    """
+    if not settings.settle:
+        return 1.0
+    return 1 - (1 - SETTLED) * max(0.0, 1 - (1 - progress) / settings.settle)
 
 
 class Average:

@@ -73,9 +73,10 @@ class TrainingSettings:
     """``epochs`` and ``max_seconds`` (0: no limit): whichever comes first ends the run.
 
     ``batch`` is the number of pictures in a step over all processes. ``warmup``: share of the run in
-    which the rate rises. ``clip``: longest gradient, 0 for any. ``ema``: how much of the averaged weights
-    is kept at each step, 0 for no averaging. ``backbone``: with ``model.start``, ``thawed`` trains all,
-    ``frozen`` only the head, ``probe`` the head on features computed once (no augmentation).
+    which the rate rises. ``settle``: share of the run, at its end, over which the changes to the pictures
+    shrink to 0.3 of ``data.augment``. ``clip``: longest gradient, 0 for any. ``ema``: how much of the
+    averaged weights is kept at each step, 0 for no averaging. ``backbone``: with ``model.start``, ``thawed``
+    trains all, ``frozen`` only the head, ``probe`` the head on features computed once (no augmentation).
     ``backbone_rate``: the rate of everything but the head, as a share of ``lr``. ``checkpoints``: how many
     evaluations, each kept as a checkpoint for looking back. ``threads``: 0 leaves it to torch.
     """
@@ -88,6 +89,7 @@ class TrainingSettings:
     backbone_rate: float = 1.0
     schedule: str = "cosine"
     warmup: float = 0.05
+    settle: float = 0.0
     weight_decay: float = 0.05
     beta2: float = 0.999
     clip: float = 1.0
@@ -175,6 +177,7 @@ _RANGES = (  # key, lowest, highest
     ("training.lr", 0, 1_000_000),
     ("training.backbone_rate", 0, 1),
     ("training.warmup", 0, 1),
+    ("training.settle", 0, 1),
     ("training.weight_decay", 0, 10),
     ("training.beta2", 0, 0.99999),
     ("training.clip", 0, 1_000_000),
