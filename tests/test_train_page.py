@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ROOT
 from ui import models
-from ui.training import jobs, looks, orders, trained, uploads
+from ui.training import cost, jobs, looks, orders, trained, uploads
 from vit.analysis.training import parameters, shape
 from vit.training import run, runs
 from vit.training.config_file import to_settings
@@ -120,6 +121,50 @@ def test_the_command_line_is_what_differs_from_the_recipe():
     command = orders.command(settings, base)
     assert command[1:] == ["model.depth=6", "data.path='it\\'s a (test), a=b.zip'", "data.augment.flip=true"]
     assert orders.base_settings(tuple(command)) == settings
+
+
+def test_a_recipe_from_a_trained_model_says_what_it_costs_and_offers_other_models(root, finished):
+    pictures = root / "pets.zip"
+    with zipfile.ZipFile(pictures, "w") as archive:
+        for name in ("cats", "dogs"):
+            for number in range(10):
+                archive.writestr(f"pets/{name}/inside/{number}.png", b"")
+    at = opened()
+    for preset, learned in (("fine-tune", 21_557_000), ("probe", 2 * 384 * 2 + 2)):
+        at.selectbox(key="preset").set_value(preset).run()
+        at.session_state.plan["changes"]["data.path"] = str(pictures)
+        healthy(at.run())
+        assert "About 18 pictures to learn from, of 2 classes" in words(at)
+        costs = {metric.label: metric.value for metric in at.metric}
+        assert abs(int(costs["parameters to learn"].replace(",", "")) - learned) < 2_000
+        assert costs["tokens a picture"] == "65"
+        assert costs["time, about"] != "unknown"
+        assert "Train" in labels(at)
+    healthy(at.select_slider(key="data.image_size").set_value(56).run())
+    assert {metric.label: metric.value for metric in at.metric}["tokens a picture"] == "17"
+    assert "data.image_size=56" in next(code.value for code in at.code if "vit.train" in code.value)
+    own = trained.best(jobs.find("2026-01-02/03-04-05"))
+    healthy(at.selectbox(key="model.start").set_value(own).run())
+    assert "grey pictures only" in words(at)
+    assert "Train" not in labels(at)
+
+
+def test_an_archive_without_classes_cannot_be_trained_on(root):
+    with zipfile.ZipFile(root / "loose.zip", "w") as archive:
+        archive.writestr("one.png", b"")
+    at = opened()
+    at.selectbox(key="preset").set_value("folder").run()
+    at.session_state.plan["changes"]["data.path"] = str(root / "loose.zip")
+    healthy(at.run())
+    assert "no two folders" in words(at)
+    assert "Train" not in labels(at)
+
+
+def test_the_speed_that_counts_is_that_of_runs_like_this_one(monkeypatch):
+    rows = [(1e6, 1e9), (2e6, 2e9), (1e9, 5e10), (2e9, 6e10), (4e9, 7e10)]
+    monkeypatch.setattr(cost, "_speeds", lambda: rows)
+    assert cost._speed(2e9) == 6e10
+    assert cost._speed(1e3) == 2e9
 
 
 def test_the_cost_counts_the_parameters_of_the_model_that_is_trained(trained_once):

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from math import log
 from statistics import median
 
 import streamlit as st
 
 from ui.training import jobs
 from ui.training.pictures import Facts
-from vit.analysis.training import flops, head_parameters, parameters, shape, training_bytes
+from vit.analysis.training import flops, head_parameters, parameters, training_bytes
+from vit.checkpoint import CheckpointError
 from vit.config import ViTConfig
+from vit.pretrained import family_of
 from vit.training.files import RunError
 from vit.training.settings import Settings
 
+_SETTLED = 10  # steps after which the measured speed can be believed
 _GUESS = 6e10  # operations a second of two laptop cores on a small ViT, for a machine that has no run yet
 
 
@@ -23,7 +28,8 @@ def cost(settings: Settings, config: ViTConfig, facts: Facts) -> None:
     n = len(config.prefix) + config.grid[0] * config.grid[1]
     learned = parameters(config) if thawed else head_parameters(config)
     # Where the backbone stays as it is, nothing comes back through it: a third of the work.
-    per_second = _speed() / flops(config) * (1 if thawed else 3)
+    work = flops(config) * (1 if thawed else 1 / 3)
+    per_second = _speed(work) / work
     seconds = training.max_seconds
     if training.epochs > 0:
         # A probe sees every picture once, to judge on too; the rounds of its one layer take next to nothing.
@@ -48,33 +54,27 @@ def _time_words(per_second: float, rounds: float) -> str:
     return f"About {per_second:,.0f} pictures a second ({known}): {rounds:,.1f} rounds over the pictures."
 
 
-def _speed() -> float:
-    """Operations a second that training reaches on this machine."""
-    return median(_speeds()) if _speeds() else _GUESS
+def _speed(work: float) -> float:
+    """Operations a second that training reaches on this machine, at about ``work`` operations a picture.
+
+    Large models reach more of them than small ones: the earlier runs most like this one count.
+    """
+    alike = sorted(_speeds(), key=lambda row: abs(log(row[0] / work)))[:3]
+    return median(speed for _, speed in alike) if alike else _GUESS
 
 
 @st.cache_data(ttl=30, show_spinner=False)
-def _speeds() -> list[float]:
-    """The same, as measured in each of the latest runs."""
+def _speeds() -> list[tuple[float, float]]:
+    """Of each of the latest runs: operations a picture, and how many of them it did in a second."""
     found = []
-    for job in jobs.everything()[:12]:
-        try:
-            settings = jobs.settings(job)
-        except RunError:
-            continue
-        config = None if settings.model.start else _trained(job, settings)
-        if config and job.status.images_per_second and job.status.step > 20:
-            found.append(job.status.images_per_second * flops(config))
+    for job in jobs.everything()[:24]:
+        with suppress(RunError, CheckpointError):
+            backbone, pictures = jobs.settings(job).training.backbone, job.status.images_per_second
+            if backbone != "probe" and pictures and job.status.step >= _SETTLED:
+                family, written = family_of(job.folder / "checkpoints" / "last")
+                work = flops(family.config(written, {})) * (1 if backbone == "thawed" else 1 / 3)
+                found.append((work, pictures * work))
     return found
-
-
-def _trained(job: jobs.Job, settings: Settings) -> ViTConfig | None:
-    """The shape of a run on one of the known sets."""
-    from ui.training.pictures import DATA
-
-    facts = DATA[settings.data.name]
-    side = settings.data.image_size or facts.size
-    return shape(settings.model, side, facts.channels, facts.classes or 2) if side else None
 
 
 def span(seconds: float) -> str:
