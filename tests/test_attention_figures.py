@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from vit.figures import attention as figures
 from vit.figures.colour import ORANGE, VIRIDIS
@@ -28,18 +27,22 @@ def test_the_weighted_sum_ends_with_z_on_the_same_scale() -> None:
 def test_softmax_has_a_dot_for_every_key() -> None:
     scaled = np.array([0.0, 2.0, 1.0])
     p = np.exp(scaled) / np.exp(scaled).sum()
-    dots = figures.softmax_curve(scaled, p, ["a", "b", "c"], [1]).data[0]
-    assert dict(zip(dots.text, zip(dots.x, dots.y, strict=True), strict=True))["c"] == pytest.approx((1.0, p[2]))
-    assert [name for name, colour in zip(dots.text, dots.marker.color, strict=True) if colour == ORANGE] == ["b"]
+    others, top = figures.softmax_curve(scaled, p, ["a", "b", "c"], [1]).data
+    assert [*others.text, *top.text] == ["a", "c", "b"]
+    np.testing.assert_array_equal([*others.x, *top.x], scaled[[0, 2, 1]])
+    np.testing.assert_array_equal([*others.y, *top.y], p[[0, 2, 1]])
+    assert top.marker.color == ORANGE
 
 
 def test_every_head_is_a_dot_that_knows_where_it_is() -> None:
     values = np.arange(6.0).reshape(3, 2)
-    dots = figures.every_head(values, "distance", chosen=(1, 0), level=2.5, level_name="all alike").data[0]
-    for x, y, (layer, head) in zip(dots.x, dots.y, dots.customdata, strict=True):
-        assert x == layer
-        assert y == values[layer, head]
-    assert [tuple(d) for d, c in zip(dots.customdata, dots.marker.color, strict=True) if c == ORANGE] == [(1, 0)]
+    others, chosen = figures.every_head(values, "distance", chosen=(1, 0), level=2.5, level_name="all alike").data
+    assert len(others.x) + len(chosen.x) == values.size
+    for dots in (others, chosen):
+        for x, y, (layer, head) in zip(dots.x, dots.y, dots.customdata, strict=True):
+            assert x == layer
+            assert y == values[layer, head]
+    assert (chosen.marker.color, [tuple(place) for place in chosen.customdata]) == (ORANGE, [(1, 0)])
 
 
 def test_pattern_picture_runs_from_a_sixteenth_of_uniform_to_one() -> None:

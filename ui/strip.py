@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from ui import derived
 from ui.router import page
@@ -31,11 +30,11 @@ _STYLE = """<style>
 
 @dataclass(frozen=True)
 class Card:
-    """One stop of the walk: what is seen, its shape, and the page that explains it."""
+    """One stop of the walk: what is seen (a PNG), its shape, and the page that explains it."""
 
     stage: Stage
     title: str
-    picture: Image.Image
+    picture: bytes
     shape: tuple[int, ...]
     words: str
 
@@ -58,29 +57,41 @@ def _attention(scene: Scene) -> np.ndarray:
     return row[scene.layout.n_prefix :].reshape(scene.layout.grid)
 
 
+@st.cache_data(max_entries=64, show_spinner=False)  # about half a megabyte each
+def _pictures(key: tuple[str, ...], patch: int, layer: int, _scene: Scene) -> tuple[bytes, ...]:
+    """The cards' thumbnails as PNG, for this trace, patch and layer."""
+    trace, layout, seen = _scene.trace, _scene.layout, _scene.seen
+    similar = derived.position_similarity(_scene.model_name, layout, _scene.model)
+    position = (similar[layout.row_column(patch)] + 1) / 2  # cosine −1 … 1 → 0 … 1
+    pictures = (
+        seen,
+        patches_apart(seen, trace.patch_size),
+        cells(_embedding_colours(key, trace), SIDE),
+        heat_over(seen, position, 0.75),
+        heat_over(seen, _attention(_scene)),
+        vector_block(trace.pooled[0].numpy(), SIDE),
+    )
+    return tuple(derived.png(p.resize((SIDE, round(SIDE * p.height / p.width)), 0)) for p in pictures)
+
+
 def cards(scene: Scene) -> list[Card]:
     """The stops of the walk for this picture."""
-    trace, layout, seen = scene.trace, scene.layout, scene.seen
-    similar = derived.position_similarity(scene.model_name, layout, scene.model)
+    trace, layout, layer = scene.trace, scene.layout, scene.layer
     place = layout.row_column(scene.patch)
-    position = (similar[place] + 1) / 2  # cosine −1 … 1 → 0 … 1
-    pictures = (
-        (seen, trace.pixels, "resized, cropped, normalised"),
-        (patches_apart(seen, trace.patch_size), trace.patches, f"{layout.n_patches} squares of {trace.patch_size} px"),
-        (cells(_embedding_colours(scene.key, trace), SIDE), trace.patch_embedding, "like colour, like vector"),
-        (heat_over(seen, position, 0.75), trace.tokens, f"bright: places like patch {place}"),
-        (
-            heat_over(seen, _attention(scene)),
-            trace.blocks[scene.layer].pattern,
-            f"where {layout.name(asker(scene))} looks, layer {scene.layer}, mean of heads",
-        ),
-        (vector_block(trace.pooled[0].numpy(), SIDE), trace.pooled, "a cell a number: the answer"),
+    seen = (
+        (trace.pixels, "resized, cropped, normalised"),
+        (trace.patches, f"{layout.n_patches} squares of {trace.patch_size} px"),
+        (trace.patch_embedding, "like colour, like vector"),
+        (trace.tokens, f"bright: places like patch {place}"),
+        (trace.blocks[layer].pattern, f"where {layout.name(asker(scene))} looks, layer {layer}, mean of heads"),
+        (trace.pooled, "a cell a number: the answer"),
     )
     stages = (STAGES[1], *STAGES[1:])  # the page about patches also tells what was done to the picture
     titles = ("Picture", *(stage.title for stage in STAGES[1:]))
+    pictures = _pictures(scene.key, scene.patch, layer, scene)
     return [
         Card(stage, title, picture, tuple(tensor.shape), words)
-        for stage, title, (picture, tensor, words) in zip(stages, titles, pictures, strict=True)
+        for stage, title, picture, (tensor, words) in zip(stages, titles, pictures, seen, strict=True)
     ]
 
 
@@ -91,6 +102,5 @@ def strip(scene: Scene) -> None:
         for card in cards(scene):
             with st.container(border=True, gap="xsmall"):
                 st.page_link(page(card.stage), label=f"**{card.title}** →", width="stretch")
-                picture = card.picture.resize((SIDE, round(SIDE * card.picture.height / card.picture.width)), 0)
-                st.image(derived.png(picture), width="stretch", alt=f"{card.title}: {card.words}")
+                st.image(card.picture, width="stretch", alt=f"{card.title}: {card.words}")
                 st.caption(f"{card.words}  \n`{' × '.join(map(str, card.shape))}`")

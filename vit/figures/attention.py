@@ -38,29 +38,31 @@ def weighted_sum(weighted: np.ndarray, names: Sequence[str], z: np.ndarray) -> S
 
 
 def softmax_curve(scaled: np.ndarray, p: np.ndarray, names: Sequence[str], top: Sequence[int]) -> go.Figure:
-    """Every key as a dot: its scaled score (n,) below, its share after softmax (n,) up; ``top`` in orange."""
-    colours = np.full(len(p), GREY, dtype=object)
-    colours[list(top)] = ORANGE
-    order = np.argsort(p)  # orange dots last, on top of the others
-    figure = go.Figure()
-    figure.add_scatter(
-        x=scaled[order],
-        y=p[order],
-        mode="markers",
-        marker={"color": colours[order], "size": 9, "opacity": 0.8},
-        text=[names[i] for i in order],
-        hovertemplate="%{text}<br>score %{x:.4f} → share <b>%{y:.5f}</b><extra></extra>",
+    """Every key as a dot: its scaled score (n,) across, its share after softmax (n,) up; ``top`` in orange."""
+    others = np.setdiff1d(np.arange(len(p)), top)
+    dots = [
+        {
+            "type": "scatter",
+            "x": scaled[rows],
+            "y": p[rows],
+            "mode": "markers",
+            "marker": {"color": colour, "size": 9, "opacity": 0.8},
+            "text": [names[i] for i in rows],
+            "hovertemplate": "%{text}<br>score %{x:.4f} → share <b>%{y:.5f}</b><extra></extra>",
+        }
+        for rows, colour in ((others, GREY), (top, ORANGE))  # orange dots last, on top of the others
+    ]
+    return go.Figure(
+        dots,
+        layout={
+            "height": 330,
+            "margin": fixed(),
+            "showlegend": False,
+            "shapes": [_level(1 / len(p), f"uniform 1/{len(p)}", "start")],
+            "xaxis": {"title": "score s"},
+            "yaxis": {"title": "share p", "rangemode": "tozero"},
+        },
     )
-    uniform = f"uniform 1/{len(p)}"
-    line = {"dash": "dot", "color": GREY}
-    figure.add_hline(y=1 / len(p), line=line, annotation_text=uniform, annotation_position="top left")
-    figure.update_layout(
-        height=330,
-        margin=fixed(),
-        xaxis={"title": "score s"},
-        yaxis={"title": "share p", "rangemode": "tozero"},
-    )
-    return figure
 
 
 def every_head(values: np.ndarray, label: str, chosen: tuple[int, int], level: float, level_name: str) -> go.Figure:
@@ -70,30 +72,41 @@ def every_head(values: np.ndarray, label: str, chosen: tuple[int, int], level: f
     """
     layers, heads = (axis.ravel() for axis in np.indices(values.shape))
     mine = (layers == chosen[0]) & (heads == chosen[1])
-    figure = go.Figure()
-    figure.add_scatter(
-        x=layers,
-        y=values.ravel(),
-        customdata=np.stack([layers, heads], axis=1).tolist(),  # a list: array rows come back from a click as objects
-        mode="markers",
-        marker={
-            "color": np.where(mine, ORANGE, BLUE),
-            "size": np.where(mine, 15, 10),
-            "line": {"width": 1, "color": "white"},
-        },
-        unselected={"marker": {"opacity": 1}},  # orange says what is chosen, here or anywhere else
-        hovertemplate="layer %{customdata[0]}, head %{customdata[1]}<br>" + label + " <b>%{y:.3f}</b><extra></extra>",
-    )
-    figure.add_hline(y=level, line={"dash": "dot", "color": GREY}, annotation={"text": level_name})
+    dots = [
+        {
+            "type": "scatter",
+            "x": layers[rows],
+            "y": values.ravel()[rows],
+            # a list: array rows come back from a click as objects
+            "customdata": np.stack([layers[rows], heads[rows]], axis=1).tolist(),
+            "mode": "markers",
+            "marker": {"color": colour, "size": size, "line": {"width": 1, "color": "white"}},
+            "unselected": {"marker": {"opacity": 1}},  # orange says what is chosen, here or anywhere else
+            "hovertemplate": f"layer %{{customdata[0]}}, head %{{customdata[1]}}<br>{label} <b>%{{y:.3f}}</b>"
+            "<extra></extra>",
+        }
+        for rows, colour, size in ((~mine, BLUE, 10), (mine, ORANGE, 15))
+    ]
     every = max(1, len(values) // 12)
-    figure.update_layout(
-        height=340,
-        margin=fixed(),
-        clickmode="event+select",
-        xaxis={"title": "layer", "tickvals": np.arange(0, len(values), every)},
-        yaxis={"title": label, "rangemode": "tozero"},
+    return go.Figure(
+        dots,
+        layout={
+            "height": 340,
+            "margin": fixed(top=28),
+            "showlegend": False,
+            "clickmode": "event+select",
+            "shapes": [_level(level, level_name, "end")],
+            "xaxis": {"title": "layer", "tickvals": np.arange(0, len(values), every)},
+            "yaxis": {"title": label, "rangemode": "tozero"},
+        },
     )
-    return figure
+
+
+def _level(y: float, name: str, side: str) -> dict[str, object]:
+    """A dotted line across the figure at ``y``, its name written above its ``side``."""
+    text = {"text": name, "textposition": side, "yanchor": "bottom"}
+    line = {"dash": "dot", "color": GREY}
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line, "label": text}
 
 
 def pattern_picture(pattern: np.ndarray) -> Image.Image:
