@@ -69,6 +69,7 @@ def save_model(model: ViT, run: Path, *names: str) -> None:
                 copy = run / FOLDER / f".{name}.{os.getpid()}.tmp"
                 shutil.rmtree(copy, ignore_errors=True)
                 shutil.copytree(fresh, copy, copy_function=_link)
+                sync(copy)  # its list of names, before the name under which it is looked for
                 shutil.rmtree(target, ignore_errors=True)
                 os.replace(copy, target)
         sync(run / FOLDER)

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,20 @@ def replace_file(path: Path, write: Callable[[Path], object], *, durable: bool =
         raise cannot_write(path, error) from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a process that was killed while it wrote has left half done; by the one that holds the lock.
+
+    What others write into a run, requests and a title, may just be on its way and stays.
+    """
+    for path in folder.rglob(".*.tmp"):
+        if path.name.startswith((".control.json.", ".title.txt.")):
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:

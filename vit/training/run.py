@@ -12,7 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from vit.training import config_file, control, lock
-from vit.training.files import RunError, cannot_write
+from vit.training.files import RunError, cannot_write, sweep
 from vit.training.queue import wait_for_slot
 from vit.training.runs import root_of
 from vit.training.settings import Settings
@@ -38,6 +38,7 @@ def train(settings: Settings, folder: Path, watch: Watch | None = None) -> Statu
         return Status(state="finished")
     _make(folder)
     held = lock.acquire(folder)
+    sweep(folder)
     status = _first_status(folder)
     slot = None
     try:
