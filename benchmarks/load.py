@@ -1,7 +1,8 @@
-"""How long a checkpoint takes to load, and how much memory: the bundled model, then a ViT-B/16 in fp32.
+"""From nothing to the first traced picture, in fresh processes: ours against transformers' ``from_pretrained``.
 
-``python -m benchmarks.load`` prints a line a model: seconds (torch is imported before), and the peak of
-the process's memory while loading as a multiple of the weights in fp32. Each model gets a process of its own.
+``python -m benchmarks.load``: the bundled ViT-S/14 and a ViT-B/16 saved by transformers; both open the same
+checkpoint, prepare the same photograph and record patterns and hidden states. The clock starts before the
+interpreter does. Memory is what the process holds at the end, and held at most.
 """
 
 from __future__ import annotations
@@ -10,55 +11,121 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
+from typing import Any
 
-from vit import ViT, ViTConfig
-from vit.pretrained import bundled, save_pretrained
+from benchmarks import report
+from benchmarks.measure import spread
+from benchmarks.twins import SIZES
+from vit.pretrained import BUNDLED
 
-CHILD = """
-import json, sys, threading, time
-import torch
-torch.randn(64, 64) @ torch.randn(64, 64)  # torch's own start
+GOAL = 3.0
+PICTURE = Path("sample_images/cat.jpg").resolve()
 
-def resident():
-    lines = open("/proc/self/status").read().splitlines()
-    return {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines if line.startswith(("VmRSS", "VmHWM"))}
-
-from vit import load_pretrained
-
-before = resident()["VmRSS"]
-start = time.perf_counter()
+_OURS = """
+from pathlib import Path
+from vit.images import open_image
+from vit.pretrained import load_pretrained
+mark("import")
 model = load_pretrained(sys.argv[1])
-seconds = time.perf_counter() - start
-for parameter in model.parameters():
-    parameter.sum()  # touch every page: what lies in the file alone is not loaded yet
-whole = time.perf_counter() - start
-size = sum(parameter.nbytes for parameter in model.parameters())
-peak = resident()["VmHWM"] - before
-print(json.dumps({"seconds": seconds, "touched": whole, "size": size, "peak": peak}))
+mark("load")
+trace = model.trace(model.preprocess(open_image(Path(sys.argv[2]))))
+mark("trace")
+"""
+
+_THEIRS = """
+import torch
+from PIL import Image
+from transformers import AutoImageProcessor, AutoModel
+mark("import")
+processor = AutoImageProcessor.from_pretrained(sys.argv[1])
+model = AutoModel.from_pretrained(sys.argv[1], attn_implementation="eager", dtype=torch.float32).eval()
+mark("load")
+pixels = processor(images=Image.open(sys.argv[2]).convert("RGB"), return_tensors="pt")
+with torch.inference_mode():
+    out = model(**pixels, output_attentions=True, output_hidden_states=True)
+mark("trace")
+"""
+
+# Around both: what each step took, and memory at the end.
+_CHILD = """
+import json, os, sys, time
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+steps, last = {{}}, time.perf_counter()
+def mark(name):
+    global last
+    steps[name], last = time.perf_counter() - last, time.perf_counter()
+{work}
+lines = open("/proc/self/status").read().splitlines()
+memory = {{line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines if line.startswith(("VmRSS", "VmHWM"))}}
+print(json.dumps({{"steps": steps, "resident_bytes": memory["VmRSS"], "peak_bytes": memory["VmHWM"]}}), flush=True)
+os._exit(0)  # what comes after the picture is not waited for
 """
 
 
-def measure(name: str) -> dict[str, float]:
-    """The best of three fresh processes."""
-    runs = []
-    for _ in range(3):
-        done = subprocess.run([sys.executable, "-c", CHILD, name], check=True, capture_output=True, text=True)
-        runs.append(json.loads(done.stdout))
-    return min(runs, key=lambda run: run["touched"])
+def once(work: str, checkpoint: Path) -> dict[str, Any]:
+    begin = time.perf_counter()
+    command = [sys.executable, "-c", _CHILD.format(work=work), str(checkpoint), str(PICTURE)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout.splitlines()[-1]) | {"seconds": time.perf_counter() - begin}
 
 
-def main() -> None:
+def compare(checkpoint: Path, rounds: int) -> dict[str, Any]:
+    """Both in turn, after one of each that brings the files into memory."""
+    works = {"ours": _OURS, "transformers": _THEIRS}
+    runs = [{name: once(work, checkpoint) for name, work in works.items()} for _ in range(rounds + 1)][1:]
+    found = {}
+    for name in works:
+        own = [run[name] for run in runs]
+        found[name] = {key: spread([run[key] for run in own]) for key in ("seconds", "resident_bytes", "peak_bytes")}
+        found[name] |= {step: spread([run["steps"][step] for run in own]) for step in ("import", "load", "trace")}
+    faster = spread([run["transformers"]["seconds"] / run["ours"]["seconds"] for run in runs])
+    return {"checkpoint": checkpoint.name, "contenders": found, "times_faster": faster}
+
+
+def save_vit_b16(folder: Path) -> Path:
+    """A ViT-B/16 with fresh weights as transformers saves it, and its recipe for pictures."""
+    from transformers import ViTImageProcessor
+
+    from benchmarks import twins
+
+    twins.transformers(SIZES[2], "eager").save_pretrained(folder / "vit-b16")
+    ViTImageProcessor().save_pretrained(folder / "vit-b16")
+    return folder / "vit-b16"
+
+
+def measure(quick: bool) -> list[dict[str, Any]]:
+    """A case a checkpoint."""
+    bundled = BUNDLED / "dinov2-small-imgfocus"
+    if quick:
+        return [compare(bundled, 1)]
     with tempfile.TemporaryDirectory() as folder:
-        save_pretrained(ViT(ViTConfig(n_classes=1000)), Path(folder) / "vit-b16")
-        print(f"{'model':<28} {'load':>8} {'+ touch':>8} {'weights':>9} {'peak / weights':>15}")
-        for name in (bundled()[0], str(Path(folder) / "vit-b16")):
-            found = measure(name)
-            print(
-                f"{Path(name).name:<28} {found['seconds']:>6.2f} s {found['touched']:>6.2f} s "
-                f"{found['size'] / 2**20:>6.0f} MB {found['peak'] / found['size']:>15.2f}"
-            )
+        return [compare(checkpoint, 7) for checkpoint in (bundled, save_vit_b16(Path(folder)))]
+
+
+def lines(cases: list[dict[str, Any]]) -> list[str]:
+    text = [f"Load: start of Python to first traced picture (goal: at least {GOAL:g} × faster)"]
+    text.append(
+        f"  {'checkpoint':<22} {'who':<13} {'whole':>7} {'import':>7} {'load':>7} {'trace':>7} "
+        f"{'RSS MB':>7} {'peak':>7}"
+    )
+    for case in cases:
+        for name, found in case["contenders"].items():
+            seconds = (f"{found[key]['median']:6.2f}s" for key in ("seconds", "import", "load", "trace"))
+            memory = (f"{found[key]['median'] / 1e6:7.0f}" for key in ("resident_bytes", "peak_bytes"))
+            text.append(f"  {case['checkpoint']:<22} {name:<13} {' '.join([*seconds, *memory])}")
+        times = case["times_faster"]
+        verdict = "goal reached" if times["median"] >= GOAL else f"goal missed; {_why(case)}"
+        text.append(f"  {case['checkpoint']}: {report.ratio_text(times)} times faster: {verdict}")
+    return text
+
+
+def _why(case: dict[str, Any]) -> str:
+    ours = case["contenders"]["ours"]
+    share = ours["import"]["median"] / ours["seconds"]["median"]
+    return f"{share:.0%} of our own time is the import of torch and what the model needs, which both pay"
 
 
 if __name__ == "__main__":
-    main()
+    report.alone("load", measure, lines)

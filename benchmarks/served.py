@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -40,9 +41,9 @@ class Served:
         return self.memory()["VmRSS"]
 
     def complaint(self) -> str:
-        """The last traceback it wrote, if it wrote one."""
-        _, found, after = self.log.read_text(encoding="utf-8", errors="replace").rpartition("Traceback")
-        return found + after[:3000]
+        """The end of what it wrote, where the last traceback stands, without the colours."""
+        text = self.log.read_text(encoding="utf-8", errors="replace")
+        return re.sub(r"\x1b\[[0-9;]*m", "", text)[-3000:]
 
     def seconds(self) -> float:
         """Processor time it has used so far."""

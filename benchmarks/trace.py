@@ -99,7 +99,9 @@ def lines(cases: list[dict[str, Any]]) -> list[str]:
     text = report.comparison("Trace: everything recorded", cases, GOAL)
     returned = cases[0]["contenders"]
     text.append("  handed back, for the first case:")
-    text += [f"    {name:<13} " + ", ".join(f"{k} {v}" for k, v in one["returns"].items()) for name, one in returned.items()]
+    text += [
+        f"    {name:<13} " + ", ".join(f"{k} {v}" for k, v in one["returns"].items()) for name, one in returned.items()
+    ]
     return text
 
 

@@ -1,42 +1,49 @@
-"""Pictures a second in training: our engine against a plain loop over a vit-pytorch model of the same size.
+"""Pictures a second in training: our engine against the plain loop one writes first, around two libraries' ViTs.
 
-``python -m benchmarks.train [--rounds N]`` (needs ``requirements-bench.txt``). The plain loop is what one
-writes first: torchvision's DataLoader over the same digits, with PIL transforms, vit-pytorch's ViT, AdamW.
-Same batch, same machine, in turn; medians of the rounds. ``--accuracy RUN --test FOLDER`` instead
-judges a trained model on MNIST's official test digits.
+``python -m benchmarks.train``: torchvision's DataLoader over the same digits with PIL transforms, a model of the
+same size by vit-pytorch or timm, torch's AdamW. Two presets of the training page, with pictures changed by chance
+where the preset asks for it, and as they are. Same batch, in turn.
 """
 
 from __future__ import annotations
 
-import argparse
 import copy
-import os
-import statistics
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # for both, as vit.train sets it: shared cores
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vit.data import augment, batches, idx, load
-from vit.pretrained import load_pretrained
+from benchmarks import report
+from benchmarks.measure import Contender, Work, compare
+from vit.data import augment, batches, load
 from vit.training import config_file, optimise
 from vit.training.processes import Processes
-from vit.training.runs import open_run
+from vit.training.settings import Settings
 from vit.training.task import Task
 
-STEPS = 25  # of a round
+GOAL = 2.0
+CASES = (("mnist-live", True), ("mnist-live", False), ("seed-mnist", False))
+DATA = ("data.name=mnist-10k", "data.path=")  # the bundled digits, whatever the preset asks for
 
 
-def ours(change: bool) -> Callable[[], None]:
-    """The preset ``mnist-live``, step for step what the engine does, without its run folder."""
-    settings = config_file.compose(["preset=mnist-live"])
+def composed(preset: str, change: bool) -> Settings:
+    settings = config_file.compose([f"preset={preset}", *DATA])
     if not change:
         settings.data.augment = type(settings.data.augment)()
+    return settings
+
+
+def steps_of(settings: Settings) -> int:
+    """How many steps make a round: some 3,000 pictures."""
+    return 3200 // settings.training.batch
+
+
+def ours(preset: str, change: bool) -> Work:
+    """Step for step what the engine does, without its run folder."""
+    settings = composed(preset, change)
     training = settings.training
     processes = Processes(training)
     task = Task(settings, processes.device)
@@ -47,7 +54,7 @@ def ours(change: bool) -> Callable[[], None]:
 
     def round_of_steps() -> None:
         model.train()
-        for _ in range(STEPS):
+        for _ in range(steps_of(settings)):
             step = next(steps)
             chosen = batches.indices(len(task.data.train), training.batch, 0, step)
             inputs, labels = task.batch(chosen, augment.draw(len(chosen), batches.step_generator(0, step)))
@@ -56,21 +63,46 @@ def ours(change: bool) -> Callable[[], None]:
             loss.backward()
             optimise.clip(optimiser.parameters, training.clip)
             optimiser.step(training.lr)
-            average.update(step + 1)
+            if training.ema:
+                average.update(step + 1)
             loss.item()
 
     return round_of_steps
 
 
-def plain(change: bool) -> Callable[[], None]:
-    """vit-pytorch and torchvision, the same size, batch and kind of change to the pictures."""
+def vit_pytorch(preset: str, change: bool) -> Work:
+    from vit_pytorch import ViT
+
+    settings = composed(preset, change)
+    shape = settings.model
+    model = ViT(
+        image_size=28, patch_size=shape.patch_size, num_classes=10, channels=1, dim=shape.width, depth=shape.depth,
+        heads=shape.heads, dim_head=shape.width // shape.heads, mlp_dim=int(shape.mlp_ratio * shape.width),
+        pool=shape.pooling,
+    )  # fmt: skip
+    return plain_loop(model, settings, change)
+
+
+def timm(preset: str, change: bool) -> Work:
+    from timm.models.vision_transformer import VisionTransformer
+
+    settings = composed(preset, change)
+    shape = settings.model
+    pool = {"cls": "token", "mean": "avg"}[shape.pooling]
+    model = VisionTransformer(
+        img_size=28, patch_size=shape.patch_size, in_chans=1, num_classes=10, embed_dim=shape.width, depth=shape.depth,
+        num_heads=shape.heads, mlp_ratio=shape.mlp_ratio, global_pool=pool, class_token=pool == "token",
+    )  # fmt: skip
+    return plain_loop(model, settings, change)
+
+
+def plain_loop(model: nn.Module, settings: Settings, change: bool) -> Work:
+    """DataLoader, PIL, AdamW, and the same kind of change to the pictures."""
     from PIL import Image
     from torch.utils.data import DataLoader, Dataset
     from torchvision import transforms
-    from vit_pytorch import ViT
 
-    settings = config_file.compose(["preset=mnist-live"])
-    shape, how, pictures = settings.model, settings.data.augment, load("mnist-10k").train
+    how, pictures = settings.data.augment, load("mnist-10k").train
     turn = transforms.RandomAffine(
         how.rotate, (how.shift, how.shift), (1 - how.scale, 1 + how.scale), how.shear,
         transforms.InterpolationMode.BILINEAR,
@@ -85,21 +117,15 @@ def plain(change: bool) -> Callable[[], None]:
         def __getitem__(self, i: int) -> tuple[Tensor, int]:
             return recipe(Image.fromarray(pictures.images[i, 0].numpy())), int(pictures.labels[i])
 
-    model = ViT(
-        image_size=28, patch_size=shape.patch_size, num_classes=10, channels=1, dim=shape.width, depth=shape.depth,
-        heads=shape.heads, dim_head=shape.width // shape.heads, mlp_dim=int(shape.mlp_ratio * shape.width), pool="mean",
-    )  # fmt: skip
-    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3)
-
     def endless() -> Iterator[tuple[Tensor, Tensor]]:
         while True:
             yield from DataLoader(Digits(), batch_size=settings.training.batch, shuffle=True, drop_last=True)
 
-    loader = endless()
+    loader, optimiser = endless(), torch.optim.AdamW(model.parameters(), lr=1e-3)
 
     def round_of_steps() -> None:
         model.train()
-        for _ in range(STEPS):
+        for _ in range(steps_of(settings)):
             inputs, labels = next(loader)
             loss = F.cross_entropy(model(inputs), labels, label_smoothing=settings.training.label_smoothing)
             optimiser.zero_grad()
@@ -110,53 +136,49 @@ def plain(change: bool) -> Callable[[], None]:
     return round_of_steps
 
 
-def throughput(rounds: int) -> None:
-    pictures = STEPS * config_file.compose(["preset=mnist-live"]).training.batch
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, images/s, medians of {rounds} rounds in turn")
-    print("pictures               ours  vit-pytorch + DataLoader  ratio (min–max)")
-    for name, change in (("changed by chance", True), ("as they are", False)):
-        works = ours(change), plain(change)
-        for work in works:
-            work()
-        speeds = [[pictures / seconds(work) for work in works] for _ in range(rounds)]
-        own, other = (statistics.median(column) for column in zip(*speeds, strict=True))
-        ratios = sorted(a / b for a, b in speeds)
-        middle = statistics.median(ratios)
-        print(f"{name:20} {own:6.0f} {other:25.0f}  {middle:.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})")
+RIVALS = {"ours": ours, "vit-pytorch": vit_pytorch, "timm": timm}
 
 
-def seconds(work: Callable[[], None]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
+def measure(quick: bool) -> list[dict[str, Any]]:
+    """A case a preset, with and without change; ``images_per_second`` beside the seconds of a round."""
+    cases = []
+    with ExitStack() as stack:
+        contenders = [stack.enter_context(Contender(name)) for name in RIVALS]
+        for preset, change in CASES[:1] if quick else CASES:
+            for contender in contenders:
+                contender.ask("prepare", RIVALS[contender.name], preset, change)
+            found = compare(contenders, 1.0 if quick else 25.0)
+            settings = composed(preset, change)
+            images = steps_of(settings) * settings.training.batch
+            for one in found["contenders"].values():
+                one["images_per_second"] = images / one["seconds"]["median"]
+            found["times_faster"] = {name: _turned(ratio) for name, ratio in found.pop("ratios").items()}
+            cases.append({"preset": preset, "pictures": "changed by chance" if change else "as they are", **found})
+    return cases
 
 
-def accuracy(name: str, test: Path) -> float:
-    """The share of the official test digits in ``test`` that a run's best model, or any model, gets right."""
-    try:
-        folder = open_run(name).model
-    except RuntimeError:
-        folder = None
-    model, digits = load_pretrained(folder or name), idx.pictures(test, "test")
-    recipe, right = model.preprocessing, 0
-    with torch.inference_mode():
-        for images, labels in zip(digits.images.split(500), digits.labels.split(500), strict=True):
-            logits = model((images.float() / 255 - recipe.mean[0]) / recipe.std[0])
-            right += int((logits.argmax(dim=-1) == labels).sum())
-    return right / len(digits)
+def _turned(ratio: dict[str, float]) -> dict[str, float]:
+    """Time over time turned round: how many times faster ours is."""
+    turned = {"median": 1 / ratio["median"], "q1": 1 / ratio["q3"], "q3": 1 / ratio["q1"]}
+    return turned | {"min": 1 / ratio["max"], "max": 1 / ratio["min"], "n": ratio["n"]}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--accuracy", metavar="RUN", help="a run's name or folder, or a model's")
-    parser.add_argument("--test", type=Path, metavar="FOLDER", help="MNIST's IDX files")
-    arguments = parser.parse_args()
-    if arguments.accuracy:
-        print(f"{accuracy(arguments.accuracy, arguments.test):.4%}")
-    else:
-        throughput(arguments.rounds)
+def lines(cases: list[dict[str, Any]]) -> list[str]:
+    text = [
+        f"Training: pictures a second, libraries in a plain loop with DataLoader (goal: at least {GOAL:g} × theirs)"
+    ]
+    for case in cases:
+        rates = ", ".join(f"{name} {one['images_per_second']:.0f}" for name, one in case["contenders"].items())
+        text.append(f"  {case['preset']}, {case['pictures']}: {rates}")
+        for name, times in case["times_faster"].items():
+            missed = (
+                "" if times["median"] >= GOAL
+                else f": goal missed by {GOAL - times['median']:.2f}; what is left is the model's own arithmetic, "
+                "the same for both"
+            )  # fmt: skip
+            text.append(f"    against {name}: {report.ratio_text(times)} times{missed}")
+    return text
 
 
 if __name__ == "__main__":
-    main()
+    report.alone("train", measure, lines)

@@ -15,7 +15,7 @@ from vit.training.status import read_status
 
 ROUNDS, MOVES = 3, 6
 # As the page starts it: a minute's run of the bundled digits, made long enough for all rounds.
-RUN = ["preset=mnist-live", "training.seconds=600", "training.epochs=1000"]
+RUN = ["preset=mnist-live", "training.max_seconds=600", "training.epochs=1000"]
 
 
 def measure() -> dict[str, object]:

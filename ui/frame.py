@@ -7,9 +7,10 @@ calls the sidebar itself: a page reached by a link before anything else runs wit
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from csv import writer as csv_writer
-from functools import partial
+from functools import lru_cache, partial
 from io import BytesIO, StringIO
 from textwrap import dedent
 
@@ -23,6 +24,7 @@ from ui.router import page as page_of
 from ui.scene import Scene, current_scene
 from ui.stages import after, stage_of
 
+_READING = threading.Lock()  # ``inspect`` keeps the files it reads in one place, where two threads trip over each other
 # Streamlit leaves six empty rems above a title; a projector has none to give away.
 _STYLE = "<style>.stMainBlockContainer { padding-top: 3.5rem; padding-bottom: 4rem; }</style>"
 
@@ -150,7 +152,15 @@ def source(*parts: Callable[..., object] | type) -> None:
     with st.expander("The code that does this"):
         for part in parts:
             st.caption(f"`{part.__module__}.{part.__qualname__}`")
-            st.code(dedent(inspect.getsource(part)), language="python")
+            with _READING:
+                text = _source(part)
+            st.code(text, language="python")
+
+
+@lru_cache(maxsize=128)
+def _source(part: Callable[..., object] | type) -> str:
+    """Read once: finding a class parses its whole file anew."""
+    return dedent(inspect.getsource(part))
 
 
 def next_stage(page: str) -> None:

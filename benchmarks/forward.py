@@ -1,0 +1,64 @@
+"""The answer alone, nothing recorded, against timm and transformers with fused attention.
+
+``python -m benchmarks.forward``: the same sizes, fresh weights, the same pixels, no head.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+import torch
+from torch import nn
+
+from benchmarks import report, twins
+from benchmarks.measure import Contender, Work, compare
+
+GOAL = 1.02
+
+
+def answering(model: nn.Module, size: twins.Size, batch: int) -> Work:
+    pixels = torch.randn(batch, 3, size.side, size.side)
+
+    @torch.inference_mode()
+    def work() -> None:
+        model(pixels)
+
+    return work
+
+
+def ours(size: twins.Size, batch: int) -> Work:
+    return answering(twins.ours(size), size, batch)
+
+
+def timm(size: twins.Size, batch: int) -> Work:
+    return answering(twins.timm(size, fused=True), size, batch)
+
+
+def transformers(size: twins.Size, batch: int) -> Work:
+    return answering(twins.transformers(size, "sdpa"), size, batch)
+
+
+RIVALS = {"ours": ours, "timm": timm, "transformers": transformers}
+
+
+def measure(quick: bool) -> list[dict[str, Any]]:
+    """A case a size and batch."""
+    sizes, batches, budget = (twins.SIZES[:1], (1,), 1.0) if quick else (twins.SIZES, (1, 8), 10.0)
+    cases = []
+    with ExitStack() as stack:
+        contenders = [stack.enter_context(Contender(name)) for name in RIVALS]
+        for size in sizes:
+            for batch in batches:
+                for contender in contenders:
+                    contender.ask("prepare", RIVALS[contender.name], size, batch)
+                cases.append({"size": size.name, "side": size.side, "batch": batch, **compare(contenders, budget)})
+    return cases
+
+
+def lines(cases: list[dict[str, Any]]) -> list[str]:
+    return report.comparison("Forward only", cases, GOAL)
+
+
+if __name__ == "__main__":
+    report.alone("forward", measure, lines)

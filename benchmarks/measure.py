@@ -1,0 +1,157 @@
+"""Contenders in processes of their own, run in turn; medians with their spread; machine and versions; JSON.
+
+A process each, because they would otherwise work in each other's memory: what one frees the next gets without
+having to ask the kernel for it, and the one that keeps most pays for all. In turn, because whatever else the
+machine does in that minute then meets all of them; so ratios are taken within a round and can be believed
+where milliseconds cannot.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import multiprocessing
+import os
+import platform
+import re
+import resource
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+# As the app and vit.train set it, for every contender: threads that wait for each other sleep, not spin.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+Work = Callable[[], Any]
+PACKAGES = ("torch", "torchvision", "transformers", "timm", "vit-pytorch", "streamlit", "einops", "numpy")
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Median, quartiles, extremes and how many."""
+    ordered = sorted(values)
+    q1, median, q3 = statistics.quantiles(ordered, n=4, method="inclusive") if len(ordered) > 1 else ordered * 3
+    return {"median": median, "q1": q1, "q3": q3, "min": ordered[0], "max": ordered[-1], "n": len(ordered)}
+
+
+def resident(kind: str = "VmRSS") -> int:
+    """Bytes of this process in memory now (``VmRSS``) or at most since the mark was reset (``VmHWM``)."""
+    return int(re.search(rf"{kind}:\s+(\d+)", Path("/proc/self/status").read_text())[1]) * 1024
+
+
+def peak_of(work: Work) -> dict[str, Any]:
+    """How far memory rose above where it stood while ``work`` ran, and what came back, described."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM
+    before = resident()
+    result = work()
+    return {"peak_bytes": resident("VmHWM") - before, **described(result)}
+
+
+def described(result: Any) -> dict[str, Any]:
+    """Names, shapes and bytes of what a contender hands back, if it is a mapping of names to tensors."""
+    if not isinstance(result, Mapping):
+        return {}
+    storages = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for ts in result.values() for t in ts}
+    shapes = {name: f"{len(ts)} × {tuple(ts[0].shape)}" for name, ts in result.items()}
+    return {"returns": shapes, "returns_bytes": sum(storages.values())}
+
+
+def timed(work: Work) -> dict[str, float]:
+    """Seconds on the clock, and how often the kernel had to hand over a fresh page."""
+    faults, begin = resource.getrusage(resource.RUSAGE_SELF).ru_minflt, time.perf_counter()
+    result = work()
+    seconds = time.perf_counter() - begin
+    del result
+    return {"seconds": seconds, "page_faults": resource.getrusage(resource.RUSAGE_SELF).ru_minflt - faults}
+
+
+def _serve(pipe: Connection) -> None:
+    work: Work = lambda: None  # noqa: E731
+    while (order := pipe.recv()) is not None:
+        command, *rest = order
+        try:
+            if command == "prepare":
+                work = lambda: None  # noqa: E731  (the last model goes before the next comes)
+                gc.collect()
+                work, answer = rest[0](*rest[1:]), None
+            else:
+                answer = timed(work) if command == "time" else peak_of(work)
+            pipe.send((answer, None))
+        except Exception as error:
+            pipe.send((None, f"{type(error).__name__}: {error}"))
+
+
+class Contender:
+    """A process that makes a piece of work and then runs it whenever it is its turn."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def ask(self, *order: Any) -> Any:
+        """RuntimeError, with its message, if it failed over there."""
+        self._pipe.send(order)
+        answer, error = self._pipe.recv()
+        if error:
+            raise RuntimeError(f"{self.name}: {error}")
+        return answer
+
+    def __enter__(self) -> Contender:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._pipe.send(None)
+        self._process.join(30)
+
+
+def compare(contenders: Sequence[Contender], budget: float, fewest: int = 3) -> dict[str, Any]:
+    """Run all in turn for about ``budget`` seconds, after a warm-up and a run each to measure memory.
+
+    The first is ours; ``ratios`` are its time over each other's, round by round: below 1 it is the faster.
+    """
+    for contender in contenders:
+        contender.ask("time")
+    found = {contender.name: contender.ask("peak") for contender in contenders}
+    rounds: list[dict[str, dict[str, float]]] = []
+    begin = time.perf_counter()
+    while len(rounds) < fewest or time.perf_counter() - begin < budget:
+        turn = len(rounds) % len(contenders)  # who is first changes
+        rounds.append({c.name: c.ask("time") for c in [*contenders[turn:], *contenders[:turn]]})
+    for name in found:
+        found[name]["seconds"] = spread([one[name]["seconds"] for one in rounds])
+        found[name]["page_faults"] = statistics.median(one[name]["page_faults"] for one in rounds)
+    own, *others = (contender.name for contender in contenders)
+    ratios = {name: spread([one[own]["seconds"] / one[name]["seconds"] for one in rounds]) for name in others}
+    return {"contenders": found, "ratios": ratios}
+
+
+def machine() -> dict[str, Any]:
+    cpu = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
+    memory = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
+    return {
+        "cpu": cpu[1] if cpu else platform.processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_bytes": int(memory[1]) * 1024,
+        "system": platform.platform(),
+        "load_at_start": os.getloadavg()[0],
+    }
+
+
+def versions() -> dict[str, str | None]:
+    found: dict[str, str | None] = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = None
+    return found

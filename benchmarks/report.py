@@ -1,0 +1,74 @@
+"""What a benchmark's findings look like: lines for a terminal, and one JSON file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import machine, versions
+
+Measure = Callable[[bool], Any]
+Lines = Callable[[Any], list[str]]
+_NAMES = ("size", "side", "batch", "preset", "pictures", "checkpoint")
+
+
+def comparison(title: str, cases: list[dict[str, Any]], goal: float) -> list[str]:
+    """A line a case and contender, then which cases missed the goal, and by how much."""
+    text = [f"{title} (goal: at most {goal:g} × each other's time)"]
+    text.append(f"  {'case':<22} {'who':<13} {'ms':>9} {'quartiles':>19} {'peak MB':>8} {'back MB':>8}  ours / theirs")
+    missed = []
+    for case in cases:
+        label = " · ".join(f"{key} {case[key]}" if key == "batch" else str(case[key]) for key in _NAMES if key in case)
+        for name, found in case["contenders"].items():
+            time, ratio = found["seconds"], case["ratios"].get(name)
+            quartiles = f"{time['q1'] * 1e3:.1f}–{time['q3'] * 1e3:.1f}"
+            back = f"{found['returns_bytes'] / 1e6:8.1f}" if "returns_bytes" in found else f"{'':8}"
+            text.append(
+                f"  {label:<22} {name:<13} {time['median'] * 1e3:9.1f} {quartiles:>19} "
+                f"{found['peak_bytes'] / 1e6:8.1f} {back}  " + (ratio_text(ratio) if ratio else "")
+            )
+            if ratio and ratio["median"] > goal:
+                missed.append(
+                    f"  goal missed: {label} against {name}: {ratio['median']:.3f} instead of {goal:g}; pages asked of "
+                    f"the kernel in a run: ours {case['contenders']['ours']['page_faults']:.0f}, theirs "
+                    f"{found['page_faults']:.0f}"
+                )
+    return text + (missed or ["  goal reached in every case"])
+
+
+def ratio_text(ratio: dict[str, float]) -> str:
+    return f"{ratio['median']:.3f} ({ratio['min']:.2f}–{ratio['max']:.2f}, n={ratio['n']})"
+
+
+def document(quick: bool, benchmarks: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "quick": quick,
+        "machine": machine(),
+        "versions": versions(),
+        "benchmarks": benchmarks,
+    }
+
+
+def write(file: Path, contents: dict[str, Any]) -> None:
+    file.write_text(json.dumps(contents, indent=1, ensure_ascii=False) + "\n")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true", help="the smallest size and few rounds: does it run?")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    return parser.parse_args()
+
+
+def alone(name: str, measure: Measure, lines: Lines) -> None:
+    """A benchmark run by itself."""
+    asked = arguments()
+    found = measure(asked.quick)
+    print("\n".join(lines(found)))
+    if asked.json:
+        write(asked.json, document(asked.quick, {name: found}))
