@@ -23,8 +23,8 @@ check: .venv/ready-dev lint
 lint: .venv/ready-dev
 	$(BIN)/ruff check .
 
-bench: .venv/ready-dev
-	$(BIN)/python -m benchmarks.trace
+bench: .venv/ready-bench
+	$(BIN)/python -m benchmarks
 
 load: .venv/ready-dev
 	$(BIN)/python -m benchmarks.people
@@ -42,6 +42,10 @@ load: .venv/ready-dev
 
 .venv/ready-dev: .venv/ready requirements-dev.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt -c requirements.lock
+	@touch $@
+
+.venv/ready-bench: .venv/ready-dev requirements-bench.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-bench.txt -c requirements.lock
 	@touch $@
 
 clean:

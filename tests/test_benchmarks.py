@@ -1,0 +1,63 @@
+"""Every benchmark runs, on its smallest size, and says what the README quotes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.growth import expected, exponent
+from benchmarks.measure import spread
+from tests.conftest import ROOT
+
+
+def test_a_spread_by_hand() -> None:
+    found = spread([5.0, 1.0, 3.0, 2.0, 4.0])
+    assert found == {"median": 3.0, "q1": 2.0, "q3": 4.0, "min": 1.0, "max": 5.0, "n": 5}
+    assert spread([7.0]) == {"median": 7.0, "q1": 7.0, "q3": 7.0, "min": 7.0, "max": 7.0, "n": 1}
+
+
+def test_the_exponent_of_a_power_is_its_power() -> None:
+    steps = [{"tokens": n, "bytes": 3 * n**2, "seconds": {"median": 0.1 * n}} for n in (10, 40, 90)]
+    assert exponent("tokens", steps, "bytes") == pytest.approx({"all": 2, "between": [2, 2]})
+    assert exponent("tokens", steps, "seconds")["all"] == pytest.approx(1)
+    assert 1 < expected(50) < expected(1370) < 2
+
+
+def one(found: Any, *keys: str) -> None:
+    for key in keys:
+        assert key in found, key
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_all_of_them_quickly(tmp_path: Path) -> None:
+    pytest.importorskip("timm", reason="needs requirements-bench.txt")
+    pytest.importorskip("vit_pytorch", reason="needs requirements-bench.txt")
+    file = tmp_path / "results.json"
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--json", str(file)]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    results = json.loads(file.read_text())
+    one(results["machine"], "cpu", "cores", "memory_bytes")
+    assert all(results["versions"].values())
+    found = results["benchmarks"]
+    trace = found["trace"][0]
+    assert set(trace["contenders"]) == {"ours", "transformers", "timm", "vit-pytorch"}
+    for contender in trace["contenders"].values():
+        one(contender, "returns", "page_faults")
+        assert contender["peak_bytes"] >= contender["returns_bytes"] > 0
+        assert contender["seconds"]["min"] <= contender["seconds"]["median"] <= contender["seconds"]["max"]
+    most = max(trace["contenders"], key=lambda name: trace["contenders"][name]["returns_bytes"])
+    assert most == "ours", "we claim to record more than each"
+    assert set(found["forward"][0]["ratios"]) == {"timm", "transformers"}
+    for contender in found["load"][0]["contenders"].values():
+        one(contender, "seconds", "import", "load", "trace", "resident_bytes", "peak_bytes")
+    assert set(found["train"][0]["times_faster"]) == {"vit-pytorch", "timm"}
+    assert [step["tokens"] for step in found["growth"]["tokens"]["steps"]] == [50, 257]
+    one(found["growth"]["depth"]["exponents"], "trace_seconds", "trace_bytes", "payload_bytes")
+    for title in ("Trace", "Forward only", "Load", "Training", "Growth"):
+        assert title in done.stdout
