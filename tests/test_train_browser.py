@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 import pytest
@@ -14,7 +14,6 @@ from playwright.sync_api import Page, expect
 from tests.browser import CHROMIUM, chromium, server, settled
 from vit.training.control import send
 from vit.training.lock import held
-from vit.training.runs import ROOT as RUNS
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")]
 
@@ -22,9 +21,9 @@ SLOW = 60_000  # milliseconds; a busy machine takes its time
 
 
 @pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """The Train page; the run that a test starts is deleted after it."""
-    monkeypatch.setenv("VIT_EXPLAINER_RUNS", "0")  # whatever else this machine is training
+def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Page]:
+    """The Train page of a server with runs of its own; the run that a test starts is ended after it."""
+    monkeypatch.setenv("VIT_EXPLAINER_RUNS_FOLDER", str(tmp_path))
     with server() as address, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(90_000)
@@ -33,10 +32,9 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
         settled(page)
         yield page
         if run := started(page):
-            send(RUNS / run, "stop")
-            while held(RUNS / run):
+            send(tmp_path / run, "stop")
+            while held(tmp_path / run):
                 time.sleep(0.1)
-            shutil.rmtree(RUNS / run)
 
 
 def started(page: Page) -> str | None:

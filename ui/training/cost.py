@@ -36,11 +36,15 @@ def cost(settings: Settings, config: ViTConfig, facts: Facts) -> None:
         rounds = 1.1 if training.backbone == "probe" else training.epochs
         seconds = rounds * facts.train / per_second if facts.train else 0
     rounds = training.epochs or (seconds * per_second / facts.train if facts.train else 0)
-    a, b, c, d = st.columns(4)
-    a.metric("parameters to learn", f"{learned:,}", help="Every number that training changes; exact.")
-    b.metric("tokens a picture", n, help="Patches, and CLS if there is one; each looks at each. Exact.")
-    c.metric("memory, about", size(training_bytes(config, training.batch, thawed=thawed)), help=_MEMORY)
-    d.metric("time, about", span(seconds) if seconds else "unknown", help=_time_words(per_second, rounds))
+    numbers = (
+        ("parameters to learn", f"{learned:,}", "Every number that training changes; exact."),
+        ("tokens a picture", f"{n}", "Patches, and CLS if there is one; each looks at each. Exact."),
+        ("memory, about", size(training_bytes(config, training.batch, thawed=thawed)), _MEMORY),
+        ("time, about", span(seconds) if seconds else "unknown", _time_words(per_second, rounds)),
+    )
+    with st.container(horizontal=True, gap="large"):
+        for label, value, words in numbers:
+            st.metric(label, value, help=words, width="content")
 
 
 _MEMORY = (
