@@ -94,19 +94,19 @@ def lines(found: dict[str, Any]) -> list[str]:
         text.append(
             f"  {grown:>8} {'trace ms':>9} {'trace MB':>9} {'peak MB':>8} {'payload MB':>11} {'packing ms':>11}"
         )
-        for step in growth["steps"]:
-            text.append(
-                f"  {step[grown]:8} {step['trace_seconds']['median'] * 1e3:9.1f} {step['trace_bytes'] / 1e6:9.1f} "
-                f"{step['trace_peak_bytes'] / 1e6:8.1f} {step['payload_bytes'] / 1e6:11.2f} "
-                f"{step['payload_seconds']['median'] * 1e3:11.1f}"
-            )
+        text += [
+            f"  {step[grown]:8} {step['trace_seconds']['median'] * 1e3:9.1f} {step['trace_bytes'] / 1e6:9.1f} "
+            f"{step['trace_peak_bytes'] / 1e6:8.1f} {step['payload_bytes'] / 1e6:11.2f} "
+            f"{step['payload_seconds']['median'] * 1e3:11.1f}"
+            for step in growth["steps"]
+        ]
         for key, slope in growth["exponents"].items():
             between = ", ".join(f"{one:.2f}" for one in slope["between"])
             text.append(f"  {key} grows as {grown} to the power {slope['all']:.2f}; between neighbours {between}")
     first, *_, last = (step["tokens"] for step in found["tokens"]["steps"])
     text.append(
         "  Why: matrices cost n·d², patterns n²·d, so counting multiplications the power of n is "
-        f"{expected(first):.2f} at {first} tokens and {expected(last):.2f} at {last}; beyond that, patterns leave the cache. Every "
+        f"{expected(first):.2f} at {first} tokens and {expected(last):.2f} at {last}. Every "
         "block costs the same, so depth's power is 1, less what does not depend on it. A payload over "
         f"{payload.LIMIT / 1e6:.0f} MB is merged, so it stops growing there."
     )
