@@ -1,0 +1,112 @@
+"""Links and widgets full of nonsense, on every page; folders switched off; one person's things and another's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import ROOT
+from tests.test_pages import PAGES, healthy, opened
+from ui import state
+from ui.training import jobs, trained
+from vit.hub import cached, is_hub_id
+from vit.pretrained import bundled, find
+
+NONSENSE = [
+    "../../etc/passwd", "/etc", "", " ", "\0", "a" * 5000, "é👩‍🚀\u202e", "-1", "NaN", "1e9", "9" * 4300, "٣", "²",
+    "[]", "{}", "<img src=x onerror=alert(1)>", "![](http://192.0.2.1/x)", "[x](javascript:alert(1))", "$\\frac{1}{0}$",
+    "org/../..", "a/" + "b" * 200, "a" * 90 + "/" + "b" * 90, "a/b-", "a/b.git", "ui/training", "weights/mnist-vit",
+    "..", ".", "~", "~root", "file:///etc/passwd", "cat\n", "CAT", "0-0-0", "runs", "../runs", "runs/2026-01-01",
+    "2026-01-01/00-00-00/../../..", "runs/2026-01-01/00-00-00/checkpoints/../..", "2026-01-01/00-00-00",
+]  # fmt: skip
+KEYS = ("image", "model", "run", "layer", "head", "side", "token", "embed", "x")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_link_where_everything_is_nonsense(page: Path) -> None:
+    """Every page gives each parameter another value."""
+    start = PAGES.index(page)
+    link = {key: NONSENSE[(start * 7 + place) % len(NONSENSE)] for place, key in enumerate(KEYS)}
+    at = opened(page, **link)
+    assert not at.error
+    assert at.session_state.model in bundled()
+    assert at.session_state.picture.sample in state.SAMPLES
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("key", KEYS)
+def test_every_nonsense_in_every_place(page: Path, key: str) -> None:
+    for value in NONSENSE:
+        at = opened(page, **{key: value})
+        assert not at.error
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_what_a_link_names_is_a_model_that_is_offered_or_none(name: str) -> None:
+    """Without an exception, without a network, and nothing outside of where runs and models lie."""
+    found = trained.parts(name)
+    assert found is None or jobs.ROOT in found[0].folder.parents
+    assert not is_hub_id(name) or cached(name) is None or ".." not in name
+    folder = find(name)
+    assert folder is None or folder.is_dir()
+    assert jobs.find(name) is None or state.RUN.fullmatch(name)
+
+
+def load(name: str) -> AppTest:
+    """What the dialog for more models says to a name, with folders switched off."""
+
+    def script(name: str) -> None:
+        import streamlit as st
+
+        from ui import models
+
+        st.session_state.model = "the model in use"
+        models.FOLDERS = False
+        try:
+            models._load(name)
+        finally:
+            models.FOLDERS = True
+
+    return AppTest.from_function(script, args=(name,), default_timeout=60).run()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["/etc", "..", ".", "weights", "ui/training", "sample_images/digits", "weights/mnist-vit", "~", "\0", "a" * 300],
+)
+def test_no_folder_can_be_named_where_folders_are_off(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    at = healthy(load(name))
+    assert at.session_state.model == "the model in use"
+    (error,) = at.error
+    assert "Folders are switched off" in error.value
+
+
+@pytest.mark.parametrize("name", ["\0", "a" * 300, "../../etc", "/root", "ui/training", "//", "./."])
+def test_a_name_typed_that_is_no_model_gets_a_sentence(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+    def script(name: str) -> None:
+        import streamlit as st
+
+        from ui import models
+
+        st.session_state.model = "the model in use"
+        models._load(name)
+
+    at = healthy(AppTest.from_function(script, args=(name,), default_timeout=60).run())
+    assert at.session_state.model == "the model in use"
+    assert len(at.error) == 1
+
+
+def test_a_broken_model_in_the_cache_breaks_no_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A link may name what lies in the Hub's cache: also something that was damaged there."""
+    import huggingface_hub
+
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors.index.json").write_text('{"weight_map": {"a": "../../etc/passwd"}}')
+    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda *_, **__: str(tmp_path / "config.json"))
+    assert cached("someone/broken") is None
