@@ -54,7 +54,7 @@ elif report := proof(scene):
         ),
     )
 st.markdown("The same from the command line, for any checkpoint and picture:")
-st.code(f"python -m vit.verify {scene.model_name} --image FILE", language="bash")
+st.code(f"python -m vit.verify {scene.model_name} --image FILE", language=None)
 
 frame.source(compare)
 frame.next_stage("verify")

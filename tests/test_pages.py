@@ -29,15 +29,17 @@ def opened(page: Path, **link: str) -> AppTest:
     return healthy(at.run().switch_page(f"pages/{page.name}").run())
 
 
-def test_the_first_picture_waits_for_no_import_it_does_not_need() -> None:
-    """Each of these costs a second or more of a cold start."""
+def test_pages_wait_for_no_import_they_do_not_need() -> None:
+    """Each of these costs a second or more; pandas, half loaded for one session, breaks the charts of others."""
     code = (
         "import sys; from streamlit.testing.v1 import AppTest\n"
-        "at = AppTest.from_file(sys.argv[1], default_timeout=120).run()\n"
-        "assert not at.exception and len(at.title) == 1\n"
+        "for page in sys.argv[1:]:\n"
+        "    at = AppTest.from_file(page, default_timeout=120).run()\n"
+        "    assert not at.exception and len(at.title) == 1\n"
         "print([name for name in ('pandas', 'pyarrow', 'transformers', 'torchvision') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code, APP], cwd=ROOT, check=True, capture_output=True, text=True)
+    command = [sys.executable, "-c", code, APP, *map(str, PAGES)]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
 
 

@@ -25,8 +25,13 @@ from ui.scene import Scene, current_scene
 from ui.stages import after, stage_of
 
 _READING = threading.Lock()  # ``inspect`` keeps the files it reads in one place, where two threads trip over each other
-# Streamlit leaves six empty rems above a title; a projector has none to give away.
-_STYLE = "<style>.stMainBlockContainer { padding-top: 3.5rem; padding-bottom: 4rem; }</style>"
+# Streamlit leaves six empty rems above a title; a projector has none to give away. Its captions and the
+# dark theme's main buttons have too little contrast to be read from the last row (WCAG 2.2 wants 4.5).
+_STYLE = """<style>
+.stMainBlockContainer { padding-top: 3.5rem; padding-bottom: 4rem; }
+[data-testid="stCaptionContainer"] { opacity: 0.85; }
+[data-testid="stBaseButton-primary"] { color: light-dark(#ffffff, #10171a); }
+</style>"""
 
 
 def open_page(page: str, words: str) -> Scene:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import state
+from ui import rows, state
 from ui.cache import TRACE_BYTES, get_model
 from ui.training import trained
 from vit.catalogue import CATALOGUE, Entry, on_this_machine
@@ -117,18 +117,16 @@ def _more_models() -> None:
         "Weights are read straight from a checkpoint's own files. What is not on this machine yet is downloaded once, "
         "into the ordinary Hugging Face cache; `HF_TOKEN` is respected."
     )
-    rows = [_row(entry) for entry in CATALOGUE]
-    table = st.dataframe(
-        rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="catalogue", height=300
-    )
-    chosen = [CATALOGUE[row].name for row in table.selection.rows]
+    rows.show([_row(entry) for entry in CATALOGUE], height=330)
+    names = [entry.name for entry in CATALOGUE]
+    chosen = st.selectbox("Choose one", names, index=None, key="catalogue", placeholder="Choose a model")
     typed = st.text_input(
         "Or any model of these families",
         placeholder="owner/model on the Hub" + (", or a folder on this computer" if FOLDERS else ""),
         key="model_name",
         max_chars=300,
     ).strip()
-    name = typed or (chosen[0] if chosen else "")
+    name = typed or chosen or ""
     label = f"Load {state.escape(short(name))}" if name else "Choose one above"
     if st.button(label, type="primary", disabled=not name):
         _load(name)

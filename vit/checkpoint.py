@@ -95,8 +95,9 @@ class Weights(Mapping[str, Tensor]):
             self._readers.update(dict.fromkeys(keys, reader))
 
     def __getitem__(self, key: str) -> Tensor:
+        read = self._readers[key]
         try:
-            tensor = self._readers[key](key)
+            tensor = read(key)
         except (OSError, SafetensorError, LookupError, TypeError, AttributeError, RuntimeError) as error:
             raise CheckpointError(f"{key} in {self.files} cannot be read ({error}): fetch the file again.") from None
         if not tensor.is_floating_point():

@@ -189,7 +189,7 @@ def _start(settings: Settings, base: tuple[str, ...], facts: Facts) -> None:
             return
         st.rerun()
     with st.expander("The same from the command line"):
-        st.code(line, language="bash", wrap_lines=True)
+        st.code(line, language=None, wrap_lines=True)
 
 
 def _new_preset() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import pandas  # noqa: F401  (plotly, in another thread, would take a half-loaded one for whole)
 import streamlit as st
 
 from ui import state

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import state
+from ui import rows, state
 from ui.training import jobs, uploads
 from vit.figures.training import Curve, comparison
 from vit.training import runs
@@ -23,26 +23,25 @@ def table() -> None:
     if not found:
         st.caption("No run yet. Whatever is trained, here or on the command line, is listed here.")
         return
-    st.markdown("Mark one to watch, rename, download or delete it; mark several to compare them.")
-    marked = st.dataframe(
-        [_row(job) for job in found],
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="multi-row",
-        key=f"runs {hash(tuple(job.name for job in found))}",  # marks are places: another list begins without any
-        height=min(38 * len(found) + 40, 300),
-        column_config={"held-out accuracy, best": st.column_config.NumberColumn(format="percent")},
+    rows.show([_row(place, job) for place, job in enumerate(found, 1)], height=min(43 * len(found) + 60, 330))
+    titles = {job.name: f"{place}. {job.title}" for place, job in enumerate(found, 1)}
+    marked = st.multiselect(
+        "Choose one to watch, rename, download or delete it; several to compare them",
+        titles,
+        format_func=lambda name: titles.get(name, name),
+        key="marked_runs",
+        placeholder="Choose runs",
     )
-    chosen = [found[row] for row in marked.selection.rows if row < len(found)]
+    chosen = [job for job in found if job.name in marked]
     if len(chosen) == 1:
         _manage(chosen[0])
     elif chosen:
         _compare(chosen)
     st.markdown("The same numbers in TensorBoard, for all runs together:")
-    st.code(f"tensorboard --logdir {shlex.quote(os.path.relpath(jobs.ROOT))}", language="bash")
+    st.code(f"tensorboard --logdir {shlex.quote(os.path.relpath(jobs.ROOT))}", language=None)
 
 
-def _row(job: jobs.Job) -> dict[str, object]:
+def _row(place: int, job: jobs.Job) -> dict[str, object]:
     try:
         settings = jobs.settings(job)
     except RunError:
@@ -52,10 +51,12 @@ def _row(job: jobs.Job) -> dict[str, object]:
         model = settings.model
         sizes = model.patch_size, model.width, model.depth, model.heads
         shape = f"from {model.start}" if model.start else " / ".join(map(str, sizes))
+    best = status.best_accuracy
     return {
+        "no.": place,
         "run": job.title,
         "state": status.state,
-        "held-out accuracy, best": status.best_accuracy,
+        "held-out accuracy, best": None if best is None else f"{best:.2%}",
         "pictures": status.data or (settings.data.name if settings else None),
         "patch / width / depth / heads": shape,
         "parameters": status.parameters,
