@@ -15,6 +15,8 @@ import threading
 from vit import train
 from vit.training import config_file
 
+NICE = 10  # pages are drawn and pictures read first; a training takes what the cores have left
+
 
 def main() -> int:
     train.share_cores()
@@ -24,6 +26,8 @@ def main() -> int:
     if not line:
         os._exit(0)  # the thread may be in the middle of an import, which cannot be called off
     order = json.loads(line)
+    if hasattr(os, "nice"):
+        os.nice(NICE)
     with open(order["output"], "ab") as output, open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
         os.dup2(output.fileno(), 1)
