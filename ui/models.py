@@ -117,7 +117,7 @@ def _more_models() -> None:
         "Weights are read straight from a checkpoint's own files. What is not on this machine yet is downloaded once, "
         "into the ordinary Hugging Face cache; `HF_TOKEN` is respected."
     )
-    rows.show([_row(entry) for entry in CATALOGUE], height=330)
+    rows.show([_row(entry) for entry in CATALOGUE])
     names = [entry.name for entry in CATALOGUE]
     chosen = st.selectbox("Choose one", names, index=None, key="catalogue", placeholder="Choose a model")
     typed = st.text_input(

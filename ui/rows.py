@@ -12,9 +12,11 @@ import streamlit as st
 
 from ui.state import escape
 
+FEW, HEIGHT = 6, 400  # rows that are shown whole; pixels that more of them get, to be scrolled
 
-def show(rows: Sequence[Mapping[str, object]], height: int) -> None:
-    """Draw ``rows``, all with the same keys, which head the columns; more than ``height`` pixels of them scroll.
+
+def show(rows: Sequence[Mapping[str, object]]) -> None:
+    """Draw ``rows``, all with the same keys, which head the columns; where there are many they scroll.
 
     Numbers stand on the right. None is an empty cell; no text is read as Markdown.
     """
@@ -24,7 +26,7 @@ def show(rows: Sequence[Mapping[str, object]], height: int) -> None:
         "| " + " | ".join("---:" if number else "---" for number in numbers) + " |",
         *("| " + " | ".join(map(_cell, row.values())) + " |" for row in rows),
     ]
-    with st.container(height=height, border=False):
+    with st.container(height="content" if len(rows) <= FEW else HEIGHT, border=False):
         st.markdown("\n".join(lines))
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from ui import rows, state
 from ui.training import jobs, uploads
+from ui.training.cost import span
 from vit.figures.training import Curve, comparison
 from vit.training import runs
 from vit.training.files import RunError
@@ -23,7 +24,7 @@ def table() -> None:
     if not found:
         st.caption("No run yet. Whatever is trained, here or on the command line, is listed here.")
         return
-    rows.show([_row(place, job) for place, job in enumerate(found, 1)], height=min(43 * len(found) + 60, 330))
+    rows.show([_row(place, job) for place, job in enumerate(found, 1)])
     titles = {job.name: f"{place}. {job.title}" for place, job in enumerate(found, 1)}
     marked = st.multiselect(
         "Choose one to watch, rename, download or delete it; several to compare them",
@@ -50,18 +51,16 @@ def _row(place: int, job: jobs.Job) -> dict[str, object]:
     if settings:
         model = settings.model
         sizes = model.patch_size, model.width, model.depth, model.heads
-        shape = f"from {model.start}" if model.start else " / ".join(map(str, sizes))
+        shape = f"from {model.start}" if model.start else ", ".join(map(str, sizes))
     best = status.best_accuracy
     return {
-        "no.": place,
-        "run": job.title,
+        "run": f"{place}. {job.title}",
         "state": status.state,
-        "held-out accuracy, best": None if best is None else f"{best:.2%}",
+        "held out, best": None if best is None else f"{best:.2%}",
         "pictures": status.data or (settings.data.name if settings else None),
-        "patch / width / depth / heads": shape,
-        "parameters": status.parameters,
+        "patch, width, layers, heads": shape,
         "steps": status.step,
-        "seconds": round(status.seconds),
+        "time": span(status.seconds),
     }
 
 
