@@ -283,6 +283,24 @@ def test_a_link_names_no_other_folder_of_a_run(finished, wild):
     assert opened(model=inside).session_state.model != inside
 
 
+def test_runs_are_compared_renamed_and_deleted(root: Path, finished: Path) -> None:
+    shutil.copytree(finished, root / "2026-01-02" / "03-04-06")
+    at = opened()
+    first, second = at.multiselect(key="marked_runs").options
+    assert (first, second) == ("1. 2026-01-02/03-04-06", "2. 2026-01-02/03-04-05"), "the newest first"
+    names = [option.split(". ", 1)[1] for option in (first, second)]
+    healthy(at.multiselect(key="marked_runs").set_value(names).run())
+    assert "Keep this name" not in labels(at)
+    healthy(at.multiselect(key="marked_runs").set_value(names[:1]).run())
+    at.text_input(key=f"title {names[0]}").set_value("mine | <b>bold</b>")
+    healthy(next(button for button in at.button if button.label == "Keep this name").click().run())
+    assert "1. mine | <b>bold</b>" in words(at), "the name is shown as it was typed"
+    healthy(next(button for button in at.button if button.label == "Delete this run").click().run())
+    assert not (root / "2026-01-02" / "03-04-06").exists()
+    assert at.multiselect(key="marked_runs").options == ["1. 2026-01-02/03-04-05"]
+    assert "Delete this run" not in labels(at), "nothing is marked any more"
+
+
 def test_reset_begins_with_the_same_settings(finished, monkeypatch):
     started: list[Settings] = []
     monkeypatch.setattr(orders, "start", lambda settings, base=(): started.append(settings) or "2026-01-02/03-04-06")
