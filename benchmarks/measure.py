@@ -24,8 +24,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-# As the app and vit.train set it, for every contender: threads that wait for each other sleep, not spin.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# As vit.train sets it, for every contender: threads that wait for each other spin a moment, then sleep.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 Work = Callable[[], Any]
 PACKAGES = ("torch", "torchvision", "transformers", "timm", "vit-pytorch", "streamlit", "einops", "numpy")
