@@ -8,14 +8,11 @@ of every control it has moved, and follows the address the script writes. It dra
 from __future__ import annotations
 
 import asyncio
-import gzip
 import json
 import time
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from types import TracebackType
-from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -26,20 +23,16 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-PATIENCE = 120.0  # seconds to wait for a run before it counts as lost
+from benchmarks.cookies import PATIENCE, Cookies, LostError
+
 LARGEST = 256 * 2**20  # bytes of one message
 
 
-class LostError(Exception):
-    """What a person would see as the app being broken: a dropped socket, an answer that never comes, an error."""
-
-
-class Session:
+class Session(Cookies):
     """A connection to the app at ``address``; ``elements`` is what the page shows after the last run."""
 
     def __init__(self, address: str, cookies: dict[str, str] | None = None) -> None:
-        self.address = address.rstrip("/")
-        self.cookies = dict(cookies or {})
+        super().__init__(address, cookies)
         self.elements: dict[tuple[int, ...], Element] = {}
         self.fragments: dict[tuple[int, ...], str] = {}  # the part of the page each element belongs to
         self.query = ""
@@ -69,7 +62,7 @@ class Session:
                 f"ws{self.address.removeprefix('http')}/_stcore/stream",
                 origin=self.address,
                 subprotocols=protocols,
-                additional_headers={"Cookie": self._cookie()},
+                additional_headers={"Cookie": self.header()},
                 compression=None,
                 max_size=LARGEST,
                 open_timeout=PATIENCE,
@@ -77,7 +70,7 @@ class Session:
             )
         except (OSError, TimeoutError, WebSocketException) as error:
             raise LostError(f"no connection: {error}") from error
-        self._keep_cookies(self._socket.response.headers.get_all("Set-Cookie"))
+        self.keep(self._socket.response.headers.get_all("Set-Cookie"))
 
     async def open(self, page: str = "", query: str = "") -> float:
         """The first run, of the page at ``page`` in the address (``"attention"``); seconds it took."""
@@ -133,28 +126,6 @@ class Session:
         self._widgets[widget] = state
         await self._run()
         return time.perf_counter() - began
-
-    async def fetch(
-        self, path: str, method: str = "GET", body: bytes | None = None, headers: dict[str, str] | None = None
-    ) -> bytes:
-        """The bytes at ``path``; cookies are kept. LostError if the server refuses."""
-        url = path if "://" in path else f"{self.address}/{path.lstrip('/')}"
-        sent = {"Cookie": self._cookie(), "Origin": self.address, "Accept-Encoding": "gzip", **(headers or {})}
-        request = urllib.request.Request(url, body, sent, method=method)
-
-        def exchange() -> tuple[bytes, list[str], str]:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-                found = answer.headers.get_all("Set-Cookie") or []
-                return answer.read(), found, answer.headers.get("Content-Encoding", "")
-
-        try:
-            data, set_cookies, encoding = await asyncio.to_thread(exchange)
-        except OSError as error:
-            raise LostError(f"{method} {urlsplit(url).path}: {error}") from error
-        self._keep_cookies(set_cookies)
-        if encoding == "gzip":
-            data = gzip.decompress(data)
-        return data
 
     def all(self, kind: str) -> Iterator[object]:
         """Every element of one kind on the page, in order: ``slider``, ``bidi_component``, ``markdown`` …"""
@@ -233,11 +204,3 @@ class Session:
         message = ForwardMsg()
         message.ParseFromString(data)
         return message
-
-    def _keep_cookies(self, lines: list[str]) -> None:
-        for line in lines:
-            name, _, value = line.partition(";")[0].partition("=")
-            self.cookies[name.strip()] = value
-
-    def _cookie(self) -> str:
-        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
