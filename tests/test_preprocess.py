@@ -67,3 +67,8 @@ def test_recipes_of_the_hub() -> None:
     assert (crop.size, crop.resize) == ((224, 224), 256)
     with pytest.raises(ValueError, match="size cannot be read"):
         Preprocessing.from_hub({"size": "large"})
+
+
+def test_a_picture_smaller_than_a_patch_is_refused() -> None:
+    with pytest.raises(ValueError, match="28×3 pixels hold no whole patch of 4"):
+        Preprocessing(size=(28, 3)).whole_patches(4)

@@ -60,7 +60,12 @@ class Preprocessing:
         )
 
     def whole_patches(self, patch_size: int) -> Preprocessing:
-        """The same recipe, with what fills no whole patch dropped at the bottom and the right."""
+        """The same recipe, with what fills no whole patch dropped at the bottom and the right.
+
+        ValueError if nothing is left of the picture.
+        """
+        if min(self.size) < patch_size:
+            raise ValueError(f"{self.size[0]}×{self.size[1]} pixels hold no whole patch of {patch_size}")
         trim = (self.size[0] % patch_size, self.size[1] % patch_size)
         if trim == (0, 0):
             return self
