@@ -35,7 +35,7 @@ def shoot(page: Page, name: str, address: str, heading: str | None, height: int)
         page.mouse.move(5, 5)
     page.wait_for_timeout(2500)  # plots draw themselves after the script has ended
     picture = Image.open(BytesIO(page.screenshot()))
-    picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=256).save(HERE / f"{name}.png", optimize=True)
+    picture.convert("RGB").save(HERE / f"{name}.png", optimize=True)  # a palette would lose viridis' yellow
 
 
 def main() -> None:
