@@ -15,7 +15,7 @@ import numpy as np
 from ui.component import component
 from vit.figures.colour import VIRIDIS
 
-_mount = component("matrix", Path(__file__).parent)
+_mount = component("matrix", Path(__file__).parent, "colours", "arrows")
 
 
 def matrix(

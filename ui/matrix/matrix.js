@@ -1,18 +1,8 @@
 // A matrix on a canvas. New numbers are drawn into the one that stands there; hovering costs no round trip.
-const KEYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 const STRIP = 29; // height of a named row, its gap included
 const GAP = 3;
 
 const number = (x) => (x === 0 || (Math.abs(x) >= 1e-3 && Math.abs(x) < 1e5) ? x.toFixed(4) : x.toExponential(3));
-
-function palette(colours) {
-  const anchors = colours.map((c) => [1, 3, 5].map((i) => parseInt(c.slice(i, i + 2), 16)));
-  return (part) => {
-    const place = Math.min(Math.max(part, 0), 1) * (anchors.length - 1);
-    const below = Math.min(Math.floor(place), anchors.length - 2);
-    return anchors[below].map((a, i) => Math.round(a + (anchors[below + 1][i] - a) * (place - below)));
-  };
-}
 
 function build(parent) {
   const box = document.createElement("div");
@@ -100,9 +90,9 @@ export default function ({ data: [data], parentElement }) {
   canvas.onpointerleave = () => hover(null);
   canvas.onblur = () => hover(null);
   canvas.onkeydown = (event) => {
-    if (!KEYS[event.key]) return;
+    if (!ARROWS[event.key]) return;
     const [r, c] = over ?? [0, -1];
-    const [down, right] = over ? KEYS[event.key] : [0, 1];
+    const [down, right] = over ? ARROWS[event.key] : [0, 1];
     hover([Math.min(Math.max(r + down, 0), rows - 1), Math.min(Math.max(c + right, 0), columns - 1)]);
     event.preventDefault();
   };

@@ -22,7 +22,7 @@ from vit.figures.colour import VIRIDIS
 if TYPE_CHECKING:
     from vit.trace import TokenLayout
 
-_mount = component("patch_map", Path(__file__).parent)
+_mount = component("patch_map", Path(__file__).parent, "colours", "arrows")
 
 
 def patch_map(

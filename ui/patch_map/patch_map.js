@@ -1,16 +1,6 @@
 // A picture with its patch grid on a canvas; hovering costs no round trip, a click sends one number.
-const KEYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 const number = (x) => (Math.abs(x) >= 100 ? x.toFixed(0) : Math.abs(x) >= 0.01 || x === 0 ? x.toFixed(3) : x.toExponential(2));
-
-function palette(colours) {
-  const anchors = colours.map((c) => [1, 3, 5].map((i) => parseInt(c.slice(i, i + 2), 16)));
-  return (part) => {
-    const place = Math.min(Math.max(part, 0), 1) * (anchors.length - 1);
-    const below = Math.min(Math.floor(place), anchors.length - 2);
-    return anchors[below].map((a, i) => Math.round(a + (anchors[below + 1][i] - a) * (place - below)));
-  };
-}
 
 function build(parent) {
   const box = document.createElement("div");
@@ -114,8 +104,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   canvas.onkeydown = (event) => {
     if (event.key === "Enter" || event.key === " ") {
       pick(cursor);
-    } else if (KEYS[event.key]) {
-      const [down, right] = KEYS[event.key];
+    } else if (ARROWS[event.key]) {
+      const [down, right] = ARROWS[event.key];
       const row = Math.min(Math.max(Math.floor(cursor / gw) + down, 0), gh - 1);
       const column = Math.min(Math.max((cursor % gw) + right, 0), gw - 1);
       cursor = row * gw + column;

@@ -1,6 +1,5 @@
 // The keyboard: arrows walk over patches, heads and cells; Enter pins or enlarges; Escape lets go.
 
-const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 function attachKeys(explorer) {
   const { picture, heads, matrix } = explorer;

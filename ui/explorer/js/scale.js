@@ -4,10 +4,9 @@ const STEPS = 256;
 
 /** Ten "#rrggbb" anchors → 256 pixels as canvases store them (little-endian ABGR). */
 function makeRamp(colours) {
-  const anchors = colours.map((colour) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16)));
+  const colour = palette(colours);
   return Uint32Array.from({ length: STEPS }, (_, step) => {
-    const place = (step / (STEPS - 1)) * (anchors.length - 1), low = Math.min(Math.floor(place), anchors.length - 2);
-    const [r, g, b] = anchors[low].map((x, i) => Math.round(x + (anchors[low + 1][i] - x) * (place - low)));
+    const [r, g, b] = colour(step / (STEPS - 1));
     return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
   });
 }

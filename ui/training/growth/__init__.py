@@ -17,8 +17,9 @@ from PIL import Image
 
 from ui.component import component
 from vit.analysis.training import Look
+from vit.figures.colour import VIRIDIS
 
-_mount = component("growth", Path(__file__).parent)
+_mount = component("growth", Path(__file__).parent, "colours", "arrows")
 FILTERS = 64  # the first of a wide model's
 LIKENESS_CELLS = 64  # patches up to which the positions of all are shown
 
@@ -66,6 +67,7 @@ def growth(
         "truth": -1 if truth is None else truth,
         "picture": f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}",
         "asker": asker,
+        "colours": list(VIRIDIS),
     }
 
     def chosen() -> None:

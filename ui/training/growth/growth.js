@@ -1,14 +1,6 @@
 // A model through its checkpoints. One slider moves all panels; scrubbing and playing stay in the browser.
 const PLAY = 350; // milliseconds a checkpoint
 const GAP = 4; // pixels between tiles
-const VIRIDIS = ["440154", "482878", "3e4989", "31688e", "26828e", "1f9e89", "35b779", "6ece58", "b5de2b", "fde725"].map(
-  (hex) => [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16)),
-);
-const COLOURS = Array.from({ length: 256 }, (_, byte) => {
-  const place = (byte / 255) * (VIRIDIS.length - 1);
-  const below = Math.min(Math.floor(place), VIRIDIS.length - 2);
-  return VIRIDIS[below].map((from, i) => Math.round(from + (place - below) * (VIRIDIS[below + 1][i] - from)));
-});
 const HTML = `
   <div class="line"><button type="button"></button>
     <input type="range" min="0" step="1" aria-label="Checkpoint"><output></output></div>
@@ -63,7 +55,6 @@ function tiles(canvas, values, from, [rows, columns], [gh, gw], colour) {
   return [across, down];
 }
 
-const heat = (values, i) => [1, COLOURS[values[i]]];
 const plain = (values, i) => [3, values.subarray(i, i + 3)];
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
@@ -82,6 +73,9 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   const [n, side] = data.filter;
   const columns = Math.ceil(Math.sqrt(n));
   const picture = new Image();
+  const colour = palette(data.colours);
+  const colours = Array.from({ length: 256 }, (_, byte) => colour(byte / 255));
+  const heat = (values, i) => [1, colours[values[i]]];
 
   if (view.layer === null || view.layer >= depth) view.layer = depth - 1;
   if (view.head >= count) view.head = 0;
@@ -192,7 +186,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     choose(Math.floor(y * depth), Math.floor(x * count));
   };
   heads.onkeydown = (event) => {
-    const move = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const move = ARROWS[event.key];
     if (!move) return;
     event.preventDefault();
     choose(view.layer + move[0], view.head + move[1]);
