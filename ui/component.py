@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 Mount = Callable[..., None]
-_SHARED = Path(__file__).parent / "js"
+SHARED = Path(__file__).parent / "js"
 
 
 def component(name: str, folder: Path, *parts: str) -> Mount:
@@ -21,7 +21,7 @@ def component(name: str, folder: Path, *parts: str) -> Mount:
     mounted = st.components.v2.component(
         f"vit_{name}",
         css=(folder / f"{name}.css").read_text(encoding="utf-8"),
-        js=script(*(_SHARED / f"{part}.js" for part in parts), folder / f"{name}.js"),
+        js=script(*(SHARED / f"{part}.js" for part in parts), folder / f"{name}.js"),
     )
 
     def mount(*, key: str, data: Mapping[str, object] | None = None, **on_change: Callable[[], None]) -> None:

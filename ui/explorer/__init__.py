@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import cache
+from ui.component import SHARED, script
 from ui.explorer import store
+from ui.model_thread import on_model_thread
 
 if TYPE_CHECKING:
     from vit import Trace, ViT
@@ -25,8 +26,10 @@ _mount = st.components.v2.component(
     "vit_attention_explorer",
     html=(_HERE / "explorer.html").read_text(encoding="utf-8"),
     css=(_HERE / "explorer.css").read_text(encoding="utf-8"),
-    # One module: a component is one script, and its parts read like imports in this order.
-    js="\n".join((_HERE / "js" / f"{name}.js").read_text(encoding="utf-8") for name in (*_SCRIPTS, "explorer", "main")),
+    js=script(
+        *(SHARED / f"{name}.js" for name in ("colours", "arrows")),
+        *(_HERE / "js" / f"{name}.js" for name in (*_SCRIPTS, "explorer", "main")),
+    ),
 )
 
 
@@ -51,7 +54,7 @@ def attention_explorer(
     name = payload.fingerprint(trace, store.KEY)
     try:
         with st.spinner("All attention is being packed …"):
-            url = store.share(name, lambda: cache.on_model_thread(lambda: payload.pack(trace, model)))
+            url = store.share(name, lambda: on_model_thread(lambda: payload.pack(trace, model)))
     except OSError as error:
         st.error(f"The explorer cannot be shown: its files cannot be written to static/cache ({error.strerror}).")
         return

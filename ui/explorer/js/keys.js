@@ -1,6 +1,5 @@
 // The keyboard: arrows walk over patches, heads and cells; Enter pins or enlarges; Escape lets go.
 
-
 function attachKeys(explorer) {
   const { picture, heads, matrix } = explorer;
   const on = (element, { move, enter, escape }) => {
