@@ -7,7 +7,6 @@ where the preset asks for it, and as they are. Same batch, in turn.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -20,7 +19,9 @@ from benchmarks import report
 from benchmarks.measure import Contender, Work, compare
 from vit.data import augment, batches, load
 from vit.training import config_file, optimise
+from vit.training.gradient import Gradient
 from vit.training.processes import Processes
+from vit.training.record import Learning
 from vit.training.settings import Settings
 from vit.training.task import Task
 
@@ -47,25 +48,19 @@ def ours(preset: str, change: bool) -> Work:
     training = settings.training
     processes = Processes(training)
     task = Task(settings, processes.device)
-    model = task.model
-    average = optimise.Average(copy.deepcopy(model), model, training.ema)
-    optimiser = optimise.Adam(model, training)
+    learning = Learning(task, training)
+    gradient = Gradient(task, learning.module, learning.optimiser, processes, training)
     steps = iter(range(10**9))
 
     def round_of_steps() -> None:
-        model.train()
         for _ in range(steps_of(settings)):
             step = next(steps)
             chosen = batches.indices(len(task.data.train), training.batch, 0, step)
-            inputs, labels = task.batch(chosen, augment.draw(len(chosen), batches.step_generator(0, step)))
-            with processes.precision():
-                loss = F.cross_entropy(model(inputs).float(), labels, label_smoothing=training.label_smoothing)
-            loss.backward()
-            optimise.clip(optimiser.parameters, training.clip)
-            optimiser.step(training.lr)
-            if training.ema:
-                average.update(step + 1)
-            loss.item()
+            gradient(chosen, augment.draw(len(chosen), batches.step_generator(0, step)))
+            optimise.clip(learning.optimiser.gradient, training.clip)
+            learning.optimiser.step(training.lr)
+            if learning.average:
+                learning.average.update(step + 1)
 
     return round_of_steps
 

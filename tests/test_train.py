@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from tests.conftest import ROOT, random_model
 from tests.test_data import classes, zipped
 from tests.training import losses, own_threads, tiny  # noqa: F401
-from vit import ViT, ViTConfig, load_pretrained
+from vit import ViTConfig, load_pretrained
 from vit.pretrained import save_pretrained
 from vit.training import checkpoints, config_file, judge, lock, metrics, optimise, run, run_folder, runs
 from vit.training.engine import evaluation_points
@@ -313,58 +313,6 @@ def test_the_schedule_warms_up_and_comes_down() -> None:
 def test_evaluations_are_spread_over_the_run() -> None:
     assert evaluation_points(4, 0.0) == [0.0, 1 / 64, 1 / 16, 0.25, 0.5, 0.75, 1.0]
     assert evaluation_points(4, 0.5) == [0.75, 1.0]
-
-
-def trainable() -> ViT:
-    config = ViTConfig(image_size=(8, 8), patch_size=4, width=8, depth=1, heads=1, mlp_width=8, n_classes=2)
-    return random_model(config).requires_grad_(True)
-
-
-def test_matrices_decay_and_vectors_and_tables_do_not() -> None:
-    model = trainable()
-    groups = optimise.Adam(model, tiny(weight_decay=0.3, backbone_rate=0.1).training).groups
-    of = {id(p): group for group in groups for p in group.parameters}
-    decay = {name: of[id(p)].decay for name, p in model.named_parameters()}
-    share = {name: of[id(p)].share for name, p in model.named_parameters()}
-    assert {name for name, value in decay.items() if value} == {
-        name for name in decay if name.endswith(".weight") and "norm" not in name
-    }
-    assert {name for name, value in share.items() if value == 1} == {"head.weight", "head.bias"}
-
-
-@pytest.mark.parametrize(("name", "kind"), [("adam", torch.optim.Adam), ("adamw", torch.optim.AdamW)])
-def test_adam_is_torch_s(name: str, kind: type[torch.optim.Optimizer]) -> None:
-    ours, theirs = trainable(), trainable()
-    settings = tiny(optimiser=name, weight_decay=0.2, beta2=0.98).training
-    own = optimise.Adam(ours, settings)
-    groups = [([], 0.2), ([], 0.0)]
-    for key, p in theirs.named_parameters():
-        groups[p.ndim < 2 or key in ("prefix", "position")][0].append(p)
-    other = kind([{"params": ps, "weight_decay": decay} for ps, decay in groups], betas=(0.9, 0.98))
-    for step in range(5):
-        pixels = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(step))
-        lr = 0.01 * (step + 1)
-        for model in (ours, theirs):
-            model(pixels).square().sum().backward()
-        own.step(lr)
-        for group in other.param_groups:
-            group["lr"] = lr
-        other.step()
-        other.zero_grad()
-    for (key, a), b in zip(ours.named_parameters(), theirs.parameters(), strict=True):
-        assert torch.allclose(a, b, atol=1e-5), key
-
-
-def test_an_average_of_weights_by_hand() -> None:
-    """Young: the first step keeps 1/10 of the old; old: it keeps ``ema``."""
-    newest, averaged = torch.nn.Linear(1, 1, bias=False), torch.nn.Linear(1, 1, bias=False)
-    newest.weight.data.fill_(1.0)
-    averaged.weight.data.fill_(0.0)
-    average = optimise.Average(averaged, newest, ema=0.99)
-    average.update(1)
-    assert averaged.weight.item() == pytest.approx(0.9)
-    average.update(100_000)
-    assert averaged.weight.item() == pytest.approx(0.9 * 0.99 + 0.01)
 
 
 @pytest.fixture(scope="module")

@@ -62,10 +62,14 @@ def stop_at(folder: Path, step: int) -> object:
     return watch
 
 
-def test_a_stopped_run_goes_on_exactly(tmp_path: Path) -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_stopped_run_goes_on_exactly(tmp_path: Path, threads: int) -> None:
+    """With whole batches and dropout, and with batches in halves."""
     whole, stopped = tmp_path / "day" / "whole", tmp_path / "day" / "stopped"
-    run.train(tiny(epochs=1), whole)
-    status = run.train(tiny(epochs=1), stopped, stop_at(stopped, 1))
+    settings = tiny(epochs=1, threads=threads)
+    settings.model.dropout = 0.1 if threads == 1 else 0.0
+    run.train(settings, whole)
+    status = run.train(settings, stopped, stop_at(stopped, 1))
     assert status.state == "stopped"
     assert 0 < status.step < 140
     assert max(losses(stopped)) == status.step

@@ -7,12 +7,12 @@ from math import ceil, isfinite
 from pathlib import Path
 
 import torch
-from torch.nn import functional as F
 
 from vit.data import augment, batches
 from vit.training import checkpoints, optimise, run_folder
 from vit.training.control import Request, take
 from vit.training.files import RunError
+from vit.training.gradient import Gradient
 from vit.training.processes import Processes
 from vit.training.record import Learning, Record, Speed, Watch
 from vit.training.settings import Settings
@@ -42,7 +42,8 @@ class Trainer:
         self._batch = min(settings.training.batch, self._n // processes.world * processes.world)
         self._steps_in_epoch = batches.steps_in_epoch(self._n, self._batch)
         self._steps = ceil(settings.training.epochs * self._steps_in_epoch)
-        self._module = processes.wrap(self._learning.module)
+        optimiser = self._learning.optimiser
+        self._gradient = Gradient(self._task, self._learning.module, optimiser, processes, settings.training)
         self._speed = Speed()
         self._folder = folder
         self._requests: list[Request] = []
@@ -131,24 +132,17 @@ class Trainer:
         indices = batches.indices(self._n, self._batch, training.seed, progress.step)
         chance = augment.draw(len(indices), batches.step_generator(training.seed, progress.step))
         chance = chance * optimise.amount(share, training)
-        inputs, labels = self._task.batch(processes.mine(indices), processes.mine(chance))
         torch.manual_seed(batches.step_seed(training.seed, progress.step) + processes.rank)  # for dropout
         lr = progress.lr * optimise.schedule(share, training)
-        self._module.train()
-        with processes.precision():
-            logits = self._module(inputs)
-            loss = F.cross_entropy(logits.float(), labels, label_smoothing=training.label_smoothing)
-        loss.backward()
-        length = optimise.clip(learning.optimiser.parameters, training.clip)
-        right = (logits.detach().argmax(dim=-1) == labels).float().mean()
-        mean_loss, accuracy = processes.mean(torch.stack([loss.detach(), right])).tolist()
-        if not (isfinite(mean_loss) and isfinite(float(length))):
-            raise self._diverged(mean_loss, lr)
+        loss, accuracy = self._gradient(processes.mine(indices), processes.mine(chance))
+        length = optimise.clip(learning.optimiser.gradient, training.clip)
+        if not (isfinite(loss) and isfinite(length)):
+            raise self._diverged(loss, lr)
         learning.optimiser.step(lr)
         progress.step += 1
-        if training.ema:
+        if learning.average:
             learning.average.update(progress.step)
-        return {"lr": lr, "loss": mean_loss, "accuracy": accuracy}
+        return {"lr": lr, "loss": loss, "accuracy": accuracy}
 
     def _diverged(self, loss: float, lr: float) -> RunError:
         what = "gradient" if isfinite(loss) else "loss"

@@ -9,19 +9,22 @@ import torch
 from torch import Tensor, nn
 
 from vit.training.settings import TrainingSettings
+from vit.training.vector import flatten, gradient_of
 
 SETTLED = 0.3  # the share of the changes to pictures that is left at the end of a run
 
 
 @dataclass(frozen=True)
 class Group:
-    """Parameters that share their ``share`` of the rate and their weight ``decay``, with Adam's two moments of each."""
+    """Weights that share their ``share`` of the rate and their weight ``decay``, with their gradient and Adam's two
+    moments: four vectors."""
 
     share: float
     decay: float
-    parameters: list[Tensor]
-    means: list[Tensor]
-    squares: list[Tensor]
+    weights: Tensor
+    gradient: Tensor
+    means: Tensor
+    squares: Tensor
 
 
 class Adam:
@@ -29,6 +32,9 @@ class Adam:
 
     AdamW shrinks the weights by themselves; Adam adds the decay to the gradient. The numbers are those of
     ``torch.optim``, whose constructor imports torch's compiler: 2.8 s before the first step.
+
+    ``weights`` and ``gradient`` are one vector each, of which the module's parameters and their gradients are
+    parts from now on; ``names`` says in which order.
     """
 
     def __init__(self, module: nn.Module, settings: TrainingSettings) -> None:
@@ -37,52 +43,44 @@ class Adam:
         """
         self._decoupled, self._betas, self._epsilon = settings.optimiser == "adamw", (0.9, settings.beta2), 1e-8
         self.steps = 0
-        kinds: dict[tuple[float, float], list[Tensor]] = {}
+        kinds: dict[tuple[float, float], dict[str, Tensor]] = {}
         for name, parameter in module.named_parameters():
             if parameter.requires_grad and parameter.numel():
                 is_head = name.split(".")[0] in ("head", "weight", "bias")  # a head alone has no prefix
                 plain = parameter.ndim < 2 or name.split(".")[-1] in ("prefix", "position", "probe")
                 kind = (1.0 if is_head else settings.backbone_rate, 0.0 if plain else settings.weight_decay)
-                kinds.setdefault(kind, []).append(parameter)
-        self.groups = [
-            Group(share, decay, tensors, *([torch.zeros_like(t) for t in tensors] for _ in range(2)))
-            for (share, decay), tensors in kinds.items()
-        ]
-
-    @property
-    def parameters(self) -> list[Tensor]:
-        return [parameter for group in self.groups for parameter in group.parameters]
+                kinds.setdefault(kind, {})[name] = parameter
+        self.names = [name for named in kinds.values() for name in named]
+        parameters = [parameter for named in kinds.values() for parameter in named.values()]
+        self.weights, self.gradient = flatten(parameters), gradient_of(parameters)
+        lengths = [sum(parameter.numel() for parameter in named.values()) for named in kinds.values()]
+        vectors = (self.weights, self.gradient, torch.zeros_like(self.weights), torch.zeros_like(self.weights))
+        pieces = zip(*(vector.split(lengths) for vector in vectors), strict=True)
+        self.groups = [Group(*kind, *four) for kind, four in zip(kinds, pieces, strict=True)]
 
     @torch.no_grad()
     def step(self, lr: float) -> None:
-        """Move every parameter by its gradient; gradients are used up."""
+        """Move every weight by its gradient; the gradient is used up."""
         self.steps += 1
         beta1, beta2 = self._betas
         for group in self.groups:
-            weights, rate = group.parameters, lr * group.share
-            gradients = [weight.grad for weight in weights]
+            rate = lr * group.share
             if group.decay and self._decoupled:
-                torch._foreach_mul_(weights, 1 - rate * group.decay)
+                group.weights.mul_(1 - rate * group.decay)
             elif group.decay:
-                gradients = torch._foreach_add(gradients, weights, alpha=group.decay)
-            torch._foreach_lerp_(group.means, gradients, 1 - beta1)
-            torch._foreach_mul_(group.squares, beta2)
-            torch._foreach_addcmul_(group.squares, gradients, gradients, 1 - beta2)
-            lengths = torch._foreach_sqrt(group.squares)
-            torch._foreach_div_(lengths, (1 - beta2**self.steps) ** 0.5)
-            torch._foreach_add_(lengths, self._epsilon)
-            torch._foreach_addcdiv_(weights, group.means, lengths, value=-rate / (1 - beta1**self.steps))
-            for weight in weights:
-                weight.grad = None
+                group.gradient.add_(group.weights, alpha=group.decay)
+            group.means.lerp_(group.gradient, 1 - beta1)
+            group.squares.mul_(beta2).addcmul_(group.gradient, group.gradient, value=1 - beta2)
+            length = group.squares.sqrt().div_((1 - beta2**self.steps) ** 0.5).add_(self._epsilon)
+            group.weights.addcdiv_(group.means, length, value=-rate / (1 - beta1**self.steps))
+        self.gradient.zero_()
 
     def moments(self) -> dict[str, Tensor]:
-        """The two moments of every parameter by a name, to be saved and filled again."""
-        rows = [(group.means, group.squares) for group in self.groups]
+        """The two moments of every group by a name, to be saved and filled again."""
         return {
-            f"{g}.{kind}.{i}": tensor
-            for g, row in enumerate(rows)
-            for kind, tensors in zip(("mean", "square"), row, strict=True)
-            for i, tensor in enumerate(tensors)
+            f"{g}.{kind}": moment
+            for g, group in enumerate(self.groups)
+            for kind, moment in (("mean", group.means), ("square", group.squares))
         }
 
 
@@ -116,19 +114,18 @@ class Average:
     Young averages follow faster: step t keeps min(ema, t / (t + 9)) of the old value.
     """
 
-    def __init__(self, averaged: nn.Module, module: nn.Module, ema: float) -> None:
-        self.ema = ema
-        self._averaged = [p.detach() for p in averaged.parameters()]
-        self._newest = [p.detach() for p in module.parameters()]
+    def __init__(self, averaged: Tensor, newest: Tensor, ema: float) -> None:
+        """Two vectors of weights, in the same order."""
+        self._averaged, self._newest, self._ema = averaged, newest, ema
 
-    @torch.no_grad()
     def update(self, step: int) -> None:
         """Take in the weights after ``step`` steps."""
-        keep = min(self.ema, step / (step + 9))
-        torch._foreach_lerp_(self._averaged, self._newest, 1 - keep)
+        self._averaged.lerp_(self._newest, 1 - min(self._ema, step / (step + 9)))
 
 
-@torch.no_grad()
-def clip(parameters: list[Tensor], longest: float) -> Tensor:
+def clip(gradient: Tensor, longest: float) -> float:
     """Shorten the gradient to ``longest`` (0: leave it); returns the length it had."""
-    return nn.utils.clip_grad_norm_(parameters, longest if longest else float("inf"))
+    length = float(gradient.norm())
+    if 0 < longest < length:
+        gradient.mul_(longest / length)
+    return length

@@ -18,6 +18,7 @@ from vit.training.metrics import Metrics, read_metrics
 from vit.training.settings import TrainingSettings
 from vit.training.status import Status
 from vit.training.task import Task
+from vit.training.vector import flatten
 
 Watch = Callable[[Status], None]
 _SIGN_OF_LIFE = 0.25  # seconds between two writings of the status
@@ -44,8 +45,12 @@ class Learning:
         self.module = task.part(task.model)
         self.averaged_model: ViT = copy.deepcopy(task.model) if settings.ema else task.model
         self.averaged: nn.Module = task.part(self.averaged_model)
-        self.average = optimise.Average(self.averaged, self.module, settings.ema)
         self.optimiser = optimise.Adam(self.module, settings)
+        self.average: optimise.Average | None = None
+        if settings.ema:
+            named = dict(self.averaged.named_parameters())
+            averaged = flatten([named[name] for name in self.optimiser.names])
+            self.average = optimise.Average(averaged, self.optimiser.weights, settings.ema)
         self.progress = Progress(lr=settings.lr)
 
     def save(self, run: Path) -> None:
