@@ -17,6 +17,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from vit.refusal import Refusal
+
 WEIGHTS = (
     "model.safetensors",
     "model.safetensors.index.json",
@@ -27,12 +29,8 @@ JSON_BYTES = 32 * 2**20  # of a file that says in words what a model is; the lar
 Reader = Callable[[str], Tensor]
 
 
-class CheckpointError(ValueError):
+class CheckpointError(Refusal, ValueError):
     """A checkpoint that cannot be used; its message is one sentence that says why and what to do."""
-
-    def __init__(self, sentence: str) -> None:
-        line = " ".join(sentence.split())  # names in a file may hold anything
-        super().__init__(line if len(line) <= 600 else f"{line[:300]} … {line[-298:]}")
 
 
 def read_json(folder: Path, name: str) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from vit.picture_parts import absurd
+from vit.refusal import Refusal
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MAX_BYTES = 40 * 2**20
@@ -29,11 +30,8 @@ _TURNS = {
 }
 
 
-class PictureError(ValueError):
+class PictureError(Refusal, ValueError):
     """A file that cannot be shown; its message is one sentence for the person who brought it."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(" ".join(sentence.split()))  # a file's name may hold line breaks
 
 
 def open_image(source: bytes | Path, name: str = "") -> Image.Image:

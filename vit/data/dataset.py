@@ -7,17 +7,15 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from vit.refusal import Refusal
+
 FEWEST = 2  # pictures a class needs to be trained on
 CLASSES = 1000  # at most: as many as ImageNet's
 BYTES = 6 * 2**30  # the most a set may take in memory
 
 
-class DataError(ValueError):
+class DataError(Refusal, ValueError):
     """Data that cannot be trained on; its message is one sentence that says why and what to do."""
-
-    def __init__(self, sentence: str) -> None:
-        line = " ".join(sentence.split())  # names in an archive may hold anything
-        super().__init__(line if len(line) <= 600 else f"{line[:300]} … {line[-298:]}")
 
 
 @dataclass(frozen=True)

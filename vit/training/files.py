@@ -11,8 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from vit.refusal import Refusal
 
-class RunError(RuntimeError):
+
+class RunError(Refusal, RuntimeError):
     """A run that cannot go on, or cannot be read; its message is one sentence that says why and what to do."""
 
 

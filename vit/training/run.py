@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from vit.refusal import Refusal
 from vit.training import config_file, control, lock
 from vit.training.files import RunError, cannot_write, sweep
 from vit.training.queue import wait_for_slot
@@ -55,7 +56,7 @@ def train(settings: Settings, folder: Path, watch: Watch | None = None) -> Statu
         _last_word(status, folder, watch, "failed", "Interrupted from the keyboard.")
         raise
     except Exception as error:
-        sentence = str(error) if _is_sentence(error) else f"{type(error).__name__}: {str(error)[:500]}"
+        sentence = str(error) if isinstance(error, Refusal) else f"{type(error).__name__}: {str(error)[:500]}"
         _last_word(status, folder, watch, "failed", sentence)
         raise
     finally:
@@ -128,8 +129,3 @@ def _last_word(status: Status, folder: Path, watch: Watch, state: str, message: 
         status.write(folder)
     watch(status)
     return status
-
-
-def _is_sentence(error: Exception) -> bool:
-    """Whether an error was made for a person: ours are, of whichever part."""
-    return type(error).__name__ in ("RunError", "DataError", "SettingsError", "CheckpointError", "PictureError")

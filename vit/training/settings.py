@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from math import isfinite
 from typing import Any
 
+from vit.refusal import Refusal
+
 POSITIONS = ("learned", "sincos1d", "sincos2d", "rotary", "none")
 POOLINGS = ("cls", "mean", "map")
 ACTIVATIONS = ("gelu", "gelu_tanh", "quick_gelu", "swiglu")
@@ -21,7 +23,7 @@ PRECISIONS = ("auto", "fp32", "bf16")
 DATA = ("mnist-10k", "mnist", "fashion-mnist", "cifar10", "folder")
 
 
-class SettingsError(ValueError):
+class SettingsError(Refusal, ValueError):
     """Settings that cannot be trained with; the message names the key and says what is possible."""
 
 
