@@ -7,13 +7,12 @@ The same sizes, fresh weights, the same pixels.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import Any
 
 import torch
 
 from benchmarks import report, twins
-from benchmarks.measure import Contender, Work, compare
+from benchmarks.measure import Work
 
 GOAL = 1.0
 
@@ -82,17 +81,7 @@ RIVALS = {"ours": ours, "transformers": transformers, "timm": timm, "vit-pytorch
 
 
 def measure(quick: bool) -> list[dict[str, Any]]:
-    """A case a size and batch."""
-    sizes, batches, budget = (twins.SIZES[:1], (1,), 1.0) if quick else (twins.SIZES, (1, 8), 18.0)
-    cases = []
-    with ExitStack() as stack:
-        contenders = [stack.enter_context(Contender(name)) for name in RIVALS]
-        for size in sizes:
-            for batch in batches:
-                for contender in contenders:
-                    contender.ask("prepare", RIVALS[contender.name], size, batch)
-                cases.append({"size": size.name, "side": size.side, "batch": batch, **compare(contenders, budget)})
-    return cases
+    return twins.race(RIVALS, quick, budget=18.0)
 
 
 def lines(cases: list[dict[str, Any]]) -> list[str]:

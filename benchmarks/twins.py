@@ -1,11 +1,15 @@
-"""The same sizes of Vision Transformer as four libraries build them, each with fresh weights, ready to look."""
+"""The same sizes of Vision Transformer as four libraries build them, each with fresh weights; and their race."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import Any
 
 from torch import nn
 
+from benchmarks.measure import Contender, Work, compare
 from vit import PRESETS, ViT, ViTConfig
 
 
@@ -83,3 +87,19 @@ def vit_pytorch(size: Size) -> nn.Module:
         mlp_dim=config.mlp_width,
         num_classes=1,
     ).eval()
+
+Make = Callable[[Size, int], Work]
+
+
+def race(rivals: Mapping[str, Make], quick: bool, budget: float) -> list[dict[str, Any]]:
+    """A case a size and batch: what each rival made of them, run in turn for ``budget`` seconds."""
+    sizes, batches, budget = (SIZES[:1], (1,), 1.0) if quick else (SIZES, (1, 8), budget)
+    cases = []
+    with ExitStack() as stack:
+        contenders = [stack.enter_context(Contender(name)) for name in rivals]
+        for size in sizes:
+            for batch in batches:
+                for contender in contenders:
+                    contender.ask("prepare", rivals[contender.name], size, batch)
+                cases.append({"size": size.name, "side": size.side, "batch": batch, **compare(contenders, budget)})
+    return cases
