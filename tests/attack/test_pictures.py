@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from tests.attack.pictures import BOMBS, jpeg_with, small_files
+from tests.attack.bombs import BOMBS, jpeg_with
+from tests.attack.good_pictures import small_files
 from tests.conftest import ROOT
 from vit.images import PictureError, open_image
 from vit.picture_parts import absurd
