@@ -24,7 +24,7 @@ from vit.pretrained import save_pretrained
 
 PICTURES = 500
 # What is there once a process, whatever comes: (file, function).
-ONCE = {("ui/cache.py", "_worker"), ("ui/cache.py", "_tracer"), ("ui/housekeeping.py", "_wanted")}
+ONCE = {("ui/model_thread.py", "_model_thread"), ("ui/cache.py", "_tracer"), ("ui/housekeeping.py", "_wanted")}
 
 
 def cached_functions() -> Iterator[tuple[str, ast.FunctionDef, str, set[str]]]:

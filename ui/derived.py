@@ -14,7 +14,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from ui import cache, state
+from ui import state
+from ui.model_thread import on_model_thread
 from vit import Trace, ViT
 from vit.analysis import components, filters, output, positions, similarity
 from vit.analysis.output import reading_pattern
@@ -33,7 +34,7 @@ def png(image: Image.Image) -> bytes:
 @st.cache_data(max_entries=128, max_size="64MB", show_spinner=False)
 def level_scores(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """Three component scores of every patch at every level, and the share of variance they explain."""
-    return cache.on_model_thread(lambda: components.colour_levels(similarity.patch_stream(_trace)))
+    return on_model_thread(lambda: components.colour_levels(similarity.patch_stream(_trace)))
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -44,7 +45,7 @@ def final_scores(key: tuple[str, ...], _trace: Trace) -> np.ndarray:
 
 def _last_scores(trace: Trace, reference: np.ndarray | None = None) -> np.ndarray:
     last = similarity.patch_stream(trace)[-1:]  # (1, gh·gw, d)
-    scores, _ = cache.on_model_thread(lambda: components.colour_levels(last, reference))
+    scores, _ = on_model_thread(lambda: components.colour_levels(last, reference))
     return scores[-1]
 
 
@@ -68,7 +69,7 @@ def edited(key: tuple[str, ...], edit: str, _model: ViT, _trace: Trace) -> Edite
     if edit == "kept":
         trace, scores = _trace, reference
     else:
-        trace = cache.on_model_thread(lambda: _model.trace(_trace.pixels, POSITION_EDITS[edit]))
+        trace = on_model_thread(lambda: _model.trace(_trace.pixels, POSITION_EDITS[edit]))
         scores = _last_scores(trace, reference)
     logits = trace.logits[0].numpy() if trace.logits is not None else None
     return Edited(output_change(_trace, trace), scores, reading_pattern(trace, _model.config.pooling), logits)
@@ -122,4 +123,4 @@ def sample_output(model_name: str, sample: str, side: int | None, _model: ViT) -
     """The pooled output of a sample picture at this resolution: (d,). Its trace is not kept."""
     recipe = _model.preprocessing.at(side, side) if side else _model.preprocessing
     pixels = recipe(state.sample_picture(sample).image)
-    return cache.on_model_thread(lambda: _model.trace(pixels).pooled[0].numpy())
+    return on_model_thread(lambda: _model.trace(pixels).pooled[0].numpy())

@@ -18,7 +18,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from ui import cache, inputs, state
+from ui import inputs, state
+from ui.model_thread import wake
 from ui.router import ensure_menu
 from ui.router import page as page_of
 from ui.scene import Scene, current_scene
@@ -49,7 +50,7 @@ def open_page(page: str, words: str) -> Scene:
     with st.sidebar:
         inputs.choose_picture()
     with st.spinner("The model reads the picture …"):
-        cache.wake()
+        wake()
         scene = current_scene()
     state.suit(scene.model.config.channels)
     with st.sidebar:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import cache, state
+from ui import state
+from ui.model_thread import on_model_thread
 from ui.scene import Scene
 from vit.checkpoint import CheckpointError
 from vit.reference import Twin, load_reference
@@ -18,7 +19,7 @@ def _reference(model_name: str) -> Twin:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _report(key: tuple[str, ...], _scene: Scene, _twin: Twin) -> Report:
-    return cache.on_model_thread(lambda: compare(_scene.model, _twin, _scene.trace.pixels))
+    return on_model_thread(lambda: compare(_scene.model, _twin, _scene.trace.pixels))
 
 
 def proof(scene: Scene) -> Report | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ui import cache
+from ui.model_thread import on_model_thread
 from vit import Trace
 from vit.analysis import attention
 
@@ -19,4 +19,4 @@ def go_to(chart: str) -> None:
 @st.cache_data(max_entries=256, show_spinner="Every head is being measured …")
 def every_head(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """Entropy in bits and mean distance in pixels, (l, h) each. ``key`` names the trace (``Scene.key``)."""
-    return cache.on_model_thread(lambda: (attention.entropy(_trace), attention.mean_distance(_trace)))
+    return on_model_thread(lambda: (attention.entropy(_trace), attention.mean_distance(_trace)))

@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from ui import cache, state
+from ui import state
+from ui.model_thread import on_model_thread
 from ui.training import jobs, looks, trained
 from ui.training.growth import growth
 from vit.analysis import components
@@ -110,7 +111,7 @@ def _filters(seen: list[tuple[int, Look]], channels: int) -> np.ndarray:
 def _vectors(key: tuple[str | int, ...], _seen: list[tuple[int, Look]], place: int) -> np.ndarray:
     """The patches' vectors at every checkpoint as colours, each turned to agree with the next: (steps, gh, gw, 3)."""
     embeddings = np.stack([look.embeddings[place] for _, look in _seen])  # (steps, gh·gw, d)
-    scores, _ = cache.on_model_thread(lambda: components.colour_levels(embeddings))
+    scores, _ = on_model_thread(lambda: components.colour_levels(embeddings))
     grid = _seen[0][1].attention.shape[-2:]
     return np.stack([components.colours(step).reshape(*grid, 3) for step in scores])
 

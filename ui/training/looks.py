@@ -8,7 +8,7 @@ from zipfile import BadZipFile
 import numpy as np
 import streamlit as st
 
-from ui import cache
+from ui.model_thread import on_model_thread
 from ui.training.jobs import Job
 from vit import load_pretrained
 from vit.analysis.training import Look, look
@@ -61,7 +61,7 @@ def _look(folder: str, stamp: int, pictures: str, _images: np.ndarray) -> Look |
         except (CheckpointError, ValueError, RuntimeError, AttributeError):  # edited by hand: left out of the film
             return None
 
-    return cache.on_model_thread(work)
+    return on_model_thread(work)
 
 
 def looks(job: Job, pictures: str, images: np.ndarray) -> list[tuple[int, Look]]:

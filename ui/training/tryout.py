@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui import cache, state
 from ui.draw_pad import draw_pad
+from ui.model_thread import on_model_thread
 from ui.training import jobs, trained
 from ui.training.inside import DRAWN, use
 from vit.analysis.output import class_names, probabilities
@@ -44,7 +45,7 @@ def _draw(name: str) -> None:
         st.image(digit.resize((112, 112), 0), alt="Your drawing as the model gets it")
         st.caption("As the model gets it: fitted and centred like the digits it learnt from.")
     pixels = model.preprocess(digit)
-    shares = probabilities(cache.on_model_thread(lambda: model.trace(pixels)).logits.numpy(), 1.0)[0]  # (classes,)
+    shares = probabilities(on_model_thread(lambda: model.trace(pixels)).logits.numpy(), 1.0)[0]  # (classes,)
     order = shares.argsort()[::-1][:5]
     with right:
         figure = top_bars(class_names(model.config.labels, order), shares[order])

@@ -1,0 +1,89 @@
+"""The one thread that imports torch and runs models, for all sessions; what is begun is finished first.
+
+Passes queue here instead of fighting over the same cores, and torch keeps a single pool of threads however many
+people are connected. A page that has its trace comes before one that still waits for it: whoever waits with a trace
+in hand keeps its 45 MB in memory, and of a hundred people who arrive together only a few hold one at a time.
+"""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import PriorityQueue
+from typing import TypeVar
+
+import streamlit as st
+from threadpoolctl import threadpool_limits
+
+from ui import housekeeping
+
+T = TypeVar("T")
+_NEXT, _LATER = 0, 1
+
+
+class _ModelThread:
+    """Does pieces of work one after the other, those that were asked for as ``_NEXT`` before those ``_LATER``."""
+
+    def __init__(self) -> None:
+        self._queue: PriorityQueue[tuple[int, int, Callable[[], object], Future]] = PriorityQueue()
+        self._numbers = itertools.count()
+        threading.Thread(target=self._run, name="model", daemon=True).start()
+
+    def submit(self, work: Callable[[], T], turn: int) -> Future[T]:
+        future: Future[T] = Future()
+        self._queue.put((turn, next(self._numbers), work, future))
+        return future
+
+    def _run(self) -> None:
+        while True:
+            _, _, work, future = self._queue.get()
+            try:
+                future.set_result(work())
+            except BaseException as error:
+                future.set_exception(error)
+            del work, future  # or the last result would be kept until the next piece of work comes
+
+
+@st.cache_resource(show_spinner=False)
+def _model_thread() -> _ModelThread:
+    thread = _ModelThread()
+    thread.submit(_warm_up, _NEXT).result()
+    return thread
+
+
+def _warm_up() -> None:
+    # The cores are shared, with a browser, with other sessions, with a training. Threads that spin while they
+    # wait for each other then take turns with what they wait for: small matrices were 30 times slower for it.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is imported
+    import vit.pretrained  # noqa: F401  (torch and all of the model, once and here)
+
+    threadpool_limits(1, user_api="blas")
+
+    # A pass gives Python's lock away at each of its hundreds of steps, and waits a whole interval for every page that
+    # is being drawn to get it back: with eight of them, and 5 ms, a pass took 24 s instead of under one; now 3 s.
+    sys.setswitchinterval(0.0005)
+
+    # Collecting garbage walks over every object there is; torch's million long-lived ones are left out of that.
+    gc.collect()
+    gc.freeze()
+
+
+def wake() -> None:
+    """Import torch, if this is the first time it is needed."""
+    _model_thread()
+    housekeeping.later()
+
+
+def on_model_thread(work: Callable[[], T]) -> T:
+    """Run ``work`` on the model thread and wait for it."""
+    return _model_thread().submit(work, _NEXT).result()
+
+
+def first_pass(work: Callable[[], T]) -> T:
+    """The same for the pass with which a picture begins: after all that was begun before."""
+    return _model_thread().submit(work, _LATER).result()
