@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from PIL import Image
 
 from ui import derived
 from ui.router import page
@@ -58,8 +59,8 @@ def _attention(scene: Scene) -> np.ndarray:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)  # about half a megabyte each
-def _pictures(key: tuple[str, ...], patch: int, layer: int, _scene: Scene) -> tuple[bytes, ...]:
-    """The cards' thumbnails as PNG, for this trace, patch and layer."""
+def _pictures(key: tuple[str, ...], patch: int, _scene: Scene) -> tuple[bytes, ...]:
+    """The thumbnails as PNG that no layer changes: the four stops before the blocks, and the answer."""
     trace, layout, seen = _scene.trace, _scene.layout, _scene.seen
     similar = derived.position_similarity(_scene.model_name, layout, _scene.model)
     position = (similar[layout.row_column(patch)] + 1) / 2  # cosine −1 … 1 → 0 … 1
@@ -68,10 +69,19 @@ def _pictures(key: tuple[str, ...], patch: int, layer: int, _scene: Scene) -> tu
         patches_apart(seen, trace.patch_size),
         cells(_embedding_colours(key, trace), SIDE),
         heat_over(seen, position, 0.75),
-        heat_over(seen, _attention(_scene)),
         vector_block(trace.pooled[0].numpy(), SIDE),
     )
-    return tuple(derived.png(p.resize((SIDE, round(SIDE * p.height / p.width)), 0)) for p in pictures)
+    return tuple(map(_thumbnail, pictures))
+
+
+@st.cache_data(max_entries=256, show_spinner=False)  # about a tenth of a megabyte each
+def _attention_picture(key: tuple[str, ...], asker: int, layer: int, _scene: Scene) -> bytes:
+    """The one thumbnail that follows the layer."""
+    return _thumbnail(heat_over(_scene.seen, _attention(_scene)))
+
+
+def _thumbnail(picture: Image.Image) -> bytes:
+    return derived.png(picture.resize((SIDE, round(SIDE * picture.height / picture.width)), 0))
 
 
 def cards(scene: Scene) -> list[Card]:
@@ -88,7 +98,8 @@ def cards(scene: Scene) -> list[Card]:
     )
     stages = (STAGES[1], *STAGES[1:])  # the page about patches also tells what was done to the picture
     titles = ("Picture", *(stage.title for stage in STAGES[1:]))
-    pictures = _pictures(scene.key, scene.patch, layer, scene)
+    *before, answer = _pictures(scene.key, scene.patch, scene)
+    pictures = (*before, _attention_picture(scene.key, asker(scene), layer, scene), answer)
     return [
         Card(stage, title, picture, tuple(tensor.shape), words)
         for stage, title, picture, (tensor, words) in zip(stages, titles, pictures, seen, strict=True)

@@ -54,7 +54,7 @@ def _draw(strips: figures.Strips, key: str, alt: str) -> None:
     columns = "dimension", f"dimension of the head (0 to {strips.cells.shape[1] - 1})"
     limits = np.stack([-strips.limits, strips.limits], axis=1)  # (r, 2)
     names = list(strips.names)
-    matrix(strips.cells, key=key, alt=alt, rows=names, columns=columns, limits=limits, colours=AROUND_ZERO)
+    matrix(strips.cells, key=key, alt=alt, names=names, columns=columns, limits=limits, colours=AROUND_ZERO)
 
 
 def _table(steps: Walk, names: Sequence[str], top: np.ndarray) -> str:

@@ -1,7 +1,8 @@
 """A matrix as coloured cells, the number under the pointer written below it.
 
-For the matrices a slider moves: a new one is drawn in the canvas that stands there, in a few
-milliseconds, where a Plotly chart is taken down and built anew (measured: ten times the work).
+For the matrices a slider moves: a new one is drawn in the canvas that stands there, where a Plotly chart
+is taken down and built anew. Measured on the page about positions, a move: the browser's script 345 → 188 ms,
+the server's 35 → 9 ms.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ def matrix(
     *,
     key: str,
     alt: str,
-    rows: tuple[str, str] | Sequence[str],
     columns: tuple[str, str],
+    rows: tuple[str, str] = ("row", ""),
+    names: Sequence[str] | None = None,
     limits: tuple[float, float] | np.ndarray = (-1.0, 1.0),
     colours: Sequence[str] = VIRIDIS,
     square: bool = False,
@@ -32,11 +34,10 @@ def matrix(
     """Draw ``values`` (r, c), row 0 on top.
 
     ``columns``: what one column is called under the pointer, and the axis' label. ``rows``: the same for
-    rows, or a list with a name for each of them. ``limits``: the ends of the colour scale for all rows,
+    rows, or ``names`` for each of them. ``limits``: the ends of the colour scale for all rows,
     shown as a bar, or (r, 2) for every row its own. ``square``: cells as wide as high.
     """
     own = np.ndim(limits) == 2
-    named = not isinstance(rows, tuple)
     _mount(
         key=key,
         data={
@@ -45,8 +46,8 @@ def matrix(
             "limits": np.asarray(limits, dtype=np.float64).tolist() if own else [list(limits)] * len(values),
             "bar": None if own else list(limits),
             "colours": list(colours),
-            "names": list(rows) if named else None,
-            "row": None if named else list(rows),
+            "names": None if names is None else list(names),
+            "row": list(rows),
             "column": list(columns),
             "square": square,
             "alt": alt,
