@@ -15,7 +15,8 @@ from typing import Any
 from playwright.sync_api import Page
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.browser import chromium, server, settled
+from benchmarks.served import served
+from tests.browser import chromium, settled
 from tests.conftest import SAMPLES
 from ui.stages import STAGES
 
@@ -110,12 +111,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds
-    with chromium() as browser, server() as address:
+    with chromium() as browser, served() as app:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(120_000)
-        title, drawn = opening(page, address)
+        title, drawn = opening(page, app.address)
         print(f"cold server: title {title:.0f} ms (goal 1500), first traced picture {drawn:.0f} ms (goal 6000)")
-        warm = [opening(page, f"{address}/?image={file.stem}") for file in SAMPLES if file.stem != "cat"]
+        warm = [opening(page, f"{app.address}/?image={file.stem}") for file in SAMPLES if file.stem != "cat"]
         title, drawn = (statistics.median(column) for column in zip(*warm, strict=True))
         print(f"warm server, a picture not traced before: title {title:.0f} ms, drawn {drawn:.0f} ms (goal 1500)")
         page.get_by_text("Upload", exact=True).click()
@@ -124,7 +125,7 @@ def main() -> None:
         print(f"new upload traced and drawn: {statistics.median(uploads):.0f} ms (goal 1500)")
         for stage in STAGES:
             stem = Path(stage.page).stem
-            opening(page, f"{address}/{'' if stage is STAGES[0] else stem}")
+            opening(page, f"{app.address}/{'' if stage is STAGES[0] else stem}")
             page.wait_for_timeout(500)
             if found := slider_round_trip(page, rounds):
                 (trip, late), (change, last) = ((statistics.median(t), t[int(0.95 * (len(t) - 1))]) for t in found)

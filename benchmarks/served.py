@@ -73,7 +73,7 @@ def served(environment: Mapping[str, str] | None = None) -> Iterator[Served]:
         )
         try:
             server = Served(process, port, Path(log.name))
-            _wait(server)
+            answering(server.address, process, log=Path(log.name))
             yield server
         finally:
             process.terminate()
@@ -84,14 +84,15 @@ def served(environment: Mapping[str, str] | None = None) -> Iterator[Served]:
                 process.wait()
 
 
-def _wait(server: Served) -> None:
-    """Until it answers; RuntimeError with what it wrote if it ends or never does."""
+def answering(address: str, process: subprocess.Popen, log: Path | None = None) -> None:
+    """Wait until the app answers at ``address``; RuntimeError, with the ``log``, if the process ends or never does."""
     for _ in range(300):
-        if server.process.poll() is not None:
+        if process.poll() is not None:
             break
         try:
-            urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=1)
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=5)
             return
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError(f"The server does not answer:\n{server.log.read_text(encoding='utf-8', errors='replace')}")
+    words = log.read_text(encoding="utf-8", errors="replace") if log else ""
+    raise RuntimeError(f"Nothing answers at {address}.\n{words}")

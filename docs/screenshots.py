@@ -8,7 +8,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page
 
-from tests.browser import chromium, server, settled
+from benchmarks.served import served
+from tests.browser import chromium, settled
 
 HERE = Path(__file__).parent
 # name → address, and the part of the page that is shown: its heading (None: the top), and how high.
@@ -39,11 +40,11 @@ def shoot(page: Page, name: str, address: str, heading: str | None, height: int)
 
 
 def main() -> None:
-    with chromium() as browser, server() as address:
+    with chromium() as browser, served() as app:
         page = browser.new_page()
         page.set_default_timeout(120_000)
         for name, (path, heading, height) in SHOTS.items():
-            shoot(page, name, address + path, heading, height)
+            shoot(page, name, app.address + path, heading, height)
 
 
 if __name__ == "__main__":

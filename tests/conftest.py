@@ -1,14 +1,20 @@
-"""What the tests share: the bundled model, its trace of the cat, and small random models of every kind."""
+"""What the tests share: the bundled model, its trace of the cat, small random models of every kind; app and browser."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 from PIL import Image
 
+from benchmarks.served import served
 from vit import Trace, ViT, ViTConfig, load_pretrained, open_image
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = sorted((ROOT / "sample_images").glob("*.jpg"))
@@ -76,3 +82,18 @@ def cat() -> Image.Image:
 @pytest.fixture(scope="session")
 def cat_trace(bundled: ViT, cat: Image.Image) -> Trace:
     return bundled.trace(bundled.preprocess(cat))
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Where the app answers: a server for the tests of one file."""
+    with served() as app:
+        yield app.address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from tests.browser import chromium  # only where a browser is wanted
+
+    with chromium() as browser:
+        yield browser

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -19,6 +16,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Locator, Page
 
+from benchmarks.served import answering, free_port
 from tests.conftest import BUNDLED, ROOT, SAMPLES, SMALL, random_model
 from vit import PRESETS, Trace, ViT, load_pretrained, open_image
 from vit.analysis import attention
@@ -43,10 +41,8 @@ def traced(name: str, picture: int = 0) -> tuple[ViT, Trace]:
 @contextmanager
 def explorer_server() -> Iterator[tuple[str, int]]:
     """A fresh server on a free port; yields its address and its process id."""
-    with socket.socket() as probe, TemporaryDirectory() as folder:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
+    port = free_port()
+    with TemporaryDirectory() as folder:
         script = shutil.copy(ROOT / "tests" / "explorer_app.py", Path(folder) / "app.py")
         (Path(folder) / "static").mkdir()
         options = {"server.address": "127.0.0.1", "server.port": port, "server.enableStaticServing": "true"}
@@ -61,12 +57,7 @@ def explorer_server() -> Iterator[tuple[str, int]]:
         )
         address = f"http://127.0.0.1:{port}"
         try:
-            for _ in range(300):
-                try:
-                    urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
-                    break
-                except OSError:
-                    time.sleep(0.1)
+            answering(address, process)
             yield address, process.pid
         finally:
             process.terminate()

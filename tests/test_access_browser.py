@@ -5,14 +5,13 @@ The pictures of it all are left in ``test-output/pages`` to be looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage
 
-from tests.browser import CHROMIUM, chromium, server, settled
+from tests.browser import CHROMIUM, settled
 from tests.conftest import ROOT
 from ui.stages import PAGES, Stage
 
@@ -28,18 +27,6 @@ PICTURES = ROOT / "test-output" / "pages"
 NOT_OURS = {"list", "listitem", "scrollable-region-focusable"}
 # Opened by a deep link, Streamlit's page looks for its server below the page's own address first.
 LOOKING = ("/_stcore/health", "/_stcore/host-config")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with server() as address:
-        yield address
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -6,7 +6,6 @@ import asyncio
 import re
 import shutil
 import subprocess
-import time
 import tomllib
 import urllib.request
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ import pytest
 import yaml
 
 from benchmarks.person import own_picture
-from benchmarks.served import Served, free_port, served
+from benchmarks.served import Served, answering, free_port, served
 from benchmarks.session import LostError, Session
 from tests.conftest import ROOT
 
@@ -72,12 +71,7 @@ def nginx(folder: Path, values: dict[str, object]) -> Iterator[str]:
     process = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf")])
     address = f"http://127.0.0.1:{values['LISTEN'].rpartition(':')[2]}"
     try:
-        for _ in range(100):
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=5)
-                break
-            except OSError:
-                time.sleep(0.1)
+        answering(address, process)
         yield address
     finally:
         process.terminate()

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser import CHROMIUM, chromium, server
+from benchmarks.served import served
+from tests.browser import CHROMIUM
 from tests.explorer_server import Explorer, explorer_server
 from vit.figures.colour import viridis
 
@@ -21,12 +22,6 @@ MODELS = ["bundled", "cls", "registers", "mean, sincos2d", "map", "digits"]
 def address() -> Iterator[str]:
     with explorer_server() as (address, _):
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -241,8 +236,8 @@ def test_a_phone_shows_it_without_scrolling_sideways(browser: Browser, address: 
 
 
 def test_the_page_follows_what_is_pinned_and_the_explorer_follows_the_page(page: Page) -> None:
-    with server() as address:
-        page.goto(f"{address}/attention?layer=5&head=3&token=4-7")
+    with served() as app:
+        page.goto(f"{app.address}/attention?layer=5&head=3&token=4-7")
         readout, grid = page.get_by_test_id("explorer-readout"), page.get_by_test_id("explorer-grid")
         expect(page.get_by_role("heading", name="patch (4, 7) in layer 5, head 3")).to_be_visible(timeout=60_000)
         expect(readout).to_have_attribute("data-head", "3", timeout=20_000)

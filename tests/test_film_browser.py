@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import CHROMIUM, chromium, server, settled
+from benchmarks.served import served
+from tests.browser import CHROMIUM, chromium, settled
 
 expect.set_options(timeout=30_000)
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")]
@@ -15,10 +16,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no C
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    with server() as address, chromium() as browser:
+    with served() as app, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(60_000)
-        page.goto(f"{address}/patch_embedding?layer=2")
+        page.goto(f"{app.address}/patch_embedding?layer=2")
         settled(page)
         expect(page.get_by_test_id("film").locator("output")).to_have_text("after block 2")
         yield page

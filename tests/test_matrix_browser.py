@@ -5,17 +5,18 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import CHROMIUM, chromium, server, settled
+from benchmarks.served import served
+from tests.browser import CHROMIUM, chromium, settled
 from vit.positions import sincos_1d
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
 
 
 def test_a_slider_redraws_the_table_and_the_pointer_reads_it() -> None:
-    with server() as address, chromium() as browser:
+    with served() as app, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(60_000)
-        page.goto(f"{address}/position")
+        page.goto(f"{app.address}/position")
         settled(page)
         box = page.get_by_test_id("matrix").first
         expect(box).to_have_attribute("data-ready", "true")

@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import CHROMIUM, chromium, server, settled
+from benchmarks.served import served
+from tests.browser import CHROMIUM, chromium, settled
 from vit.training.control import send
 from vit.training.lock import held
 
@@ -24,10 +25,10 @@ SLOW = 60_000  # milliseconds; a busy machine takes its time
 def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Page]:
     """The Train page of a server with runs of its own; the run that a test starts is ended after it."""
     monkeypatch.setenv("VIT_EXPLAINER_RUNS_FOLDER", str(tmp_path))
-    with server() as address, chromium() as browser:
+    with served() as app, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(90_000)
-        page.goto(f"{address}/train")
+        page.goto(f"{app.address}/train")
         page.get_by_role("button", name="Train", exact=True).wait_for()
         settled(page)
         yield page

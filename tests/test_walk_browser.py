@@ -11,23 +11,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import CHROMIUM, chromium, server, settled
+from benchmarks.served import served
+from tests.browser import CHROMIUM, settled
 from tests.conftest import SAMPLES
 from ui.stages import PAGES, STAGES, Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with server() as address:
-        yield address
 
 
 @pytest.fixture
@@ -41,8 +30,8 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def test_a_link_as_the_first_request_to_a_fresh_server(page: Page) -> None:
     """Streamlit's trap: before any session announced the menu, pages run without the router."""
-    with server() as address:
-        page.goto(f"{address}/position?image=rocket&layer=5")
+    with served() as app:
+        page.goto(f"{app.address}/position?image=rocket&layer=5")
         expect(page.locator("h1")).to_have_text("3. Position")
         settled(page)
         menu = page.get_by_test_id("stSidebarNav").get_by_role("link")

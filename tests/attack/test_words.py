@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.browser import CHROMIUM, chromium, server, settled
+from benchmarks.served import served
+from tests.browser import CHROMIUM, chromium, settled
 from tests.conftest import SAMPLES
 from ui import state
 from vit.figures.output import lens_lines, top_bars
@@ -63,13 +64,14 @@ NAMES = ["![](http://192.0.2.1/a.png).png", "<img src=http:x onerror=window.hack
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
 def test_names_of_files_are_only_words_in_a_browser(tmp_path: Path) -> None:
     """As the name of a picture that is shown, and in the sentence about one that cannot be."""
-    with server() as address, chromium() as browser:
+    with served() as app, chromium() as browser:
         page = browser.new_page()
         strange: list[str] = []
         page.on(
-            "request", lambda r: strange.append(r.url) if not r.url.startswith((address, "data:", "blob:")) else None
+            "request",
+            lambda r: None if r.url.startswith((app.address, "data:", "blob:")) else strange.append(r.url),
         )
-        page.goto(f"{address}/patches", timeout=120_000)
+        page.goto(f"{app.address}/patches", timeout=120_000)
         settled(page)
         page.get_by_test_id("stSidebar").get_by_text("Upload", exact=True).click()
         for name in NAMES:
