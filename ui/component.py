@@ -30,6 +30,12 @@ def component(name: str, folder: Path, *parts: str) -> Mount:
     return mount
 
 
+def sent(key: str, name: str) -> object:
+    """What the component mounted as ``key`` has just sent under ``name``; None where it is on the page no more."""
+    state = st.session_state.get(key)
+    return state.get(name) if isinstance(state, Mapping) else None
+
+
 def script(*files: Path) -> str:
     """One module of several files: a component is one script, and its parts read like imports in this order."""
     return "\n".join(file.read_text(encoding="utf-8") for file in files)

@@ -7,9 +7,7 @@ import binascii
 from collections.abc import Callable
 from pathlib import Path
 
-import streamlit as st
-
-from ui.component import component
+from ui.component import component, sent
 
 _PREFIX = "data:image/png;base64,"
 _mount = component("draw_pad", Path(__file__).parent)
@@ -19,7 +17,7 @@ def draw_pad(on_draw: Callable[[bytes], None], key: str = "draw_pad") -> None:
     """Show the pad and call ``on_draw`` with a PNG, white on black, after every stroke. ``key`` tells pads apart."""
 
     def drawn() -> None:
-        url = st.session_state[key].get("drawn")
+        url = sent(key, "drawn")
         if isinstance(url, str) and url.startswith(_PREFIX) and len(url) < 200_000:
             try:
                 on_draw(base64.b64decode(url.removeprefix(_PREFIX), validate=True))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui.component import SHARED, script
+from ui.component import SHARED, script, sent
 from ui.explorer import store
 from ui.model_thread import on_model_thread
 
@@ -62,7 +62,7 @@ def attention_explorer(
     counts = {"token": trace.layout.n_tokens, "layer": trace.depth, "head": trace.n_heads}
 
     def pinned() -> None:  # stays in the session, so it must not hold the trace
-        choice = st.session_state[key].get("pinned")
+        choice = sent(key, "pinned")
         if isinstance(choice, dict) and all(_within(choice.get(name), count) for name, count in counts.items()):
             on_pin(choice["token"], choice["layer"], choice["head"])
 

@@ -11,9 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
-from ui.component import component
+from ui.component import component, sent
 
 _mount = component("film", Path(__file__).parent)
 
@@ -34,7 +33,7 @@ def film(
     }
 
     def chosen() -> None:
-        stopped = st.session_state[key].get("level")
+        stopped = sent(key, "level")
         if isinstance(stopped, int) and 0 <= stopped < len(names):
             on_level(stopped)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 from PIL import Image, ImageOps
 
-from ui.component import component
+from ui.component import component, sent
 
 _mount = component("gallery", Path(__file__).parent)
 
@@ -19,7 +19,7 @@ def gallery(samples: Mapping[str, Path], chosen: str | None, on_pick: Callable[[
     """Show ``samples`` (name → file) and call ``on_pick`` with the name that is clicked."""
 
     def picked() -> None:
-        if name := st.session_state.gallery.get("picked"):
+        if name := sent("gallery", "picked"):
             on_pick(name)
 
     items = [{"name": name, "image": _thumbnail(str(path))} for name, path in samples.items()]

@@ -16,7 +16,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from ui.component import component
+from ui.component import component, sent
 from vit.figures.colour import VIRIDIS
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def patch_map(
         data |= {"values": flat.tolist(), "low": low, "high": high, "label": label, "colours": list(VIRIDIS)}
 
     def picked() -> None:
-        token = st.session_state[key].get("picked")
+        token = sent(key, "picked")
         if on_pick and isinstance(token, int) and layout.n_prefix <= token < layout.n_tokens:
             on_pick(token)
 

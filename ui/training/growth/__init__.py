@@ -12,10 +12,9 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 from PIL import Image
 
-from ui.component import component
+from ui.component import component, sent
 from vit.analysis.training import Look
 from vit.figures.colour import VIRIDIS
 
@@ -71,7 +70,7 @@ def growth(
     }
 
     def chosen() -> None:
-        step = st.session_state[key].get("step")
+        step = sent(key, "step")
         if step in steps:
             on_step(step)
 
