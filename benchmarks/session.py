@@ -127,6 +127,10 @@ class Session(Cookies):
         await self._run()
         return time.perf_counter() - began
 
+    def told(self, widget: str) -> WidgetState:
+        """What this session last said of a control."""
+        return self._widgets[widget]
+
     def all(self, kind: str) -> Iterator[object]:
         """Every element of one kind on the page, in order: ``slider``, ``bidi_component``, ``markdown`` …"""
         for _, element in sorted(self.elements.items()):
@@ -179,6 +183,7 @@ class Session(Cookies):
                 self.elements = {}
         elif kind == "navigation":
             self.addresses = {page.url_pathname: page.page_script_hash for page in message.navigation.app_pages}
+            self._page = message.navigation.page_script_hash
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
         elif kind == "file_urls_response":

@@ -6,6 +6,7 @@ Bad files are answered in a sentence.
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ui import state
 from ui.draw_pad import draw_pad
@@ -43,7 +44,7 @@ def _pick(sample: str) -> None:
 def _take(widget: str) -> None:
     """Read what the person brought. If it cannot be shown, say why and keep the picture in use."""
     file = st.session_state[widget]
-    if file is None:  # the file was taken back: the picture stays until another is chosen
+    if not isinstance(file, UploadedFile):  # taken back, or no longer there: the picture stays until another is chosen
         return
     try:
         state.set_picture(state.own_picture(file.getvalue(), "camera picture" if widget == "camera" else file.name))

@@ -63,7 +63,8 @@ def attention_explorer(
 
     def pinned() -> None:  # stays in the session, so it must not hold the trace
         choice = sent(key, "pinned")
-        if isinstance(choice, dict) and all(_within(choice.get(name), count) for name, count in counts.items()):
+        complete = isinstance(choice, dict) and choice.keys() == counts.keys()
+        if complete and all(_within(choice[name], count) for name, count in counts.items()):
             on_pin(choice["token"], choice["layer"], choice["head"])
 
     _mount(

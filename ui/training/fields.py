@@ -27,8 +27,14 @@ def choose(
     label: str, key: str, options: list[str], value: str, words: Any, keep: Callable[[], None] | None = None
 ) -> None:
     """A menu for the setting ``key``; ``words`` says what each option is called."""
+    keep = keep or keeper(key)
+
+    def keep_what_is_offered() -> None:  # a menu takes whatever a client sends
+        if st.session_state[key] in options:
+            keep()
+
     st.session_state[key] = value if value in options else options[0]
-    st.selectbox(label, options, key=key, on_change=keep or keeper(key), format_func=words)
+    st.selectbox(label, options, key=key, on_change=keep_what_is_offered, format_func=words)
 
 
 def slide(settings: Settings, key: str, label: str, options: Sequence[float], help: str | None = None) -> None:
