@@ -12,6 +12,9 @@ from PIL import Image
 
 from benchmarks.served import served
 from vit import Trace, ViT, ViTConfig, load_pretrained, open_image
+from vit.training import run
+from vit.training.config_file import to_settings
+from vit.training.settings import Settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = sorted((ROOT / "sample_images").glob("*.jpg"))
 BUNDLED = "dinov2-small-imgfocus"
+RUN = "2026-01-02/03-04-05"  # the day and time of the run that tests look at
 
 # Small models that differ in everything a page or an analysis may stumble over; the pictures are not square.
 SMALL = {
@@ -84,10 +88,30 @@ def cat_trace(bundled: ViT, cat: Image.Image) -> Trace:
     return bundled.trace(bundled.preprocess(cat))
 
 
+def a_few_steps() -> Settings:
+    """Settings of a run that takes a second."""
+    return to_settings(
+        {
+            "model": {"patch_size": 14, "width": 8, "depth": 2, "heads": 2, "mlp_ratio": 1.0},
+            "training": {"epochs": 0.1, "batch": 32, "checkpoints": 2, "threads": 1},
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a few steps, made by the engine itself; in a folder of runs that holds no other."""
+    folder = tmp_path_factory.mktemp("runs") / RUN
+    threads = torch.get_num_threads()
+    run.train(a_few_steps(), folder)
+    torch.set_num_threads(threads)
+    return folder
+
+
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """Where the app answers: a server for the tests of one file."""
-    with served() as app:
+def address(trained_once: Path) -> Iterator[str]:
+    """Where the app answers: a server for the tests of one file, with one finished run."""
+    with served({"VIT_EXPLAINER_RUNS_FOLDER": str(trained_once.parents[1])}) as app:
         yield app.address
 
 

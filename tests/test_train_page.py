@@ -12,28 +12,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, RUN, a_few_steps
 from ui import models
 from ui.training import cost, jobs, looks, orders, trained, uploads
 from vit.analysis.training import parameters, shape
-from vit.training import run, runs
-from vit.training.config_file import to_settings
+from vit.training import runs
 from vit.training.control import send
 from vit.training.settings import Settings, SettingsError
 from vit.training.status import read_status
-
-SMALL = {
-    "model": {"patch_size": 14, "width": 8, "depth": 2, "heads": 2, "mlp_ratio": 1.0},
-    "training": {"epochs": 0.1, "batch": 32, "checkpoints": 2, "threads": 1},
-}
-
-
-@pytest.fixture(scope="module")
-def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of a few steps, made by the engine itself."""
-    folder = tmp_path_factory.mktemp("made") / "2026-01-02" / "03-04-05"
-    run.train(to_settings(SMALL), folder)
-    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +34,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def finished(root: Path, trained_once: Path) -> Path:
     """The run, where this test may damage it."""
-    return Path(shutil.copytree(trained_once, root / "2026-01-02" / "03-04-05"))
+    return Path(shutil.copytree(trained_once, root / RUN))
 
 
 def opened(**link: str) -> AppTest:
@@ -143,7 +129,7 @@ def test_a_recipe_from_a_trained_model_says_what_it_costs_and_offers_other_model
     healthy(at.select_slider(key="data.image_size").set_value(56).run())
     assert {metric.label: metric.value for metric in at.metric}["tokens a picture"] == "17"
     assert "data.image_size=56" in next(code.value for code in at.code if "vit.train" in code.value)
-    own = trained.best(jobs.find("2026-01-02/03-04-05"))
+    own = trained.best(jobs.find(RUN))
     healthy(at.selectbox(key="model.start").set_value(own).run())
     assert "grey pictures only" in words(at)
     assert "Train" not in labels(at)
@@ -168,7 +154,7 @@ def test_the_speed_that_counts_is_that_of_runs_like_this_one(monkeypatch):
 
 
 def test_the_cost_counts_the_parameters_of_the_model_that_is_trained(trained_once):
-    settings = to_settings(SMALL)
+    settings = a_few_steps()
     assert read_status(trained_once).parameters == parameters(shape(settings.model, 28, 1, 10))
 
 
@@ -183,20 +169,20 @@ def test_nonsense_in_a_link_opens_the_form(link, finished):
 
 
 def test_a_run_that_is_gone_is_told_in_a_sentence():
-    at = opened(run="2026-01-02/03-04-05")
+    at = opened(run=RUN)
     assert "does not exist" in at.warning[0].value
     assert "run" not in opened().query_params
 
 
 def test_a_finished_run_shows_everything(finished):
-    at = opened(run="2026-01-02/03-04-05")
+    at = opened(run=RUN)
     assert "has finished" in words(at)
     assert at.get("bidi_component"), "the film"
     charts = len(at.get("plotly_chart"))
     assert charts == 3, "loss, accuracy, confusion"
     assert {"Reset", "Train"} <= set(labels(at))
     assert not {"Pause", "Stop"} & set(labels(at))
-    job = jobs.find("2026-01-02/03-04-05")
+    job = jobs.find(RUN)
     accuracy = next(metric.value for metric in at.metric if metric.label.startswith("held-out"))
     assert accuracy == f"{job.status.best_accuracy:.2%}"
 
@@ -205,7 +191,7 @@ def test_a_failed_run_says_why_in_its_one_sentence(finished):
     status = read_status(finished)
     status.state, status.message = "failed", "The loss stopped being a number at step 7: lower training.lr."
     status.write(finished)
-    at = opened(run="2026-01-02/03-04-05")
+    at = opened(run=RUN)
     assert "The loss stopped being a number at step 7: lower training.lr." in words(at)
     assert "Go on" in labels(at)
 
@@ -230,27 +216,27 @@ def test_a_failed_run_says_why_in_its_one_sentence(finished):
 )
 def test_a_folder_edited_by_hand_never_shows_a_traceback(finished, file, text):
     (finished / file).write_text(text)
-    opened(run="2026-01-02/03-04-05")
+    opened(run=RUN)
 
 
 def test_parts_of_a_run_may_be_missing(finished):
     for name in ("probe.npz", "held_out.npz", "metrics.csv", "classes.json", "checkpoints", "config.yaml"):
         path = finished / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-        opened(run="2026-01-02/03-04-05")
+        opened(run=RUN)
     (finished / "status.json").unlink()
-    assert "starting" in words(opened(run="2026-01-02/03-04-05")), "a folder this young may yet come to life"
+    assert "starting" in words(opened(run=RUN)), "a folder this young may yet come to life"
 
 
 def test_a_process_that_died_at_birth_leaves_its_last_words(root):
-    folder = root / "2026-01-02" / "03-04-05"
+    folder = root / RUN
     folder.mkdir(parents=True)
     (folder / "output.log").write_text("Traceback …\nImportError: no room\n")
-    assert "ImportError: no room" in words(opened(run="2026-01-02/03-04-05"))
+    assert "ImportError: no room" in words(opened(run=RUN))
 
 
 def test_looks_follow_the_series_and_are_computed_once(finished):
-    job = jobs.find("2026-01-02/03-04-05")
+    job = jobs.find(RUN)
     images, truth = looks.probe_pictures(job)
     assert images.shape == (10, 1, 28, 28)
     assert truth.tolist() == list(range(10))
@@ -264,7 +250,7 @@ def test_looks_follow_the_series_and_are_computed_once(finished):
 
 
 def test_runs_are_in_the_model_menu_by_a_readable_name(finished):
-    job = jobs.find("2026-01-02/03-04-05")
+    job = jobs.find(RUN)
     name = trained.best(job)
     assert f"step-{jobs.best_step(job):08}" in name
     assert models.short(name) == f"2026-01-02/03-04-05, step {jobs.best_step(job)}"
@@ -277,7 +263,7 @@ def test_runs_are_in_the_model_menu_by_a_readable_name(finished):
 
 @pytest.mark.parametrize("wild", ["/checkpoints/../../x", "/checkpoints/step-0", "", "/checkpoints/best/../../.."])
 def test_a_link_names_no_other_folder_of_a_run(finished, wild):
-    name = trained.best(jobs.find("2026-01-02/03-04-05"))
+    name = trained.best(jobs.find(RUN))
     inside = name.rpartition("/checkpoints/")[0] + wild
     assert trained.parts(inside) is None
     assert opened(model=inside).session_state.model != inside
@@ -304,12 +290,12 @@ def test_runs_are_compared_renamed_and_deleted(root: Path, finished: Path) -> No
 def test_reset_begins_with_the_same_settings(finished, monkeypatch):
     started: list[Settings] = []
     monkeypatch.setattr(orders, "start", lambda settings, base=(): started.append(settings) or "2026-01-02/03-04-06")
-    assert orders.again(jobs.find("2026-01-02/03-04-05")) == "2026-01-02/03-04-06"
-    assert started[0] == to_settings(SMALL)
+    assert orders.again(jobs.find(RUN)) == "2026-01-02/03-04-06"
+    assert started[0] == a_few_steps()
 
 
 def test_settings_that_cannot_be_trained_start_nothing(root):
-    settings = to_settings(SMALL)
+    settings = a_few_steps()
     settings.model.heads = 3
     with pytest.raises(SettingsError, match=r"model\.width=8"):
         orders.start(settings)
@@ -346,7 +332,7 @@ def until(job: str, wanted: set[str], seconds: float = 60) -> jobs.Job:
 
 @pytest.mark.slow
 def test_a_run_starts_pauses_steps_goes_on_and_stops_within_two_seconds():
-    settings = to_settings(SMALL)
+    settings = a_few_steps()
     settings.training.epochs = 1000.0
     name = orders.start(settings)
     job = until(name, {"running"})
@@ -371,7 +357,7 @@ def test_a_run_starts_pauses_steps_goes_on_and_stops_within_two_seconds():
 
 @pytest.mark.slow
 def test_a_run_stops_even_while_it_is_being_born():
-    settings = to_settings(SMALL)
+    settings = a_few_steps()
     settings.training.epochs = 1000.0
     name = orders.start(settings)
     orders.stop(jobs.find(name))

@@ -28,9 +28,11 @@ from ui.stages import after, stage_of
 _READING = threading.Lock()  # ``inspect`` keeps the files it reads in one place, where two threads trip over each other
 # Streamlit leaves six empty rems above a title; a projector has none to give away. Its captions and the
 # dark theme's main buttons have too little contrast to be read from the last row (WCAG 2.2 wants 4.5).
+# A table wider than a phone scrolls by itself, not with all of the page.
 _STYLE = """<style>
 .stMainBlockContainer { padding-top: 3.5rem; padding-bottom: 4rem; }
 [data-testid="stCaptionContainer"] { opacity: 0.85; }
+[data-testid="stMarkdownContainer"]:has(> table) { overflow-x: auto; }
 [data-testid="stBaseButton-primary"] { color: light-dark(#ffffff, #10171a); }
 </style>"""
 
