@@ -61,6 +61,7 @@ def ours(preset: str, change: bool) -> Work:
             learning.optimiser.step(training.lr)
             if learning.average:
                 learning.average.update(step + 1)
+        gradient.rest()
 
     return round_of_steps
 

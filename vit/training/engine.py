@@ -69,6 +69,13 @@ class Trainer:
         return self._learning.progress.step / self._steps_in_epoch
 
     def run(self) -> None:
+        """Train until the end, or until somebody asks it to stop."""
+        try:
+            self._loop()
+        finally:
+            self._gradient.rest()
+
+    def _loop(self) -> None:
         points = evaluation_points(self._training.checkpoints, self.share)
         self._say("running")
         paused = False
@@ -174,6 +181,7 @@ class Trainer:
     def _evaluate(self) -> bool:
         """Judge and save; False if a request to stop cut it short. The time this takes is part of the run's."""
         began, progress = time.perf_counter(), self._learning.progress
+        self._gradient.rest()
         done = self._record.evaluate(lambda: not self._stop_requested(), self.epoch) if self._record else True
         progress.seconds += time.perf_counter() - began
         done, progress.seconds = self._processes.agree([float(done), progress.seconds])
