@@ -1,17 +1,24 @@
 """Every benchmark: ``python -m benchmarks`` prints the tables and writes ``benchmarks/results.json``.
 
-Some twelve minutes on two quiet cores; ``--quick`` only shows that everything runs, and writes nothing unless
-``--json FILE`` asks for it. The browser's figures come from ``benchmarks.interaction`` and ``benchmarks.explorer``,
-those under many people from ``benchmarks.people``.
+Some twenty minutes on two quiet cores; ``--quick`` only shows that everything runs, and writes nothing unless
+``--json FILE`` asks for it. Two of them need Chromium. What many people at once cost is ``benchmarks.people``.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks import forward, growth, load, report, trace, train
+from benchmarks import explorer, forward, growth, interaction, load, report, trace, train
 
-ALL = {"trace": trace, "forward": forward, "load": load, "train": train, "growth": growth}
+ALL = {
+    "trace": trace,
+    "forward": forward,
+    "load": load,
+    "train": train,
+    "growth": growth,
+    "interaction": interaction,
+    "explorer": explorer,
+}
 RESULTS = Path(__file__).parent / "results.json"
 
 

@@ -1,26 +1,29 @@
 """What the attention explorer costs: frames, first paint, bytes, memory.
 
-``python -m benchmarks.explorer``: headless Chromium, without a GPU, beside the server on the same
-cores. *painted* is the end of the frame's own work on the page: script, layout and paint, up to the
-first task after it. It is counted from the moment the page gets the event; *with waiting* from the
-moment the browser did, so that up to one 16.7 ms frame of waiting for the screen is in it.
+``python -m benchmarks.explorer``: headless Chromium, without a GPU, beside the server on the same cores; ViT-S/14
+and ViT-B/16 at 224 pixels, then a ViT-S/14 at ever more tokens. *painted* is the end of the frame's own work on the
+page: script, layout and paint, up to the first task after it. It is counted from the moment the page gets the event;
+*with waiting* from the moment the browser did, so that up to one 16.7 ms frame of waiting for the screen is in it.
 """
 
 from __future__ import annotations
 
 import random
 import re
-import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+from benchmarks import report
+from benchmarks.measure import exponent, spread
 from tests.browser import chromium
 from tests.explorer_server import Explorer, explorer_server, traced
 from ui.explorer import payload
 
 MODELS = {"bundled": "ViT-S/14", "vit-b16": "ViT-B/16"}
+SIDES = (98, 224, 448, 518)  # pixels of the ViT-S/14 that grows: 50 to 1,370 tokens
 _WATCH = """kind => {
   Object.assign(window, { work: [], waits: [], frames: [] });
   addEventListener(kind, (event) => {
@@ -37,21 +40,16 @@ _WATCH = """kind => {
 }"""
 
 
-def summary(times: Sequence[float]) -> str:
-    ordered = sorted(times)
-    return f"median {statistics.median(ordered):5.1f} ms, 95 % {ordered[int(0.95 * (len(ordered) - 1))]:5.1f} ms"
-
-
-def watched(page: Page, what: str, kind: str, act: Callable[[], None]) -> None:
-    """Do ``act`` and print how long each event of ``kind`` took to be painted."""
+def watched(page: Page, kind: str, act: Callable[[], None]) -> dict[str, dict[str, float]]:
+    """Do ``act``; how long each event of ``kind`` took to be painted, without and with waiting, and the frames."""
     page.evaluate(_WATCH, kind)
     act()
     page.wait_for_timeout(200)
-    work, waits, frames = (page.evaluate(f"window.{name}") for name in ("work", "waits", "frames"))
-    print(f"  {what:<22} painted: {summary(work)} | with waiting: {summary(waits)} | frames: {summary(frames)}")
+    seen = {"painted": "work", "with waiting": "waits", "frames": "frames"}
+    return {what: spread(page.evaluate(f"window.{name}")) for what, name in seen.items()}
 
 
-def frames(browser: Browser, address: str, name: str, moves: int = 200) -> None:
+def frames(browser: Browser, address: str, name: str, moves: int) -> dict[str, Any]:
     """Wander over the picture; then drag the layer and the head slider up and down."""
     page = browser.new_page(viewport={"width": 1280, "height": 1500})
     explorer = Explorer(page, address, name)
@@ -72,13 +70,16 @@ def frames(browser: Browser, address: str, name: str, moves: int = 200) -> None:
             page.mouse.move(track["x"] + track["width"] * abs(((step * 0.07) % 2) - 1), middle)
         page.mouse.up()
 
-    watched(page, "pointer move", "pointermove", wander)
-    watched(page, "layer slider", "input", lambda: drag("explorer-layer"))
-    watched(page, "head slider", "input", lambda: drag("explorer-head"))
+    found = {
+        "pointer move": watched(page, "pointermove", wander),
+        "layer slider": watched(page, "input", lambda: drag("explorer-layer")),
+        "head slider": watched(page, "input", lambda: drag("explorer-head")),
+    }
     page.close()
+    return found
 
 
-def first_paint(browser: Browser, address: str, name: str, rounds: int = 8) -> None:
+def first_paint(browser: Browser, address: str, name: str, rounds: int) -> dict[str, float]:
     """From the click that chooses a picture never traced before to the explorer showing it."""
     page = browser.new_page()
     Explorer(page, address, name)
@@ -92,15 +93,15 @@ def first_paint(browser: Browser, address: str, name: str, rounds: int = 8) -> N
             "([e, before]) => e.dataset.ready !== before && performance.now()", arg=[root.element_handle(), before]
         )
         times.append(page.evaluate("performance.now() - window.clicked"))
-    print(f"  picture chosen → first paint, its trace included: {summary(times)}")
     page.close()
+    return spread(times)
 
 
 def memory(browser: Browser, address: str, pid: int, name: str, sessions: int = 20) -> float:
-    """How much the server grows with each further session, in MB."""
+    """How many bytes the server grows with each further session."""
 
-    def resident() -> float:
-        return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) / 1000
+    def resident() -> int:
+        return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) * 1024
 
     def open_one() -> Page:
         page = browser.new_page()
@@ -117,19 +118,77 @@ def memory(browser: Browser, address: str, pid: int, name: str, sessions: int = 
     return grown
 
 
-def main() -> None:
+def looked_at(browser: Browser, address: str, name: str, moves: int, rounds: int) -> dict[str, Any]:
+    """Everything about one model's explorer, from ``moves`` of the pointer and ``rounds`` pictures."""
+    model, trace = traced(name)
+    return {
+        "layers": trace.depth,
+        "heads": trace.n_heads,
+        "tokens": trace.layout.n_tokens,
+        "payload_bytes": len(payload.pack(trace, model)),
+        "frames": frames(browser, address, name, moves),
+        "first paint": first_paint(browser, address, name, rounds),
+    }
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """The models at 224 pixels, the growth with tokens, and memory a session (left out of ``quick``)."""
     random.seed(0)
+    moves = 20 if quick else 200
+    found: dict[str, Any] = {"models": {}, "growth": {}}
     with explorer_server() as (address, pid), chromium() as browser:
-        for name, title in MODELS.items():
-            model, trace = traced(name)
-            print(f"{title}, 224 pixels: {trace.depth} layers × {trace.n_heads} heads × {trace.layout.n_tokens} tokens")
-            print(f"  payload: {len(payload.pack(trace, model)) / 1e6:.2f} MB")
-            frames(browser, address, name)
-            first_paint(browser, address, name)
-        bare = memory(browser, address, pid, "nothing")
-        full = memory(browser, address, pid, "bundled")
-        print(f"server memory a session: {full:.2f} MB with the explorer, {bare:.2f} MB without")
+        for name, title in [*MODELS.items()][: 1 if quick else None]:
+            found["models"][title] = looked_at(browser, address, name, moves, 2 if quick else 8)
+        steps = [looked_at(browser, address, f"dinov2-s14@{side}", moves, 3) for side in SIDES[: 2 if quick else None]]
+        found["growth"] = {"steps": [_step(step) for step in steps]}
+        found["growth"]["exponents"] = {
+            key: exponent("tokens", found["growth"]["steps"], key) for key in ("move", "paint")
+        }
+        if not quick:
+            kinds = {"with": "bundled", "without": "nothing"}
+            found["session_bytes"] = {what: memory(browser, address, pid, name) for what, name in kinds.items()}
+    return found
+
+
+def _step(looked: dict[str, Any]) -> dict[str, Any]:
+    move, paint = looked["frames"]["pointer move"]["painted"], looked["first paint"]
+    return {"tokens": looked["tokens"], "payload_bytes": looked["payload_bytes"], "move": move, "paint": paint}
+
+
+def lines(found: dict[str, Any]) -> list[str]:
+    text = ["Attention explorer, in headless Chromium beside the server"]
+    for title, one in found["models"].items():
+        text.append(
+            f"  {title}: {one['layers']} layers × {one['heads']} heads × {one['tokens']} tokens, payload "
+            f"{one['payload_bytes'] / 1e6:.2f} MB; picture chosen → first paint, its trace included: "
+            f"{_told(one['first paint'])}"
+        )
+        for what, times in one["frames"].items():
+            parts = " | ".join(f"{kind}: {_told(each)}" for kind, each in times.items())
+            text.append(f"    {what:<13} {parts}")
+    text += [
+        f"  ViT-S/14, {step['tokens']:5} tokens: payload {step['payload_bytes'] / 1e6:6.2f} MB, pointer move painted "
+        f"{_told(step['move'])}, first paint with its trace {_told(step['paint'])}"
+        for step in found["growth"]["steps"]
+    ]
+    for what, slope in found["growth"]["exponents"].items():
+        between = ", ".join(f"{one:.2f}" for one in slope["between"])
+        text.append(f"  {what} grows as tokens to the power {slope['all']:.2f}; between neighbours {between}")
+    text.append(
+        "  Why: a move draws one row, n numbers, on a canvas whose size does not grow; a first paint is the trace, the "
+        f"packing and the sending of n² numbers a head, until {payload.LIMIT / 1e6:.0f} MB, where patches are merged."
+    )
+    if memory := found.get("session_bytes"):
+        text.append(
+            f"  server memory a session: {memory['with'] / 1e6:.2f} MB with the explorer, "
+            f"{memory['without'] / 1e6:.2f} MB without"
+        )
+    return text
+
+
+def _told(times: dict[str, float]) -> str:
+    return f"median {times['median']:.1f} ms, 95 % {times['p95']:.1f}"
 
 
 if __name__ == "__main__":
-    main()
+    report.alone("explorer", measure, lines)

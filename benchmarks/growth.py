@@ -9,14 +9,12 @@ times in its patterns (n²), so the exponent climbs from 1 towards 2 as n outgro
 from __future__ import annotations
 
 from dataclasses import replace
-from math import log
 from typing import Any
 
-import numpy as np
 import torch
 
 from benchmarks import report
-from benchmarks.measure import Contender, Work, spread
+from benchmarks.measure import Contender, Work, exponent, spread
 from ui.explorer import payload
 from vit import PRESETS, ViT
 
@@ -63,14 +61,6 @@ def steps_of(grown: str, cases: list[tuple[int, int, int]], quick: bool) -> dict
             steps.append(step)
     exponents = {key: exponent(grown, steps, key) for key in ("trace_seconds", "trace_bytes", "payload_bytes")}
     return {"steps": steps, "exponents": exponents}
-
-
-def exponent(grown: str, steps: list[dict[str, Any]], key: str) -> dict[str, Any]:
-    """The slope of log ``key`` over log size: over all steps, and between neighbours."""
-    x = [log(step[grown]) for step in steps]
-    y = [log(step[key]["median"] if isinstance(step[key], dict) else step[key]) for step in steps]
-    between = [(y[i + 1] - y[i]) / (x[i + 1] - x[i]) for i in range(len(x) - 1)]
-    return {"all": float(np.polyfit(x, y, 1)[0]), "between": between}
 
 
 def expected(n: int) -> float:

@@ -1,24 +1,26 @@
 """What a person waits for: first words, first picture, a new upload, a slider's round trip on every page.
 
-``python -m benchmarks.interaction [--rounds N]``: a fresh server, headless Chromium, medians in milliseconds.
+``python -m benchmarks.interaction``: a fresh server, headless Chromium, medians in milliseconds.
 Server and browser share this machine's cores, as they do on a student's laptop.
 """
 
 from __future__ import annotations
 
-import argparse
 import base64
-import statistics
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from benchmarks import report
+from benchmarks.measure import spread
 from benchmarks.served import served
 from tests.browser import chromium, settled
 from tests.conftest import SAMPLES
 from ui.stages import STAGES
+
+ROUNDS = 15  # moves of each slider
 
 # Notes on the browser's own clock when a key went down and when the page last changed because of it.
 _WATCH = """() => {
@@ -74,10 +76,10 @@ class Wire:
         return 1000 * (self.ended - self.asked)
 
 
-def slider_round_trip(page: Page, rounds: int) -> tuple[list[float], list[float]] | None:
-    """For every key on the page's main slider, milliseconds of the server's round trip, and to the last change.
+def slider_round_trip(page: Page, rounds: int) -> dict[str, dict[str, float]] | None:
+    """Milliseconds for a key on the page's main slider: of the server's round trip, and to the page's last change.
 
-    The server's: from the message that asks for a run to the one that ends it. None without a slider.
+    The ``server``'s: from the message that asks for a run to the one that ends it. None without a slider that moves.
     """
     slider = next((found.first for found in map(page.locator, _SLIDERS) if found.count()), None)
     if slider is None:
@@ -95,7 +97,7 @@ def slider_round_trip(page: Page, rounds: int) -> tuple[list[float], list[float]
         if turn >= 2 and changed > down and wire.ended > wire.asked:
             trips.append(wire.milliseconds)
             changes.append(changed - down)
-    return sorted(trips), sorted(changes)
+    return {"server": spread(trips), "page": spread(changes)} if trips else None
 
 
 def upload(page: Page, file: Path) -> float:
@@ -107,33 +109,49 @@ def upload(page: Page, file: Path) -> float:
     return since(page, mark)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15)
-    rounds = parser.parse_args().rounds
+def measure(quick: bool) -> dict[str, Any]:
+    """Milliseconds of everything a person waits for; with ``quick``, a single move, on two pages."""
+    rounds, stages = (1, STAGES[:2]) if quick else (ROUNDS, STAGES)
+    found: dict[str, Any] = {}
     with chromium() as browser, served() as app:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(120_000)
-        title, drawn = opening(page, app.address)
-        print(f"cold server: title {title:.0f} ms (goal 1500), first traced picture {drawn:.0f} ms (goal 6000)")
-        warm = [opening(page, f"{app.address}/?image={file.stem}") for file in SAMPLES if file.stem != "cat"]
-        title, drawn = (statistics.median(column) for column in zip(*warm, strict=True))
-        print(f"warm server, a picture not traced before: title {title:.0f} ms, drawn {drawn:.0f} ms (goal 1500)")
+        found["cold"] = dict(zip(("title", "picture"), opening(page, app.address), strict=True))
+        fresh = [file for file in SAMPLES if file.stem != "cat"]
+        warm = [opening(page, f"{app.address}/?image={file.stem}") for file in fresh]
+        titles, pictures = zip(*warm, strict=True)
+        found["warm"] = {"title": spread(titles), "picture": spread(pictures)}
         page.get_by_text("Upload", exact=True).click()
         settled(page)
-        uploads = [upload(page, file) for file in SAMPLES[:5]]
-        print(f"new upload traced and drawn: {statistics.median(uploads):.0f} ms (goal 1500)")
-        for stage in STAGES:
+        found["upload"] = spread([upload(page, file) for file in SAMPLES[:5]])
+        found["sliders"] = {}
+        for stage in stages:
             stem = Path(stage.page).stem
             opening(page, f"{app.address}/{'' if stage is STAGES[0] else stem}")
             page.wait_for_timeout(500)
-            if found := slider_round_trip(page, rounds):
-                (trip, late), (change, last) = ((statistics.median(t), t[int(0.95 * (len(t) - 1))]) for t in found)
-                print(
-                    f"slider on {stem:16} server's round trip: median {trip:4.0f} ms, 95 % {late:4.0f} ms (goal 200); "
-                    f"key → last change: {change:4.0f}, {last:4.0f} ms"
-                )
+            if trips := slider_round_trip(page, rounds):
+                found["sliders"][stem] = trips
+    return found
+
+
+def lines(found: dict[str, Any]) -> list[str]:
+    cold, warm = found["cold"], found["warm"]
+    text = [
+        "Interaction, in headless Chromium beside the server",
+        f"  cold server: title {cold['title']:.0f} ms (goal 1500), first traced picture {cold['picture']:.0f} ms "
+        "(goal 6000)",
+        f"  warm server, a picture not traced before: title {warm['title']['median']:.0f} ms, drawn "
+        f"{warm['picture']['median']:.0f} ms (goal 1500)",
+        f"  new upload traced and drawn: {found['upload']['median']:.0f} ms (goal 1500)",
+    ]
+    for stem, trips in found["sliders"].items():
+        server, page = trips["server"], trips["page"]
+        text.append(
+            f"  slider on {stem:16} server's round trip: median {server['median']:4.0f} ms, 95 % {server['p95']:4.0f} "
+            f"(goal 200); key → last change: {page['median']:4.0f}, {page['p95']:4.0f} ms"
+        )
+    return text
 
 
 if __name__ == "__main__":
-    main()
+    report.alone("interaction", measure, lines)

@@ -19,10 +19,13 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from math import ceil, log
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+import numpy as np
 
 # As vit.train sets it, for every contender: threads that wait for each other spin a moment, then sleep.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
@@ -32,10 +35,27 @@ PACKAGES = ("torch", "torchvision", "transformers", "timm", "vit-pytorch", "stre
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
-    """Median, quartiles, extremes and how many."""
+    """Median, quartiles, what 95 % lie within, extremes and how many."""
     ordered = sorted(values)
     q1, median, q3 = statistics.quantiles(ordered, n=4, method="inclusive") if len(ordered) > 1 else ordered * 3
-    return {"median": median, "q1": q1, "q3": q3, "min": ordered[0], "max": ordered[-1], "n": len(ordered)}
+    p95 = ordered[ceil(0.95 * len(ordered)) - 1]
+    return {
+        "median": median,
+        "q1": q1,
+        "q3": q3,
+        "p95": p95,
+        "min": ordered[0],
+        "max": ordered[-1],
+        "n": len(ordered),
+    }
+
+
+def exponent(grown: str, steps: list[dict[str, Any]], key: str) -> dict[str, Any]:
+    """The slope of log ``key`` over log size: over all steps, and between neighbours."""
+    x = [log(step[grown]) for step in steps]
+    y = [log(step[key]["median"] if isinstance(step[key], dict) else step[key]) for step in steps]
+    between = [(y[i + 1] - y[i]) / (x[i + 1] - x[i]) for i in range(len(x) - 1)]
+    return {"all": float(np.polyfit(x, y, 1)[0]), "between": between}
 
 
 def resident(kind: str = "VmRSS") -> int:

@@ -25,6 +25,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import coming_and_going, with_training
+from benchmarks.measure import exponent
 from benchmarks.person import PAGES, Notes, Person
 from benchmarks.served import Served, served
 from benchmarks.session import LostError
@@ -109,6 +110,33 @@ def row(found: dict[str, object]) -> str:
     )
 
 
+def growth(crowds: list[dict[str, object]]) -> dict[str, dict[str, object]]:
+    """The exponents with which waiting and memory grow with people, from two crowds or more."""
+    steps = [
+        {
+            "people": one["people"],
+            "rerun": one["rerun"]["median"],
+            "first page": one["by action"]["first page"]["median"],
+            "memory": one["MB peak"],
+            "memory above an empty server's": one["MB peak"] - one["MB before"],
+        }
+        for one in crowds
+    ]
+    return {what: exponent("people", steps, what) for what in [*steps[0]][1:]}
+
+
+def explained(exponents: dict[str, dict[str, object]]) -> str:
+    text = ""
+    for what, slope in exponents.items():
+        between = ", ".join(f"{power:.2f}" for power in slope["between"])
+        text += f"{what} grows as people to the power {slope['all']:.2f}; between neighbours {between}\n"
+    return text + (
+        "Why: until the cores are busy all of the time nobody waits for anybody, and the power of waiting is 0; from\n"
+        "there on each waits for all, and it is 1 and more. Models are shared and traces bounded, so memory grows by\n"
+        "what a session itself keeps, and by the traces of pictures of one's own until their limit is reached."
+    )
+
+
 HEAD = """
                 rerun, ms   first page, ms    runs   server     memory, MB                  errors
 people  median  95 %    median   95 %     a second  cores  a session    peak   after"""
@@ -151,6 +179,9 @@ def main() -> None:
             for error in crowds["errors"][:5]:
                 print("       ", error)
             print(complaint, end="")
+        if len(asked.people) > 1:
+            found["growth"] = growth(found["crowds"])
+            print(explained(found["growth"]))
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=2), encoding="utf-8")
 

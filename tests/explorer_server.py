@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,11 +25,14 @@ from vit.analysis import attention
 
 @cache
 def model_called(name: str) -> ViT:
-    """The bundled model, a preset with random weights, or a small random one."""
+    """The bundled model, a preset with random weights (``dinov2-s14@448``: at that side), or a small random one."""
     if name == "bundled":
         return load_pretrained(BUNDLED)
-    if name in PRESETS:
-        return ViT(PRESETS[name]).eval().requires_grad_(False)
+    preset, _, side = name.partition("@")
+    if preset in PRESETS:
+        config = PRESETS[preset]
+        model = ViT(replace(config, image_size=(int(side), int(side))) if side else config)
+        return model.eval().requires_grad_(False)
     return random_model(SMALL[name])
 
 

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from benchmarks.growth import expected, exponent
-from benchmarks.measure import spread
+from benchmarks.growth import expected
+from benchmarks.measure import exponent, spread
 from tests.conftest import ROOT
 
 
 def test_a_spread_by_hand() -> None:
     found = spread([5.0, 1.0, 3.0, 2.0, 4.0])
-    assert found == {"median": 3.0, "q1": 2.0, "q3": 4.0, "min": 1.0, "max": 5.0, "n": 5}
-    assert spread([7.0]) == {"median": 7.0, "q1": 7.0, "q3": 7.0, "min": 7.0, "max": 7.0, "n": 1}
+    assert found == {"median": 3.0, "q1": 2.0, "q3": 4.0, "p95": 5.0, "min": 1.0, "max": 5.0, "n": 5}
+    assert spread([7.0]) == {"median": 7.0, "q1": 7.0, "q3": 7.0, "p95": 7.0, "min": 7.0, "max": 7.0, "n": 1}
 
 
 def test_the_exponent_of_a_power_is_its_power() -> None:
@@ -60,5 +60,8 @@ def test_all_of_them_quickly(tmp_path: Path) -> None:
     assert set(found["train"][0]["times_faster"]) == {"vit-pytorch", "timm"}
     assert [step["tokens"] for step in found["growth"]["tokens"]["steps"]] == [50, 257]
     one(found["growth"]["depth"]["exponents"], "trace_seconds", "trace_bytes", "payload_bytes")
-    for title in ("Trace", "Forward only", "Load", "Training", "Growth"):
+    one(found["interaction"], "cold", "warm", "upload")
+    assert set(found["interaction"]["sliders"]) == {"overview", "patches"}
+    assert [step["tokens"] for step in found["explorer"]["growth"]["steps"]] == [50, 257]
+    for title in ("Trace", "Forward only", "Load", "Training", "Growth", "Interaction", "Attention explorer"):
         assert title in done.stdout
