@@ -1,17 +1,21 @@
-"""Take the README's screenshots of the real app: ``python -m docs.screenshots``."""
+"""Take the README's screenshots of the real app: ``python -m docs.screenshots``; a minute of it is a real training."""
 
 from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image
 from playwright.sync_api import Page
 
 from benchmarks.served import served
 from tests.browser import chromium, settled
+from vit.training.config_file import compose
+from vit.training.run import train
 
 HERE = Path(__file__).parent
+RUN = "2026-11-21/12-00-00"
 # name → address, and the part of the page that is shown: its heading (None: the top), and how high.
 SHOTS = {
     "overview": ("/?image=cat", None, 1330),
@@ -19,7 +23,7 @@ SHOTS = {
     "embedding": ("/patch_embedding?image=raccoon", "From colours to meaning", 900),
     "position": ("/position?image=temple", "Which places are alike", 900),
     "verify": ("/verify", None, 900),
-    "train": ("/train", None, 900),
+    "train": (f"/train?run={RUN}", "What it sees, checkpoint", 900),
 }
 
 
@@ -29,7 +33,7 @@ def shoot(page: Page, name: str, address: str, heading: str | None, height: int)
     settled(page)
     if name == "verify":
         page.get_by_role("button", name="Compare now").click()
-        page.get_by_text("Both agree").wait_for()
+        page.get_by_text("Both agree").first.wait_for()
         settled(page)
     if heading:
         page.get_by_text(heading).first.evaluate("e => e.scrollIntoView({block: 'start'})")
@@ -40,7 +44,8 @@ def shoot(page: Page, name: str, address: str, heading: str | None, height: int)
 
 
 def main() -> None:
-    with chromium() as browser, served() as app:
+    with TemporaryDirectory() as runs, chromium() as browser, served({"VIT_EXPLAINER_RUNS_FOLDER": runs}) as app:
+        train(compose(["preset=mnist-live"]), Path(runs) / RUN)
         page = browser.new_page()
         page.set_default_timeout(120_000)
         for name, (path, heading, height) in SHOTS.items():
