@@ -51,7 +51,7 @@ mark("trace")
 # Around both: what each step took, and memory at the end.
 _CHILD = """
 import json, os, sys, time
-os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+os.environ |= {{"OMP_WAIT_POLICY": "PASSIVE", "TRANSFORMERS_VERBOSITY": "error", "TQDM_DISABLE": "1"}}
 steps, last = {{}}, time.perf_counter()
 def mark(name):
     global last
