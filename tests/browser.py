@@ -17,6 +17,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",  # a camera that films a test picture, and nobody asked for leave
+    "--use-fake-ui-for-media-stream",
 ]
 
 

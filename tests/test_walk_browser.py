@@ -96,6 +96,33 @@ def test_choosing_a_sample_and_bringing_a_picture(page: Page, address: str) -> N
     expect(page.get_by_test_id("stCaptionContainer").filter(has_text=SAMPLES[0].name).first).to_be_visible()
 
 
+def test_a_picture_by_the_camera(page: Page, address: str) -> None:
+    page.goto(f"{address}/patches")
+    settled(page)
+    page.get_by_text("Camera", exact=True).click()
+    page.get_by_role("button", name="Take Photo").click()
+    expect(page.get_by_test_id("stCaptionContainer").filter(has_text="camera picture").first).to_be_visible()
+    settled(page)
+    page.get_by_role("link", name="Overview", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Overview")
+    expect(page.get_by_test_id("stCaptionContainer").filter(has_text="camera picture").first).to_be_visible()
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_two_tabs_of_one_browser_each_keep_their_picture(page: Page, address: str) -> None:
+    page.goto(f"{address}/patches?image=coffee")
+    settled(page)
+    other = page.context.new_page()
+    other.goto(f"{address}/patches?image=rocket")
+    settled(other)
+    page.get_by_role("link", name="Overview", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Overview")
+    other.reload()
+    settled(other)
+    for tab, name in ((page, "coffee"), (other, "rocket")):
+        expect(tab.get_by_test_id("stCaptionContainer").filter(has_text=name).first).to_be_visible()
+
+
 def test_two_people_do_not_see_each_others_pictures(browser: Browser, address: str) -> None:
     contexts = [browser.new_context() for _ in range(2)]
     one, two = (context.new_page() for context in contexts)
