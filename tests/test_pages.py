@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -150,3 +151,11 @@ def test_verify_compares_on_request() -> None:
     healthy(next(button for button in at.button if button.label == "Compare now").click().run())
     assert "Both agree" in at.success[0].value
     assert "Compare now" not in [button.label for button in at.button], "asked once, it stays answered"
+
+
+def test_the_overview_tells_a_classifiers_answer() -> None:
+    at = opened(ROOT / "pages" / "overview.py", model="mnist-vit")
+    shown = next(caption.value for caption in at.caption if "digit 3" in caption.value)
+    assert "mnist-vit" in shown.replace("\\", "")
+    answer = next(caption.value for caption in at.caption if "read as" in caption.value).replace("\\", "")
+    assert re.search(r"read as 3, (> )?9\d(\.\d)? %", answer), answer

@@ -8,13 +8,15 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from ui import derived
+from ui import derived, state
 from ui.router import page
 from ui.scene import Scene
 from ui.stages import STAGES, Stage
 from vit import Trace
 from vit.analysis.attention import fuse
 from vit.analysis.components import colours, normalise, principal_components
+from vit.analysis.output import class_names, probabilities, top
+from vit.figures.numbers import percent
 from vit.figures.overview import heat_over, vector_block
 from vit.figures.patches import patches_apart
 from vit.figures.plain import cells
@@ -94,7 +96,7 @@ def cards(scene: Scene) -> list[Card]:
         (trace.patch_embedding, "like colour, like vector"),
         (trace.tokens, f"bright: places like patch {place}"),
         (trace.blocks[layer].pattern, f"where {layout.name(asker(scene))} looks, layer {layer}, mean of heads"),
-        (trace.pooled, "a cell a number: the answer"),
+        (trace.pooled, _answer(scene)),
     )
     stages = (STAGES[1], *STAGES[1:])  # the page about patches also tells what was done to the picture
     titles = ("Picture", *(stage.title for stage in STAGES[1:]))
@@ -106,6 +108,16 @@ def cards(scene: Scene) -> list[Card]:
     ]
 
 
+def _answer(scene: Scene) -> str:
+    """What the last vector says, by the name of the likeliest class where the model has classes."""
+    if scene.trace.logits is None:
+        return "a cell a number: the answer"
+    shares = probabilities(scene.trace.logits[0].numpy())  # (classes,)
+    [best] = top(shares, 1)
+    [name] = class_names(scene.model.config.labels, [best])
+    return f"a cell a number; read as {name}, {percent(shares[best])}"
+
+
 def strip(scene: Scene) -> None:
     """Draw the cards side by side."""
     st.html(_STYLE)
@@ -114,4 +126,4 @@ def strip(scene: Scene) -> None:
             with st.container(border=True, gap="xsmall"):
                 st.page_link(page(card.stage), label=f"**{card.title}** →", width="stretch")
                 st.image(card.picture, width="stretch", alt=f"{card.title}: {card.words}")
-                st.caption(f"{card.words}  \n`{' × '.join(map(str, card.shape))}`")
+                st.caption(f"{state.escape(card.words)}  \n`{' × '.join(map(str, card.shape))}`")
