@@ -91,8 +91,13 @@ def slider_round_trip(page: Page, rounds: int) -> dict[str, dict[str, float]] | 
     trips, changes = [], []
     for turn in range(rounds + 2):
         slider.focus()
+        before = wire.asked
         page.keyboard.press(keys[turn % 2])
-        page.wait_for_timeout(1500)  # far longer than a round trip: what comes later is not counted as one
+        page.wait_for_timeout(1500)  # far longer than a round trip on a quiet machine
+        for _ in range(100):
+            if wire.ended > wire.asked > before:
+                break
+            page.wait_for_timeout(100)
         down, changed = page.evaluate("[window.seen.down, window.seen.changed]")
         if turn >= 2 and changed > down and wire.ended > wire.asked:
             trips.append(wire.milliseconds)
