@@ -100,6 +100,7 @@ def test_a_picture_by_the_camera(page: Page, address: str) -> None:
     page.goto(f"{address}/patches")
     settled(page)
     page.get_by_text("Camera", exact=True).click()
+    page.wait_for_function("document.querySelector('video')?.currentTime > 0.5")  # before, there is nothing to take
     page.get_by_role("button", name="Take Photo").click()
     expect(page.get_by_test_id("stCaptionContainer").filter(has_text="camera picture").first).to_be_visible()
     settled(page)
