@@ -17,7 +17,8 @@ import re
 import resource
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from math import ceil, log
 from multiprocessing.connection import Connection
@@ -26,9 +27,6 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-
-# As vit.train sets it, for every contender: threads that wait for each other spin a moment, then sleep.
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 Work = Callable[[], Any]
 PACKAGES = ("torch", "torchvision", "transformers", "timm", "vit-pytorch", "streamlit", "einops", "numpy")
@@ -107,6 +105,21 @@ def _serve(pipe: Connection) -> None:
             pipe.send((None, f"{type(error).__name__}: {error}"))
 
 
+@contextmanager
+def _short_spins() -> Iterator[None]:
+    """A process started in here has threads that wait for each other as ``vit.train`` has: spin a moment, then sleep.
+
+    For every contender alike; a server that is measured has its own rule and must not inherit this one.
+    """
+    before = os.environ.get("GOMP_SPINCOUNT")
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["GOMP_SPINCOUNT"]
+
+
 class Contender:
     """A process that makes a piece of work and then runs it whenever it is its turn."""
 
@@ -115,7 +128,8 @@ class Contender:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
+        with _short_spins():
+            self._process.start()
         theirs.close()
 
     def ask(self, *order: Any) -> Any:
