@@ -131,11 +131,10 @@ def measure(quick: bool) -> dict[str, Any]:
         found["upload"] = spread([upload(page, file) for file in SAMPLES[:5]])
         found["sliders"] = {}
         for stage in stages:
-            stem = Path(stage.page).stem
-            opening(page, f"{app.address}/{'' if stage is STAGES[0] else stem}")
+            opening(page, f"{app.address}/{stage.path}")
             page.wait_for_timeout(500)
             if trips := slider_round_trip(page, rounds):
-                found["sliders"][stem] = trips
+                found["sliders"][stage.name] = trips
     return found
 
 
@@ -149,10 +148,10 @@ def lines(found: dict[str, Any]) -> list[str]:
         f"{warm['picture']['median']:.0f} ms (goal 1500)",
         f"  new upload traced and drawn: {found['upload']['median']:.0f} ms (goal 1500)",
     ]
-    for stem, trips in found["sliders"].items():
+    for name, trips in found["sliders"].items():
         server, page = trips["server"], trips["page"]
         text.append(
-            f"  slider on {stem:16} server's round trip: median {server['median']:4.0f} ms, 95 % {server['p95']:4.0f} "
+            f"  slider on {name:16} server's round trip: median {server['median']:4.0f} ms, 95 % {server['p95']:4.0f} "
             f"(goal 200); key → last change: {page['median']:4.0f}, {page['p95']:4.0f} ms"
         )
     return text

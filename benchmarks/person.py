@@ -17,9 +17,10 @@ from io import BytesIO
 from PIL import Image
 
 from benchmarks.session import LostError, Session
+from ui.stages import STAGES
 from ui.state import PHOTOS
 
-PAGES = ("", "patches", "patch_embedding", "position", "attention", "output")
+PAGES = tuple(stage.path for stage in STAGES)
 
 
 @dataclass

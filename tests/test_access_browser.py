@@ -6,7 +6,6 @@ The pictures of it all are left in ``test-output/pages`` to be looked at.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -23,7 +22,7 @@ pytestmark = [
 ]
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "projector": ("light", 1920), "phone": ("light", 390)}
 # Every page as it opens, and what takes a step to see: a trained run, and a model of another kind.
-VIEWS = ["", *(Path(stage.page).stem for stage in PAGES[1:]), f"train?run={RUN}", "?model=mnist-vit"]
+VIEWS = [*(stage.path for stage in PAGES), f"train?run={RUN}", "?model=mnist-vit"]
 PICTURES = ROOT / "test-output" / "pages"
 # Streamlit's own, out of a page's reach: headings inside its menu's list; formulas that scroll on a phone
 # (browsers let the keyboard scroll those).

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from benchmarks.served import served
 from tests.browser import CHROMIUM, settled
 from tests.conftest import SAMPLES
-from ui.stages import PAGES, STAGES, Stage
+from ui.stages import PAGES, Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")]
 
@@ -136,11 +135,11 @@ def test_two_people_do_not_see_each_others_pictures(browser: Browser, address: s
         context.close()
 
 
-@pytest.mark.parametrize("stage", PAGES, ids=lambda stage: Path(stage.page).stem)
+@pytest.mark.parametrize("stage", PAGES, ids=lambda stage: stage.name)
 def test_nothing_is_wider_than_a_phone(browser: Browser, address: str, stage: Stage) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
-    page.goto(f"{address}/{Path(stage.page).stem if stage is not STAGES[0] else ''}")
+    page.goto(f"{address}/{stage.path}")
     settled(page)
     main = page.get_by_test_id("stMain")
     assert main.evaluate("m => m.scrollWidth <= m.clientWidth"), "no sideways scrolling"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 
 
 @dataclass(frozen=True)
@@ -12,6 +13,16 @@ class Stage:
     page: str
     title: str
     summary: str
+
+    @property
+    def name(self) -> str:
+        """What its file is called (``"patches"``)."""
+        return PurePath(self.page).stem
+
+    @property
+    def path(self) -> str:
+        """Where it is below the app's own address: ``""`` for the first."""
+        return "" if self is STAGES[0] else self.name
 
 
 STAGES = (
@@ -29,9 +40,9 @@ TOOLS = (
 PAGES = STAGES + TOOLS
 
 
-def stage_of(page: str) -> Stage:
-    """The stage or tool whose file is called ``page`` (``"patches"``)."""
-    return next(stage for stage in PAGES if stage.page == f"pages/{page}.py")
+def stage_of(name: str) -> Stage:
+    """The stage or tool whose file is called ``name`` (``"patches"``)."""
+    return next(stage for stage in PAGES if stage.name == name)
 
 
 def after(stage: Stage) -> Stage | None:

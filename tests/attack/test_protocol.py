@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from benchmarks.served import Served, served
 from benchmarks.session import LostError, Session
-from tests.test_pages import PAGES
+from ui.stages import PAGES, Stage
 
 pytestmark = pytest.mark.slow
 WORDS = ["", "\0", "../../etc/passwd", "<img src=x onerror=alert(1)>", "é👩‍🚀\u202e", "9" * 5000]
@@ -29,7 +29,6 @@ ODD = [
     *({"token": -1, "layer": 99, "head": 1e9}, {"token": None, "layer": [], "head": {}}),
 ]
 EVENTS = ("pinned", "picked", "level", "step", "drawn", "chosen")
-PARTS = {page.stem: "" if page.stem == "overview" else page.stem for page in PAGES}
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +79,9 @@ def unlikely(kind: str) -> list[dict[str, object]]:
     }.get(kind, [])
 
 
-@pytest.mark.parametrize("page", PARTS)
-def test_no_page_fails_on_a_value_no_control_could_have(server: Served, page: str) -> None:
-    found = asyncio.run(_unlikely(server, PARTS[page]))
+@pytest.mark.parametrize("stage", PAGES, ids=lambda stage: stage.name)
+def test_no_page_fails_on_a_value_no_control_could_have(server: Served, stage: Stage) -> None:
+    found = asyncio.run(_unlikely(server, stage.path))
     assert found == []
     assert "Traceback" not in server.complaint()
 
@@ -176,7 +175,7 @@ def test_noise_breaks_nobody_elses_page(server: Served) -> None:
 async def _noise(server: Served) -> None:
     chance = random.Random(0)
     async with bystander(server):
-        for page in PARTS.values():
+        for page in [stage.path for stage in PAGES]:
             async with Session(server.address) as session:
                 await session.open(page)
                 names = [name for kind, name, _ in controls(session)]
