@@ -55,6 +55,13 @@ def own_picture(number: int) -> tuple[str, bytes, tuple[int, int, int]]:
     return f"own{number}.png", buffer.getvalue(), colour
 
 
+async def choose_upload(session: Session) -> str:
+    """Say that the picture is one's own; the control that takes the file."""
+    source = next(found for found in session.all("button_group") if found.label == "Picture")
+    await session.set(source.id, string_array_value={"data": ["Upload"]})
+    return next(iter(session.all("file_uploader"))).id
+
+
 class Person:
     """Number ``number`` of a class; every second one brings a picture."""
 
@@ -99,11 +106,11 @@ class Person:
             return await session.set(toggle.id, bool_value=turn % 2 == 0)
         if page == "attention":
             pin = {"token": rng.randrange(257), "layer": rng.randrange(12), "head": rng.randrange(6)}
-            return await session.trigger(self._component("vit_attention_explorer").id, "pinned", pin)
+            return await session.trigger(session.component("vit_attention_explorer").id, "pinned", pin)
         if page == "patch_embedding":
-            return await session.trigger(self._component("vit_film").id, "level", (turn * 5 + rng.randrange(4)) % 13)
+            return await session.trigger(session.component("vit_film").id, "level", (turn * 5 + rng.randrange(4)) % 13)
         if page == "position" and turn % 2:
-            return await session.trigger(self._component("vit_patch_map").id, "picked", 1 + rng.randrange(256))
+            return await session.trigger(session.component("vit_patch_map").id, "picked", 1 + rng.randrange(256))
         path, slider = next((path, e.slider) for path, e in sorted(session.elements.items()) if e.HasField("slider"))
         fragment = session.fragments[path]
         if slider.options:
@@ -112,15 +119,10 @@ class Person:
         value = float(rng.randrange(int(slider.min), int(slider.max) + 1))
         return await session.set(slider.id, fragment, double_array_value={"data": [value]})
 
-    def _component(self, name: str) -> object:
-        return next(found for found in self.session.all("bidi_component") if found.component_name == name)
-
     async def _upload(self, page: str) -> None:
         name, data, _ = self.own
-        source = next(found for found in self.session.all("button_group") if found.label == "Picture")
-        await self.session.set(source.id, string_array_value={"data": ["Upload"]})
-        uploader = next(iter(self.session.all("file_uploader")))
-        self.notes.seconds["upload"].append(await self.session.upload(uploader.id, name, data))
+        uploader = await choose_upload(self.session)
+        self.notes.seconds["upload"].append(await self.session.upload(uploader, name, data))
         self.name = name
         await self._look(page)
 

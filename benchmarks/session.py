@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from types import TracebackType
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.proto.Element_pb2 import Element
@@ -136,6 +137,10 @@ class Session(Cookies):
         for _, element in sorted(self.elements.items()):
             if element.WhichOneof("type") == kind:
                 yield getattr(element, kind)
+
+    def component(self, name: str) -> BidiComponent:
+        """The page's first component of this name (``vit_patch_map``); StopIteration without one."""
+        return next(found for found in self.all("bidi_component") if found.component_name == name)
 
     def text(self) -> str:
         """All Markdown on the page."""

@@ -10,7 +10,7 @@ import urllib.request
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from benchmarks.person import own_picture
+from benchmarks.person import choose_upload, own_picture
 from benchmarks.served import Served, served
 from benchmarks.session import Session
 
@@ -20,9 +20,7 @@ pytestmark = pytest.mark.slow
 async def bring(session: Session, number: int) -> WidgetState:
     """Upload a picture; what the browser said to the server about it."""
     name, data, _ = own_picture(number)
-    source = next(found for found in session.all("button_group") if found.label == "Picture")
-    await session.set(source.id, string_array_value={"data": ["Upload"]})
-    uploader = next(iter(session.all("file_uploader"))).id
+    uploader = await choose_upload(session)
     await session.upload(uploader, name, data)
     assert f"**{name}** ·" in session.text().replace("\\", "")
     return session.told(uploader)
@@ -30,8 +28,7 @@ async def bring(session: Session, number: int) -> WidgetState:
 
 def seen(session: Session) -> str:
     """The picture on the page about patches, as it is sent to the browser."""
-    found = next(each for each in session.all("bidi_component") if each.component_name == "vit_patch_map")
-    return json.loads(found.json)[0]["image"]
+    return json.loads(session.component("vit_patch_map").json)[0]["image"]
 
 
 def test_a_picture_is_its_owner_s_alone() -> None:
@@ -47,9 +44,7 @@ async def _two_people(server: Served) -> None:
         await other.open("patches", "image=own7.png")
         assert seen(other) != mine
         # The other claims the very file, by its number and its address, as one's own upload.
-        source = next(found for found in other.all("button_group") if found.label == "Picture")
-        await other.set(source.id, string_array_value={"data": ["Upload"]})
-        uploader = next(iter(other.all("file_uploader"))).id
+        uploader = await choose_upload(other)
         await other.set(uploader, file_uploader_state_value=told.file_uploader_state_value)
         assert "own7" not in other.text()  # nor does the page name it
         assert seen(other) != mine
