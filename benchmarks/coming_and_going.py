@@ -42,7 +42,7 @@ async def come_and_go(server: Served, people: int, seconds: float, think: float,
     print(
         f"{len(samples)} people in {samples[-1][0]:.0f} s, {people} at a time: memory in the second quarter "
         f"{first:.0f} MB, in the second half {second:.0f} MB, slope there {1024 * slope:.0f} KB a person; "
-        f"peak {server.memory()['VmHWM'] / MB:.0f} MB; {len(notes.errors)} errors {notes.errors[:3]}"
+        f"peak {server.peak / MB:.0f} MB; {len(notes.errors)} errors {notes.errors[:3]}"
     )
     return {
         "people at a time": people,

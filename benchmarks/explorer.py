@@ -9,15 +9,13 @@ page: script, layout and paint, up to the first task after it. It is counted fro
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page
 
 from benchmarks import report
-from benchmarks.measure import exponent, spread
+from benchmarks.measure import exponent, resident, spread
 from tests.browser import chromium
 from tests.explorer_server import Explorer, explorer_server, traced
 from ui.explorer import payload
@@ -100,9 +98,6 @@ def first_paint(browser: Browser, address: str, name: str, rounds: int) -> dict[
 def memory(browser: Browser, address: str, pid: int, name: str, sessions: int = 20) -> float:
     """How many bytes the server grows with each further session."""
 
-    def resident() -> int:
-        return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) * 1024
-
     def open_one() -> Page:
         page = browser.new_page()
         page.goto(f"{address}/?m={name}")
@@ -110,9 +105,9 @@ def memory(browser: Browser, address: str, pid: int, name: str, sessions: int = 
         return page
 
     pages = [open_one() for _ in range(5)]  # what grows once has grown
-    before = resident()
+    before = resident(process=pid)
     pages += [open_one() for _ in range(sessions)]
-    grown = (resident() - before) / sessions
+    grown = (resident(process=pid) - before) / sessions
     for page in pages:
         page.close()
     return grown

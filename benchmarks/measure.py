@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
-from math import ceil, log
+from math import ceil, log, nan
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
@@ -33,8 +33,8 @@ PACKAGES = ("torch", "torchvision", "transformers", "timm", "vit-pytorch", "stre
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
-    """Median, quartiles, what 95 % lie within, extremes and how many."""
-    ordered = sorted(values)
+    """Median, quartiles, what 95 % lie within, extremes and how many; of nothing, all of them are NaN."""
+    ordered = sorted(values) or [nan]
     q1, median, q3 = statistics.quantiles(ordered, n=4, method="inclusive") if len(ordered) > 1 else ordered * 3
     p95 = ordered[ceil(0.95 * len(ordered)) - 1]
     return {
@@ -44,7 +44,7 @@ def spread(values: Sequence[float]) -> dict[str, float]:
         "p95": p95,
         "min": ordered[0],
         "max": ordered[-1],
-        "n": len(ordered),
+        "n": len(values),
     }
 
 
@@ -56,16 +56,21 @@ def exponent(grown: str, steps: list[dict[str, Any]], key: str) -> dict[str, Any
     return {"all": float(np.polyfit(x, y, 1)[0]), "between": between}
 
 
-def resident(kind: str = "VmRSS") -> int:
-    """Bytes of this process in memory now (``VmRSS``) or at most since the mark was reset (``VmHWM``)."""
-    return int(re.search(rf"{kind}:\s+(\d+)", Path("/proc/self/status").read_text())[1]) * 1024
+def resident(kind: str = "VmRSS", process: int | str = "self") -> int:
+    """Bytes a process has in memory now (``VmRSS``) or had at most since the mark was reset (``VmHWM``)."""
+    return int(re.search(rf"{kind}:\s+(\d+)", Path(f"/proc/{process}/status").read_text())[1]) * 1024
+
+
+def forget_peak() -> None:
+    """From now on this process's ``VmHWM`` counts anew."""
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 def peak_of(work: Work) -> dict[str, Any]:
     """How far memory rose above where it stood while ``work`` ran, and what came back, described."""
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
-    Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM
+    forget_peak()
     before = resident()
     result = work()
     return {"peak_bytes": resident("VmHWM") - before, **described(result)}

@@ -18,14 +18,13 @@ import asyncio
 import json
 import os
 import platform
-import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import coming_and_going, with_training
-from benchmarks.measure import exponent
+from benchmarks.measure import exponent, spread
 from benchmarks.person import PAGES, Notes, Person
 from benchmarks.served import Served, served
 from benchmarks.session import LostError
@@ -64,7 +63,7 @@ async def crowd(server: Served, people: int, think: float, moves: int) -> dict[s
     visits = [asyncio.create_task(visit(person, moves, everybody)) for person in persons]
     await everybody.wait()
     lasted, used = time.perf_counter() - began, server.seconds() - used
-    connected = server.memory()
+    connected = server.resident
     await asyncio.gather(*visits)
     await asyncio.gather(*(person.leave() for person in persons))
     await asyncio.sleep(FORGOTTEN)
@@ -78,12 +77,12 @@ async def crowd(server: Served, people: int, think: float, moves: int) -> dict[s
         "runs per second": asked / lasted,
         "server cores": used / lasted,
         "load before": load,
-        "rerun": spread(reruns),
-        "by action": {what: spread(each) for what, each in sorted(notes.seconds.items())},
+        "rerun": waited(reruns),
+        "by action": {what: waited(each) for what, each in sorted(notes.seconds.items())},
         "MB before": before / MB,
-        "MB connected": connected["VmRSS"] / MB,
-        "MB peak": server.memory()["VmHWM"] / MB,
-        "MB a session": (connected["VmRSS"] - before) / people / MB,
+        "MB connected": connected / MB,
+        "MB peak": server.peak / MB,
+        "MB a session": (connected - before) / people / MB,
         "MB after all left": server.resident / MB,
         "MB received a person": notes.received / people / MB,
         "MB fetched a person": notes.fetched / people / MB,
@@ -91,17 +90,13 @@ async def crowd(server: Served, people: int, think: float, moves: int) -> dict[s
     }
 
 
-def spread(seconds: list[float]) -> dict[str, float]:
-    """Median and 95th percentile in milliseconds, and how many there were."""
-    ordered = sorted(seconds)
-    if not ordered:
-        return {"count": 0, "median": float("nan"), "p95": float("nan")}
-    p95 = ordered[int(0.95 * (len(ordered) - 1))]
-    return {"count": len(ordered), "median": 1000 * statistics.median(ordered), "p95": 1000 * p95}
+def waited(seconds: list[float]) -> dict[str, float]:
+    """Their spread in milliseconds."""
+    return spread([1000 * each for each in seconds])
 
 
 def row(found: dict[str, object]) -> str:
-    first = found["by action"].get("first page", spread([]))
+    first = found["by action"].get("first page", waited([]))
     return (
         f"{found['people']:>6} {found['rerun']['median']:>7.0f} {found['rerun']['p95']:>7.0f} "
         f"{first['median']:>7.0f} {first['p95']:>7.0f} {found['runs per second']:>7.1f} {found['server cores']:>6.2f} "

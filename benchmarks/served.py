@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.measure import resident
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -30,15 +32,15 @@ class Served:
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def memory(self) -> dict[str, int]:
-        """Bytes of memory the process holds now (``VmRSS``) and held at most (``VmHWM``)."""
-        lines = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8").splitlines()
-        fields = dict(line.split(":", 1) for line in lines)
-        return {name: int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM")}
-
     @property
     def resident(self) -> int:
-        return self.memory()["VmRSS"]
+        """Bytes it holds in memory now."""
+        return resident("VmRSS", self.process.pid)
+
+    @property
+    def peak(self) -> int:
+        """Bytes it held at most."""
+        return resident("VmHWM", self.process.pid)
 
     def complaint(self) -> str:
         """The end of what it wrote, where the last traceback stands, without the colours."""

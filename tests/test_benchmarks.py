@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from tests.conftest import ROOT
 def test_a_spread_by_hand() -> None:
     found = spread([5.0, 1.0, 3.0, 2.0, 4.0])
     assert found == {"median": 3.0, "q1": 2.0, "q3": 4.0, "p95": 5.0, "min": 1.0, "max": 5.0, "n": 5}
+    assert spread([])["n"] == 0
+    assert isnan(spread([])["median"])
     assert spread([7.0]) == {"median": 7.0, "q1": 7.0, "q3": 7.0, "p95": 7.0, "min": 7.0, "max": 7.0, "n": 1}
 
 

@@ -1,6 +1,7 @@
 """Picture files gone bad, the same for the same seed; and a process of its own that opens them and measures.
 
-``python -m tests.attack.pictures SEED COUNT`` prints JSON: what became of each kind, the worst time and memory.
+``python -m tests.attack.pictures SEED COUNT bombs|none`` prints JSON: what became of each kind, the worst time
+and memory.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import warnings
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
+from benchmarks.measure import forget_peak, resident
 from tests.attack.bombs import BOMBS
 from tests.attack.good_pictures import small_files
 from vit.images import PictureError, open_image
@@ -83,21 +84,10 @@ def files(seed: int, count: int, bombs: bool) -> Iterator[tuple[str, bytes]]:
         yield f"bomb: {name}", make()
 
 
-def _peak() -> int:
-    """The most memory this process has had since the last call, in bytes (Linux)."""
-    status = Path("/proc/self/status").read_text()
-    Path("/proc/self/clear_refs").write_text("5")
-    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
-
-
-def _now() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
-
-
 def measured(name: str, data: bytes) -> dict[str, object]:
     """What became of one file: CPU seconds, bytes, and the words."""
-    _peak()
-    before, began = _now(), time.process_time()
+    forget_peak()
+    before, began = resident(), time.process_time()
     try:
         image = open_image(data, "x.png")
         said = "picture" if image.mode == "RGB" and min(image.size) > 0 else f"a picture of mode {image.mode}"
@@ -108,7 +98,7 @@ def measured(name: str, data: bytes) -> dict[str, object]:
     except BaseException:
         said = f"WRONG EXCEPTION {traceback.format_exc()}"
     seconds = time.process_time() - began
-    return {"name": name, "seconds": seconds, "bytes": _peak() - before, "said": said}
+    return {"name": name, "seconds": seconds, "bytes": resident("VmHWM") - before, "said": said}
 
 
 def main(seed: int, count: int, bombs: bool) -> dict[str, object]:
