@@ -22,6 +22,7 @@ check: .venv/ready-dev lint
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 
 bench: .venv/ready-bench
 	$(BIN)/python -m benchmarks

@@ -88,6 +88,7 @@ def vit_pytorch(size: Size) -> nn.Module:
         num_classes=1,
     ).eval()
 
+
 Make = Callable[[Size, int], Work]
 
 

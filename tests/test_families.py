@@ -252,5 +252,3 @@ def _config(patch_size: int, channels: int = 3):
     from vit import ViTConfig
 
     return ViTConfig(image_size=(patch_size, patch_size), patch_size=patch_size, channels=channels)
-
-

@@ -140,7 +140,5 @@ PRESETS: dict[str, ViTConfig] = {
         width=384, heads=6, mlp_width=1536, prefix=(), positioned_prefix=0, position="sincos2d", pooling="mean"
     ),
     # Oquab et al. 2023 (arXiv 2304.07193), trained at 518 pixels.
-    "dinov2-s14": ViTConfig(
-        image_size=(518, 518), patch_size=14, width=384, heads=6, mlp_width=1536, layer_scale=1.0
-    ),
+    "dinov2-s14": ViTConfig(image_size=(518, 518), patch_size=14, width=384, heads=6, mlp_width=1536, layer_scale=1.0),
 }

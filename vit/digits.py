@@ -26,8 +26,7 @@ def like_mnist(ink: Image.Image) -> Image.Image | None:
     mass = small.sum()
     centre = (rows * small).sum() / mass, (columns * small).sum() / mass
     top, left = (
-        int(np.clip(round(SIDE / 2 - middle), 0, SIDE - side))
-        for middle, side in zip(centre, small.shape, strict=True)
+        int(np.clip(round(SIDE / 2 - middle), 0, SIDE - side)) for middle, side in zip(centre, small.shape, strict=True)
     )
     digit = np.zeros((SIDE, SIDE))
     digit[top : top + small.shape[0], left : left + small.shape[1]] = small

@@ -48,9 +48,7 @@ class Twin:
         heads = [module for name, module in self.module.named_children() if name.endswith("classifier")]
         hooks = [head.register_forward_pre_hook(lambda head, inputs: read.append(inputs[0])) for head in heads]
         try:
-            out = self.module(
-                pixels, output_hidden_states=True, output_attentions=True, **self.how.arguments(layout)
-            )
+            out = self.module(pixels, output_hidden_states=True, output_attentions=True, **self.how.arguments(layout))
         finally:
             for hook in hooks:
                 hook.remove()
