@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from einops import rearrange
 
 from vit.data import folders, idx
 from vit.data.dataset import DataError, DataSet, Pictures
@@ -88,7 +89,8 @@ def _from_torchvision(name: str) -> DataSet:
 
 def _pictures(images: torch.Tensor | np.ndarray, labels: torch.Tensor | list[int]) -> Pictures:
     images = torch.as_tensor(images)
-    images = images[:, None] if images.ndim == 3 else images.permute(0, 3, 1, 2)  # (n, c, height, width)
+    pattern = "n h w -> n 1 h w" if images.ndim == 3 else "n h w c -> n c h w"
+    images = rearrange(images, pattern)  # (n, c, height, width)
     return Pictures(images.contiguous(), torch.as_tensor(labels, dtype=torch.int64))
 
 
