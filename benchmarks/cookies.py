@@ -7,6 +7,8 @@ import gzip
 import urllib.request
 from urllib.parse import urlsplit
 
+from benchmarks.served import ask
+
 PATIENCE = 120.0  # seconds to wait for an answer before it counts as lost
 
 
@@ -30,7 +32,7 @@ class Cookies:
         request = urllib.request.Request(url, body, sent, method=method)
 
         def exchange() -> tuple[bytes, list[str], str]:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            with ask(request, timeout=PATIENCE) as answer:
                 found = answer.headers.get_all("Set-Cookie") or []
                 return answer.read(), found, answer.headers.get("Content-Encoding", "")
 

@@ -15,7 +15,8 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from benchmarks import report
-from benchmarks.measure import exponent, resident, spread
+from benchmarks.measure import exponent, spread
+from benchmarks.served import Served
 from tests.browser import chromium
 from tests.explorer_server import Explorer, explorer_server, traced
 from ui.explorer import payload
@@ -95,19 +96,19 @@ def first_paint(browser: Browser, address: str, name: str, rounds: int) -> dict[
     return spread(times)
 
 
-def memory(browser: Browser, address: str, pid: int, name: str, sessions: int = 20) -> float:
+def memory(browser: Browser, server: Served, name: str, sessions: int = 20) -> float:
     """How many bytes the server grows with each further session."""
 
     def open_one() -> Page:
         page = browser.new_page()
-        page.goto(f"{address}/?m={name}")
+        page.goto(f"{server.address}/?m={name}")
         page.locator("text=Nothing." if name == "nothing" else "[aria-busy=false]").first.wait_for()
         return page
 
     pages = [open_one() for _ in range(5)]  # what grows once has grown
-    before = resident(process=pid)
+    before = server.resident
     pages += [open_one() for _ in range(sessions)]
-    grown = (resident(process=pid) - before) / sessions
+    grown = (server.resident - before) / sessions
     for page in pages:
         page.close()
     return grown
@@ -131,17 +132,18 @@ def measure(quick: bool) -> dict[str, Any]:
     random.seed(0)
     moves = 20 if quick else 200
     found: dict[str, Any] = {"models": {}, "growth": {}}
-    with explorer_server() as (address, pid), chromium() as browser:
+    with explorer_server() as server, chromium() as browser:
         for name, title in [*MODELS.items()][: 1 if quick else None]:
-            found["models"][title] = looked_at(browser, address, name, moves, 2 if quick else 8)
-        steps = [looked_at(browser, address, f"dinov2-s14@{side}", moves, 3) for side in SIDES[: 2 if quick else None]]
+            found["models"][title] = looked_at(browser, server.address, name, moves, 2 if quick else 8)
+        sides = SIDES[: 2 if quick else None]
+        steps = [looked_at(browser, server.address, f"dinov2-s14@{side}", moves, 3) for side in sides]
         found["growth"] = {"steps": [_step(step) for step in steps]}
         found["growth"]["exponents"] = {
             key: exponent("tokens", found["growth"]["steps"], key) for key in ("move", "paint")
         }
         if not quick:
             kinds = {"with": "bundled", "without": "nothing"}
-            found["session_bytes"] = {what: memory(browser, address, pid, name) for what, name in kinds.items()}
+            found["session_bytes"] = {what: memory(browser, server, name) for what, name in kinds.items()}
     return found
 
 
@@ -166,9 +168,7 @@ def lines(found: dict[str, Any]) -> list[str]:
         f"{_told(step['move'])}, first paint with its trace {_told(step['paint'])}"
         for step in found["growth"]["steps"]
     ]
-    for what, slope in found["growth"]["exponents"].items():
-        between = ", ".join(f"{one:.2f}" for one in slope["between"])
-        text.append(f"  {what} grows as tokens to the power {slope['all']:.2f}; between neighbours {between}")
+    text += [f"  {report.growth(what, 'tokens', slope)}" for what, slope in found["growth"]["exponents"].items()]
     text.append(
         "  Why: a move draws one row, n numbers, on a canvas whose size does not grow; a first paint is the trace, the "
         f"packing and the sending of n² numbers a head, until {payload.LIMIT / 1e6:.0f} MB, where patches are merged."

@@ -90,9 +90,7 @@ def lines(found: dict[str, Any]) -> list[str]:
             f"{step['payload_seconds']['median'] * 1e3:11.1f}"
             for step in growth["steps"]
         ]
-        for key, slope in growth["exponents"].items():
-            between = ", ".join(f"{one:.2f}" for one in slope["between"])
-            text.append(f"  {key} grows as {grown} to the power {slope['all']:.2f}; between neighbours {between}")
+        text += [f"  {report.growth(key, grown, slope)}" for key, slope in growth["exponents"].items()]
     first, *_, last = (step["tokens"] for step in found["tokens"]["steps"])
     text.append(
         "  Why: matrices cost n·d², patterns n²·d, so counting multiplications the power of n is "

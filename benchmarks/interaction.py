@@ -95,11 +95,11 @@ def slider_round_trip(page: Page, rounds: int) -> dict[str, dict[str, float]] | 
         page.keyboard.press(keys[turn % 2])
         page.wait_for_timeout(1500)  # far longer than a round trip on a quiet machine
         for _ in range(100):
-            if wire.ended > wire.asked > before:
+            if answered := wire.ended > wire.asked > before:
                 break
             page.wait_for_timeout(100)
         down, changed = page.evaluate("[window.seen.down, window.seen.changed]")
-        if turn >= 2 and changed > down and wire.ended > wire.asked:
+        if turn >= 2 and answered and changed > down:
             trips.append(wire.milliseconds)
             changes.append(changed - down)
     return {"server": spread(trips), "page": spread(changes)} if trips else None

@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import coming_and_going, with_training
+from benchmarks import coming_and_going, report, with_training
 from benchmarks.measure import exponent, spread
 from benchmarks.person import PAGES, Notes, Person
 from benchmarks.served import Served, served
@@ -121,11 +121,8 @@ def growth(crowds: list[dict[str, object]]) -> dict[str, dict[str, object]]:
 
 
 def explained(exponents: dict[str, dict[str, object]]) -> str:
-    text = ""
-    for what, slope in exponents.items():
-        between = ", ".join(f"{power:.2f}" for power in slope["between"])
-        text += f"{what} grows as people to the power {slope['all']:.2f}; between neighbours {between}\n"
-    return text + (
+    slopes = "\n".join(report.growth(what, "people", slope) for what, slope in exponents.items())
+    return f"{slopes}\n" + (
         "Why: until the cores are busy all of the time nobody waits for anybody, and the power of waiting is 0; from\n"
         "there on each waits for all, and it is 1 and more. Models are shared and traces bounded, so memory grows by\n"
         "what a session itself keeps, and by the traces of pictures of one's own until their limit is reached."

@@ -44,6 +44,12 @@ def ratio_text(ratio: dict[str, float]) -> str:
     return f"{ratio['median']:.3f} ({ratio['min']:.2f}–{ratio['max']:.2f}, n={ratio['n']})"
 
 
+def growth(what: str, grown: str, slope: dict[str, Any]) -> str:
+    """What ``measure.exponent`` found, in words."""
+    between = ", ".join(f"{power:.2f}" for power in slope["between"])
+    return f"{what} grows as {grown} to the power {slope['all']:.2f}; between neighbours {between}"
+
+
 def document(quick: bool, benchmarks: dict[str, Any]) -> dict[str, Any]:
     return {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),

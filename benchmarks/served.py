@@ -10,13 +10,15 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.measure import resident
 
+# A server on this machine is asked directly, whatever proxy the environment names for the rest of the world.
+ask = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -61,14 +63,19 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(environment: Mapping[str, str] | None = None) -> Iterator[Served]:
-    """A fresh server on a free port of this machine, as ``make run`` starts it; ended on the way out."""
+def served(
+    environment: Mapping[str, str] | None = None, app: Path = ROOT / "app.py", options: Sequence[str] = ()
+) -> Iterator[Served]:
+    """A fresh server on a free port of this machine, as ``make run`` starts it; ended on the way out.
+
+    ``app``: another script, served from its own folder; ``options``: Streamlit's, in place of a config file there.
+    """
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", app.name, *options]
     with tempfile.NamedTemporaryFile(prefix="served-", suffix=".log") as log:
         process = subprocess.Popen(
             [*command, "--server.address", "127.0.0.1", "--server.port", str(port)],
-            cwd=ROOT,
+            cwd=app.parent,
             env=os.environ | {"HF_HUB_OFFLINE": "1"} | dict(environment or {}),
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -92,7 +99,7 @@ def answering(address: str, process: subprocess.Popen, log: Path | None = None) 
         if process.poll() is not None:
             break
         try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=5)
+            ask(f"{address}/_stcore/health", timeout=5)
             return
         except OSError:
             time.sleep(0.1)

@@ -67,6 +67,7 @@ class Session(Cookies):
                 compression=None,
                 max_size=LARGEST,
                 open_timeout=PATIENCE,
+                proxy=None,
                 ping_interval=None,  # the server pings; a client as busy as this one would only ping late
             )
         except (OSError, TimeoutError, WebSocketException) as error:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,7 +14,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Locator, Page
 
-from benchmarks.served import answering, free_port
+from benchmarks.served import Served, served
 from tests.conftest import BUNDLED, ROOT, SAMPLES, SMALL, random_model
 from vit import PRESETS, Trace, ViT, load_pretrained, open_image
 from vit.analysis import attention
@@ -43,29 +40,15 @@ def traced(name: str, picture: int = 0) -> tuple[ViT, Trace]:
 
 
 @contextmanager
-def explorer_server() -> Iterator[tuple[str, int]]:
-    """A fresh server on a free port; yields its address and its process id."""
-    port = free_port()
+def explorer_server() -> Iterator[Served]:
+    """A fresh server of nothing but the explorer."""
     with TemporaryDirectory() as folder:
         script = shutil.copy(ROOT / "tests" / "explorer_app.py", Path(folder) / "app.py")
         (Path(folder) / "static").mkdir()
-        options = {"server.address": "127.0.0.1", "server.port": port, "server.enableStaticServing": "true"}
-        options |= {"server.headless": "true", "server.fileWatcherType": "none", "browser.gatherUsageStats": "false"}
-        flags = [f"--{name}={value}" for name, value in options.items()]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", script, *flags],
-            cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        address = f"http://127.0.0.1:{port}"
-        try:
-            answering(address, process)
-            yield address, process.pid
-        finally:
-            process.terminate()
-            process.wait(20)
+        options = ("server.enableStaticServing=true", "server.headless=true", "server.fileWatcherType=none")
+        flags = [f"--{option}" for option in (*options, "browser.gatherUsageStats=false")]
+        with served({"PYTHONPATH": str(ROOT)}, Path(script), flags) as server:
+            yield server
 
 
 class Explorer:

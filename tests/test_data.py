@@ -6,6 +6,7 @@ import gzip
 import io
 import struct
 import tarfile
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -227,6 +228,7 @@ def test_a_download_without_a_network_says_what_to_do(monkeypatch: pytest.Monkey
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.setattr(urllib.request, "_opener", None)  # which had read the proxies when it was first used
     with pytest.raises(DataError, match=r"could not be downloaded .* use the bundled digits"):
         load("cifar10")
 

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import tomllib
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 import yaml
 
 from benchmarks.person import own_picture
-from benchmarks.served import Served, answering, free_port, served
+from benchmarks.served import Served, answering, ask, free_port, served
 from benchmarks.session import LostError, Session
 from tests.conftest import ROOT
 
@@ -80,7 +79,7 @@ def nginx(folder: Path, values: dict[str, object]) -> Iterator[str]:
 
 def people_at(replica: Served) -> int:
     """How many people are connected to a replica, as it says itself."""
-    with urllib.request.urlopen(f"{replica.address}/_stcore/metrics", timeout=10) as answer:
+    with ask(f"{replica.address}/_stcore/metrics", timeout=10) as answer:
         return int(re.search(r"^active_sessions\S* (\d+)", answer.read().decode(), re.MULTILINE)[1])
 
 

@@ -20,8 +20,8 @@ MODELS = ["bundled", "cls", "registers", "mean, sincos2d", "map", "digits"]
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with explorer_server() as (address, _):
-        yield address
+    with explorer_server() as server:
+        yield server.address
 
 
 @pytest.fixture

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import urllib.error
-import urllib.request
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from benchmarks.person import choose_upload, own_picture
-from benchmarks.served import Served, served
+from benchmarks.served import Served, ask, served
 from benchmarks.session import Session
 
 pytestmark = pytest.mark.slow
@@ -68,7 +67,7 @@ def test_no_folder_of_the_server_can_be_listed_or_left() -> None:
 def fetched(server: Served, path: str) -> bytes | None:
     """What lies at the path; None where that is nothing, or only the app's own empty page, in place of a 404."""
     try:
-        with urllib.request.urlopen(f"{server.address}/{path}", timeout=10) as answer:
+        with ask(f"{server.address}/{path}", timeout=10) as answer:
             data = answer.read()
     except urllib.error.HTTPError:
         return None
