@@ -15,7 +15,7 @@ from vit.analysis.output import (
     reading_pattern,
     top,
 )
-from vit.trace import TokenLayout
+from vit.layout import TokenLayout
 
 
 def test_carrier_by_hand():

@@ -14,8 +14,8 @@ from vit.analysis.positions import (
     shuffled,
     wavelengths,
 )
+from vit.layout import TokenLayout
 from vit.positions import rotary_angles, rotate, sincos_1d, sincos_2d
-from vit.trace import TokenLayout
 
 
 def test_similarity_by_hand():

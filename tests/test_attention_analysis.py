@@ -10,7 +10,8 @@ import torch
 
 from vit import ViT, ViTConfig
 from vit.analysis import attention
-from vit.trace import BlockTrace, TokenLayout, Trace
+from vit.layout import TokenLayout
+from vit.trace import Attended, BlockTrace, Trace
 
 CONFIG = ViTConfig(
     image_size=(24, 32), patch_size=8, width=24, depth=3, heads=2, mlp_width=32, layer_scale=1.0, prefix=("cls", "reg0")
@@ -36,9 +37,9 @@ def trace(model: ViT) -> Trace:
 def two_tokens(*layers: list[list[list[float]]], grid: tuple[int, int] = (1, 2), prefix: tuple[str, ...] = ()) -> Trace:
     """A trace of which only patterns count: one (h, n, n) list a layer."""
     none = torch.zeros(1)
-    blocks = tuple(BlockTrace(none, none, none, none, torch.tensor([layer]), none, none) for layer in layers)
+    blocks = tuple(BlockTrace(none, Attended(none, none, none, torch.tensor([layer])), none, none) for layer in layers)
     layout = TokenLayout(prefix, grid)
-    return Trace(none, none, none, none, blocks, none, none, None, None, layout, patch_size=10)
+    return Trace(none, none, none, none, blocks, none, none, None, None, layout, len(layers[0]), patch_size=10)
 
 
 def test_fusion_by_hand() -> None:
@@ -132,7 +133,8 @@ def test_walk_ends_at_z(trace: Trace) -> None:
 
 
 def test_entropy_of_a_certain_head_is_zero_not_nan(trace: Trace) -> None:
-    certain = replace(trace.blocks[0], pattern=torch.eye(14).expand(1, 2, 14, 14))
+    block = trace.blocks[0]
+    certain = replace(block, attended=replace(block.attended, pattern=torch.eye(14).expand(1, 2, 14, 14)))
     one = replace(trace, blocks=(certain,))
     np.testing.assert_array_equal(attention.entropy(one), 0)
     np.testing.assert_array_equal(attention.mean_distance(one), 0)

@@ -12,15 +12,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ROOT, SMALL, random_model
 from ui import cache
 from ui.explorer import store
+from ui.model_thread import on_model_thread
 from ui.state import Picture
 from vit import Trace
 from vit.pretrained import save_pretrained
+from vit.trace import Attended
 
 PICTURES = 500
 # What is there once a process, whatever comes: (file, function).
@@ -77,9 +80,9 @@ def picture(number: int) -> Picture:
 
 
 def traces_alive() -> int:
-    """Bytes of all traces there are in this process, in the cache or anywhere else."""
+    """Bytes of all traces and their attention there are in this process, in the cache or anywhere else."""
     gc.collect()
-    return sum(thing.nbytes for thing in gc.get_objects() if type(thing) is Trace)
+    return sum(thing.nbytes for thing in gc.get_objects() if type(thing) in (Trace, Attended))
 
 
 @pytest.mark.slow
@@ -103,6 +106,34 @@ def test_people_with_the_same_picture_share_one_pass(small: str, fresh_traces: i
     assert len({id(trace) for trace in traces}) == 1
 
 
+def test_attention_that_had_to_go_comes_back_without_a_pass(small: str, fresh_traces: int) -> None:
+    passes, looks = [], []
+    model = cache.get_model(small)
+    model.patch_embedding.register_forward_hook(lambda *_: passes.append(1))
+    model.blocks[0].attention.register_forward_hook(lambda *_: looks.append(1))
+    before = traces_alive()
+    trace = cache.get_trace(small, picture(0))
+    seen = [block.pattern.clone() for block in trace.blocks]
+    assert (len(passes), len(looks)) == (1, 1)
+    for number in range(1, 40):
+        cache.get_trace(small, picture(number))
+        assert cache.get_trace(small, picture(0)) is trace
+    assert (len(passes), len(looks)) == (40, 40)
+    for _ in range(2):
+        assert all(torch.equal(block.pattern, then) for block, then in zip(trace.blocks, seen, strict=True))
+        assert (len(passes), len(looks)) == (40, 41), "computed once more, then kept"
+    assert traces_alive() - before <= fresh_traces
+
+
+def test_attention_can_be_asked_for_within_other_work(small: str, fresh_traces: int) -> None:
+    """All heads are looked at in one piece of work on the model thread; what had to go is computed there and then."""
+    trace = cache.get_trace(small, picture(0))
+    for number in range(1, 40):
+        cache.get_trace(small, picture(number))
+    sums = on_model_thread(lambda: [float(block.pattern.sum(-1).mean()) for block in trace.blocks])
+    assert sums == pytest.approx([1.0] * trace.depth)
+
+
 def test_what_is_still_on_a_page_is_not_traced_again(small: str, fresh_traces: int) -> None:
     looked_at = cache.get_trace(small, picture(0))
     for number in range(1, 100):
@@ -113,7 +144,7 @@ def test_what_is_still_on_a_page_is_not_traced_again(small: str, fresh_traces: i
 
 @pytest.mark.parametrize("page", ["overview", "patches", "patch_embedding", "position", "attention", "output"])
 def test_a_page_leaves_no_trace_in_the_session(page: str) -> None:
-    """What a session keeps between runs (callbacks, fragments, downloads) must not hold 45 MB a person."""
+    """What a session keeps between runs (callbacks, fragments, downloads) must not hold 12 MB a person."""
     cache._tracer.clear()
     before = traces_alive()
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run().switch_page(f"pages/{page}.py").run()

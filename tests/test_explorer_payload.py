@@ -16,7 +16,7 @@ from ui.explorer import payload, store
 from ui.explorer.merge import block_side, merge_pattern, merge_tokens, merged_layout
 from vit import PRESETS, Trace, ViT, ViTConfig
 from vit.analysis import attention
-from vit.trace import TokenLayout
+from vit.layout import TokenLayout
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -11,8 +11,10 @@ from einops import rearrange
 from tests.conftest import SMALL, random_model
 from vit import Trace, ViT, ViTConfig
 from vit.layers import Attention, Block, attend
+from vit.layout import TokenLayout
+from vit.lean import lean
 from vit.positions import resample, rotary_angles, rotate, sincos_1d, sincos_2d
-from vit.trace import TokenLayout, cut_into_patches
+from vit.trace import Attended, cut_into_patches
 from vit.walk import walk
 
 
@@ -107,11 +109,12 @@ def test_many_heads_are_one_head_side_by_side() -> None:
     config = SMALL["cls"]
     torch.manual_seed(2)
     attention, x = Attention(config), torch.randn(1, 7, config.width)
-    joined, (q, k, v, pattern) = attention(x, None)
+    joined, attended = attention(x, None)
+    q, k, v = attended.q, attended.k, attended.v
     heads = [attend(q[0, h], k[0, h], v[0, h]) for h in range(config.heads)]
     side_by_side = torch.cat([z for z, _ in heads], dim=-1)
     torch.testing.assert_close(attention.out(side_by_side), joined[0])
-    torch.testing.assert_close(torch.stack([p for _, p in heads]), pattern[0])
+    torch.testing.assert_close(torch.stack([p for _, p in heads]), attended.pattern[0])
 
 
 def test_attention_of_two_tokens_by_hand() -> None:
@@ -212,6 +215,25 @@ def test_layout_names_and_places() -> None:
         layout.patch_token(0, 3)
     with pytest.raises(IndexError):
         layout.name(9)
+
+
+def test_a_lean_trace_has_the_same_numbers_in_less_memory(small: ViT) -> None:
+    whole = small.trace(pixels_for(small, batch=2))
+    asked = []
+
+    def recall(layer: int, resid_pre: torch.Tensor) -> Attended:
+        asked.append(layer)
+        return small.attended(layer, resid_pre, whole.layout)
+
+    trace = lean(whole, recall)
+    kept = trace.nbytes
+    assert asked == []
+    assert kept == whole.nbytes - sum(block.attended.nbytes for block in whole.blocks)
+    for block, same in zip(whole.blocks, trace.blocks, strict=True):
+        for name in ("resid_pre", "q", "k", "v", "pattern", "scores", "z", "resid_mid", "resid_post", "attn_out"):
+            assert torch.equal(getattr(block, name), getattr(same, name)), name
+    assert set(asked) == set(range(whole.depth))
+    assert trace.nbytes == kept
 
 
 def test_the_walk_names_what_the_trace_holds(small: ViT) -> None:

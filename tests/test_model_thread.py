@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import weakref
 
 import pytest
@@ -19,6 +20,22 @@ def test_what_is_begun_is_finished_before_a_new_picture_begins() -> None:
     for future in waiting:
         future.result(timeout=10)
     assert done == [(name, "model") for name in ("begun 1", "begun 2", "new 1", "new 2")]
+
+
+def test_a_new_picture_is_not_overtaken_for_ever() -> None:
+    thread, done, go = _ModelThread(), [], threading.Event()
+    waiting = [thread.submit(go.wait, _NEXT), thread.submit(lambda: done.append("new"), 0.05)]
+    time.sleep(0.1)
+    waiting.append(thread.submit(lambda: done.append("asked for long after"), _NEXT))
+    go.set()
+    for future in waiting:
+        future.result(timeout=10)
+    assert done == ["new", "asked for long after"]
+
+
+def test_work_within_work_is_done_at_once() -> None:
+    thread = _ModelThread()
+    assert thread.do(lambda: thread.do(lambda: threading.current_thread().name, _LATER), _NEXT) == "model"
 
 
 def test_an_error_goes_to_whoever_asked_and_the_thread_goes_on() -> None:

@@ -1,5 +1,10 @@
 """What all sessions share: the models, and one trace per (picture, model), bounded in bytes.
 
+Of a trace, the residual stream and what the heads of each block did are kept apart: of a picture that waits while
+thirty others are looked at its residual stream stays, a quarter of the bytes, and the heads of the one block somebody
+looks at are computed from it again. A hundred people with 58 pictures have room like that; with whole traces 272
+passes were made for them, and one move of a slider in twenty took over seven seconds.
+
 torch is imported only when the first model is asked for, after the page has drawn its first words.
 """
 
@@ -8,8 +13,10 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, ref
 
 import cachetools
 import streamlit as st
@@ -17,11 +24,15 @@ import streamlit as st
 from ui.model_thread import first_pass, on_model_thread
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from ui.state import Picture
     from vit import Trace, ViT
+    from vit.layout import TokenLayout
+    from vit.trace import Attended
 
-# 1.25 GiB are 29 pictures at 224 px; a class of thirty, half with pictures of their own, has 24.
-TRACE_BYTES = int(os.environ.get("VIT_EXPLAINER_TRACE_MB", "1280")) * 2**20
+# Of 1 GiB, two thirds are for traces (58 of the bundled model), one for attention: 120 of its blocks.
+TRACE_BYTES = int(os.environ.get("VIT_EXPLAINER_TRACE_MB", "1024")) * 2**20
 MODELS = 4
 
 
@@ -37,38 +48,60 @@ def get_model(name: str) -> ViT:
     return on_model_thread(load)
 
 
-class Traces(cachetools.LRUCache):
-    """The traces used last, in at most ``TRACE_BYTES``.
+class Kept(cachetools.LRUCache):
+    """The traces used last, or what their heads did, in at most so many bytes.
 
-    One that had to go but is still on somebody's page is found again there: computing it anew would take
+    What had to go but is still on somebody's page is found again there: computing it anew would take
     time, and its memory twice.
     """
 
-    def __init__(self) -> None:
-        super().__init__(TRACE_BYTES, getsizeof=lambda trace: trace.nbytes)
-        self._alive: WeakValueDictionary[tuple, Trace] = WeakValueDictionary()
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit, getsizeof=lambda kept: kept.nbytes)
+        self._alive: WeakValueDictionary[tuple, Trace | Attended] = WeakValueDictionary()
 
-    def __setitem__(self, key: tuple, trace: Trace) -> None:
-        self._alive[key] = trace
-        super().__setitem__(key, trace)
+    def __setitem__(self, key: tuple, kept: Trace | Attended) -> None:
+        self._alive[key] = kept
+        with suppress(ValueError):  # larger than the whole cache: it lives as long as somebody holds it
+            super().__setitem__(key, kept)
 
-    def __missing__(self, key: tuple) -> Trace:
-        self[key] = trace = self._alive[key]
-        return trace
+    def __missing__(self, key: tuple) -> Trace | Attended:
+        self[key] = kept = self._alive[key]
+        return kept
 
 
 @st.cache_resource(show_spinner=False)
 def _tracer() -> Callable[[str, Picture, int | None], Trace]:
     """The one function that traces, with its cache: a second person who asks for what is being traced waits for it."""
+    traces, attention, lock = Kept(TRACE_BYTES * 2 // 3), Kept(TRACE_BYTES // 3), threading.Condition()
 
-    @cachetools.cached(
-        Traces(), key=lambda name, picture, side: (name, picture.key, side), condition=threading.Condition()
-    )
+    # A page that looks at a trace holds its model too; if the trace did, forgotten models would stay in memory with it.
+    def recall(model: ref[ViT], key: tuple, layout: TokenLayout, layer: int, resid_pre: Tensor) -> Attended:
+        # Two people may compute the same at once. If one waited for the other, with the model thread as the
+        # second, both would wait for ever.
+        with lock, suppress(KeyError):
+            return attention[(*key, layer)]
+        attended = on_model_thread(lambda: model().attended(layer, resid_pre, layout))
+        with lock:
+            attention[(*key, layer)] = attended
+        return attended
+
+    @cachetools.cached(traces, key=lambda name, picture, side: (name, picture.key, side), condition=lock)
     def trace(name: str, picture: Picture, side: int | None) -> Trace:
+        from vit.lean import lean
+
         model = get_model(name)
         recipe = model.preprocessing.at(side, side) if side else model.preprocessing
         pixels = recipe(picture.image)
-        return first_pass(lambda: model.trace(pixels))
+        key = (name, picture.key, side)
+
+        def seen() -> Trace:
+            whole = model.trace(pixels)
+            with lock:
+                for layer, block in enumerate(whole.blocks):
+                    attention[(*key, layer)] = block.attended
+            return lean(whole, partial(recall, ref(model), key, whole.layout))
+
+        return first_pass(seen)  # made lean there: fifty whole traces that wait for their pages were a gigabyte more
 
     return trace
 

@@ -21,7 +21,7 @@ from vit.analysis import components, filters, output, positions, similarity
 from vit.analysis.output import reading_pattern
 from vit.analysis.positions import POSITION_EDITS, OutputChange, output_change
 from vit.figures.embedding import filter_sheet
-from vit.trace import TokenLayout
+from vit.layout import TokenLayout
 
 
 def png(image: Image.Image) -> bytes:

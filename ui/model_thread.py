@@ -1,9 +1,9 @@
 """The one thread that imports torch and runs models, for all sessions; what is begun is finished first.
 
 Passes queue here instead of fighting over the same cores, and torch keeps a single pool of threads however many
-people are connected. A page that has its trace comes before one that still waits for it: whoever waits with a trace
-in hand keeps its 45 MB in memory. With a hundred people arriving within ten seconds the server rose to 4.7 GB where
-all waited in one line, and rises to 2.5 GB like this; their first page takes 2.2 s in the median, and took 5.9.
+people are connected. A page that has its trace comes before one that still waits for it: it is nearly done. But a
+new picture is overtaken only by what is asked for within ``PATIENCE`` seconds of it: while a hundred people moved
+sliders, some waited for their first picture for two minutes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import itertools
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import PriorityQueue
@@ -24,21 +25,28 @@ from threadpoolctl import threadpool_limits
 from ui import housekeeping
 
 T = TypeVar("T")
-_NEXT, _LATER = 0, 1
+PATIENCE = 15.0  # seconds
+_NEXT, _LATER = 0.0, PATIENCE
 
 
 class _ModelThread:
-    """Does pieces of work one after the other, those that were asked for as ``_NEXT`` before those ``_LATER``."""
+    """Does pieces of work one after the other, in the order of when they were asked for, plus what they may wait."""
 
     def __init__(self) -> None:
-        self._queue: PriorityQueue[tuple[int, int, Callable[[], object], Future]] = PriorityQueue()
+        self._queue: PriorityQueue[tuple[float, int, Callable[[], object], Future]] = PriorityQueue()
         self._numbers = itertools.count()
-        threading.Thread(target=self._run, name="model", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="model", daemon=True)
+        self._thread.start()
 
-    def submit(self, work: Callable[[], T], turn: int) -> Future[T]:
+    def submit(self, work: Callable[[], T], wait: float) -> Future[T]:
+        """``wait``: by how many seconds work that is asked for later may come first."""
         future: Future[T] = Future()
-        self._queue.put((turn, next(self._numbers), work, future))
+        self._queue.put((time.monotonic() + wait, next(self._numbers), work, future))
         return future
+
+    def do(self, work: Callable[[], T], wait: float) -> T:
+        """Wait for ``work`` and hand back its result; work that is part of other work is done at once."""
+        return work() if threading.current_thread() is self._thread else self.submit(work, wait).result()
 
     def _run(self) -> None:
         while True:
@@ -53,7 +61,7 @@ class _ModelThread:
 @st.cache_resource(show_spinner=False)
 def _model_thread() -> _ModelThread:
     thread = _ModelThread()
-    thread.submit(_warm_up, _NEXT).result()
+    thread.do(_warm_up, _NEXT)
     return thread
 
 
@@ -82,9 +90,9 @@ def wake() -> None:
 
 def on_model_thread(work: Callable[[], T]) -> T:
     """Run ``work`` on the model thread and wait for it."""
-    return _model_thread().submit(work, _NEXT).result()
+    return _model_thread().do(work, _NEXT)
 
 
 def first_pass(work: Callable[[], T]) -> T:
-    """The same for the pass with which a picture begins: after all that was begun before."""
-    return _model_thread().submit(work, _LATER).result()
+    """The same for the pass with which a picture begins: after what was begun before, and in a moment."""
+    return _model_thread().do(work, _LATER)

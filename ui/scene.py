@@ -12,8 +12,8 @@ from ui import cache, state
 
 if TYPE_CHECKING:
     from vit import Trace, ViT
+    from vit.layout import TokenLayout
     from vit.preprocess import Preprocessing
-    from vit.trace import TokenLayout
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Scene:
     """The picture going through the model, and what the person is looking at.
 
     It holds no trace: what a page leaves behind in a session (its callbacks, its fragments) holds the scene,
-    and a trace held there would take its 45 MB a session for as long as that is open.
+    and a trace held there would take its 12 MB a session for as long as that is open.
     """
 
     picture: state.Picture

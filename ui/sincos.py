@@ -9,8 +9,8 @@ from ui.matrix import matrix
 from vit.analysis.positions import position_similarity, wavelengths
 from vit.analysis.similarity import all_pairs
 from vit.figures import position as figures
+from vit.layout import TokenLayout
 from vit.positions import sincos_1d, sincos_2d
-from vit.trace import TokenLayout
 
 ONE, TWO = "In a row (1-D)", "On a grid (2-D)"
 BASES = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)

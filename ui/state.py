@@ -19,7 +19,7 @@ from PIL import Image
 from vit.images import open_image
 
 if TYPE_CHECKING:
-    from vit.trace import TokenLayout
+    from vit.layout import TokenLayout
 
 ROOT = Path(__file__).resolve().parent.parent
 PHOTOS = {path.stem: path for path in sorted((ROOT / "sample_images").glob("*.jpg"))}

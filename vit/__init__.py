@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vit.config import PRESETS, ViTConfig
     from vit.images import PictureError, open_image
+    from vit.layout import TokenLayout
     from vit.model import ViT
     from vit.pretrained import load_pretrained
-    from vit.trace import BlockTrace, TokenLayout, Trace
+    from vit.trace import BlockTrace, Trace
 
 _HOME = {
     "PRESETS": "config",
@@ -27,7 +28,7 @@ _HOME = {
     "ViT": "model",
     "load_pretrained": "pretrained",
     "BlockTrace": "trace",
-    "TokenLayout": "trace",
+    "TokenLayout": "layout",
     "Trace": "trace",
 }
 __all__ = [

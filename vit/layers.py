@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from vit.config import ViTConfig
 from vit.positions import rotate
-from vit.trace import BlockTrace
+from vit.trace import Attended, BlockTrace
 
 
 class PatchEmbedding(nn.Module):
@@ -57,11 +57,11 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(config.width, 3 * config.width, bias=config.qkv_bias)
         self.out = nn.Linear(config.width, config.width)
 
-    def forward(self, x: Tensor, angle: Tensor | None) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor, Tensor]]:
-        """``x`` (b, n, d) → (b, n, d), and the record (q, k, v, pattern)."""
+    def forward(self, x: Tensor, angle: Tensor | None) -> tuple[Tensor, Attended]:
+        """``x`` (b, n, d) → (b, n, d), and the record."""
         q, k, v = self.split(x, angle)
         z, pattern = attend(q, k, v)  # (b, h, n, k), (b, h, n, n)
-        return self.join(z), (q, k, v, pattern)
+        return self.join(z), Attended(q, k, v, pattern)
 
     def unseen(self, x: Tensor, angle: Tensor | None) -> Tensor:
         """The same sum when nobody looks: ``attend`` in blocks that never leave the cache, its pattern not kept."""
@@ -144,10 +144,10 @@ class Block(nn.Module):
 
     def forward(self, resid_pre: Tensor, angle: Tensor | None = None) -> BlockTrace:
         """``resid_pre`` (b, n, d) → everything that happened; the output is its ``resid_post``."""
-        attn_out, (q, k, v, pattern) = self.attention(self.norm1(resid_pre), angle)
+        attn_out, attended = self.attention(self.norm1(resid_pre), angle)
         resid_mid = resid_pre + self.drop(self.scale1(attn_out))  # (b, n, d)
         resid_post = resid_mid + self.drop(self.scale2(self.mlp(self.norm2(resid_mid))))  # (b, n, d)
-        return BlockTrace(resid_pre, q, k, v, pattern, resid_mid, resid_post)
+        return BlockTrace(resid_pre, attended, resid_mid, resid_post)
 
     def unseen(self, resid: Tensor, angle: Tensor | None = None) -> Tensor:
         """The same when nobody looks: the residual stream (b, n, d) after the block, and no record."""

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 
 from vit.config import ViTConfig
 from vit.layers import Block, MAPHead, PatchEmbedding
+from vit.layout import TokenLayout
 from vit.positions import resample, rotary_angles, sincos_1d, sincos_2d
 from vit.preprocess import Preprocessing
-from vit.trace import TokenLayout, Trace
+from vit.trace import Attended, Trace
 
 Edits = Mapping[str, Callable[[Tensor], Tensor]]
 EDIT_POINTS = ("patch_embedding", "position_embedding", "rotary_angle", "tokens")
@@ -152,8 +153,16 @@ class ViT(nn.Module):
             pool_pattern=pool_pattern,
             logits=logits,
             layout=layout,
+            n_heads=self.config.heads,
             patch_size=self.config.patch_size,
         )
+
+    @torch.inference_mode()
+    def attended(self, layer: int, resid_pre: Tensor, layout: TokenLayout) -> Attended:
+        """What the heads of one block do with a residual stream (b, n, d): a trace's own numbers, computed again."""
+        block = self.blocks[layer]
+        _, attended = block.attention(block.norm1(resid_pre), self.angle(layout))
+        return attended
 
     def forward(self, pixels: Tensor) -> Tensor:
         """The logits (b, classes), or the pooled output (b, d) of a model without a head; nothing is recorded."""

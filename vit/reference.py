@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from vit.checkpoint import CheckpointError, Weights
 from vit.families.family import Reference
+from vit.layout import TokenLayout
 from vit.pretrained import family_of, resolve
-from vit.trace import TokenLayout
 
 
 @dataclass(frozen=True)

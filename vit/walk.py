@@ -21,20 +21,23 @@ class Step:
 def walk(trace: Trace, layer: int = 0) -> list[Step]:
     """The steps of ``trace`` in order, with block ``layer`` standing for all of them."""
     block, name = trace.blocks[layer], f"blocks.{layer}"
+    attended, resid = block.attended, block.resid_pre
     first = "prefix" if trace.layout.n_prefix else "no prefix"
+    # What is not stored is not computed to learn its shape: scores have the pattern's, z has q's, both outputs the
+    # residual stream's.
     steps = [
         ("pixels", "b c height width", trace.pixels),
         ("patches", "b c (gh p1) (gw p2) -> b (gh gw) (p1 p2 c)", trace.patches),
         ("patch_embedding", "b (gh gw) (p1 p2 c) -> b (gh gw) d", trace.patch_embedding),
         ("position_embedding", "n d", trace.position_embedding),
         ("tokens", f"({first} + patches) + position: b n d", trace.tokens),
-        (f"{name}.q, .k, .v", "b n (qkv h k) -> qkv b h n k", block.q),
-        (f"{name}.scores", "b h n k, b h m k -> b h n m", block.scores),
-        (f"{name}.pattern", "softmax over m: b h n m", block.pattern),
-        (f"{name}.z", "b h n m, b h m k -> b h n k", block.z),
-        (f"{name}.attn_out", "b h n k -> b n (h k) -> b n d", block.attn_out),
+        (f"{name}.q, .k, .v", "b n (qkv h k) -> qkv b h n k", attended.q),
+        (f"{name}.scores", "b h n k, b h m k -> b h n m", attended.pattern),
+        (f"{name}.pattern", "softmax over m: b h n m", attended.pattern),
+        (f"{name}.z", "b h n m, b h m k -> b h n k", attended.q),
+        (f"{name}.attn_out", "b h n k -> b n (h k) -> b n d", resid),
         (f"{name}.resid_mid", "resid_pre + attn_out: b n d", block.resid_mid),
-        (f"{name}.mlp_out", "b n d -> b n mlp -> b n d", block.mlp_out),
+        (f"{name}.mlp_out", "b n d -> b n mlp -> b n d", resid),
         (f"{name}.resid_post", "resid_mid + mlp_out: b n d", block.resid_post),
         ("final", "norm after the last block: b n d", trace.final),
         ("pool_pattern", "the probe's pattern: b h n", trace.pool_pattern),

@@ -9,7 +9,7 @@ from einops import rearrange
 from torch import Tensor
 from torch.nn import functional as F
 
-from vit.trace import TokenLayout
+from vit.layout import TokenLayout
 
 
 def block_side(layout: TokenLayout, heads: int, limit: int) -> int:

@@ -20,7 +20,7 @@ from ui.component import component, sent
 from vit.figures.colour import VIRIDIS
 
 if TYPE_CHECKING:
-    from vit.trace import TokenLayout
+    from vit.layout import TokenLayout
 
 _mount = component("patch_map", Path(__file__).parent, "colours", "arrows")
 

@@ -16,7 +16,8 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
-from vit.trace import BlockTrace, TokenLayout, Trace
+from vit.layout import TokenLayout
+from vit.trace import BlockTrace, Trace
 
 if TYPE_CHECKING:
     from vit.model import ViT

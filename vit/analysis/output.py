@@ -15,7 +15,8 @@ from einops import reduce
 from torch import Tensor
 
 from vit.analysis.similarity import cosine
-from vit.trace import TokenLayout, Trace
+from vit.layout import TokenLayout
+from vit.trace import Trace
 
 if TYPE_CHECKING:
     from vit.model import ViT

@@ -11,7 +11,8 @@ from einops import rearrange
 from torch import Tensor
 
 from vit.analysis.similarity import all_pairs, cosine
-from vit.trace import TokenLayout, Trace
+from vit.layout import TokenLayout
+from vit.trace import Trace
 
 if TYPE_CHECKING:
     from vit.model import Edits

@@ -10,8 +10,9 @@ from einops import rearrange
 
 from vit.analysis.positions import position_similarity, rotary_table
 from vit.config import ViTConfig
+from vit.layout import TokenLayout
 from vit.model import ViT
-from vit.trace import TokenLayout, Trace
+from vit.trace import Trace
 from vit.training.settings import ModelSettings
 
 

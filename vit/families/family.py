@@ -8,7 +8,7 @@ from typing import Any
 
 from vit.config import ViTConfig
 from vit.families.keys import Keys
-from vit.trace import TokenLayout
+from vit.layout import TokenLayout
 
 
 def _no_arguments(layout: TokenLayout) -> dict[str, Any]:
