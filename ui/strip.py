@@ -24,8 +24,10 @@ from vit.figures.plain import cells
 SIDE = 224
 # Two cards in a row on a phone, three on a laptop, all six on a projector.
 _STYLE = """<style>
-.st-key-strip { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 0.75rem; }
-.st-key-strip > * { width: auto; min-width: 0; }
+.st-key-strip { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 0.75rem; align-items: stretch; }
+.st-key-strip > * { width: auto; min-width: 0; display: grid; }
+.st-key-strip > * > * { height: auto; }
+.st-key-strip [data-testid="stPageLink-NavLink"] { padding-inline: 0; }
 @media (max-width: 1700px) { .st-key-strip { grid-template-columns: repeat(3, minmax(0, 1fr)); } }
 @media (max-width: 640px) { .st-key-strip { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 </style>"""
