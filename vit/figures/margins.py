@@ -12,4 +12,9 @@ def fixed(top: int = 12) -> dict[str, float | bool]:
     return {"l": 66, "r": 12, "t": top, "b": 52, "autoexpand": False}
 
 
-LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+# A legend in a row above the chart. Plotly's buttons, which come with the pointer, would lie on top of it: those stay
+# that nothing else does. Dragging zooms, a double click shows everything again.
+LEGEND = {
+    "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    "modebar": {"remove": ["zoom", "pan", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d"]},
+}

@@ -30,7 +30,7 @@ def _layout(figure: go.Figure, height: int, **axes: object) -> go.Figure:
     figure.update_layout(
         height=height,
         margin={"l": 0, "r": 0, "t": 10, "b": 0},
-        legend=LEGEND,
+        **LEGEND,
         **axes,
     )
     return figure

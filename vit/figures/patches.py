@@ -86,7 +86,7 @@ def flat_vector(patch: np.ndarray) -> go.Figure:
         margin=fixed(top=36),
         xaxis={"title": f"place in the flat vector (0 to {patch.size - 1})"},
         yaxis={"title": "normalised value"},
-        legend=LEGEND,
+        **LEGEND,
     )
     return figure
 
@@ -109,6 +109,6 @@ def cost_curve(sizes: Sequence[int], tokens: Sequence[int], values: Sequence[int
         margin=fixed(top=36),
         xaxis={"title": "patch size P (pixels)", "type": "log", "tickvals": sizes, "ticktext": [str(s) for s in sizes]},
         yaxis={"type": "log", "exponentformat": "SI"},
-        legend=LEGEND,
+        **LEGEND,
     )
     return figure

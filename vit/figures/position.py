@@ -86,6 +86,6 @@ def wavelengths(period: np.ndarray, dimensions: np.ndarray, positions: int) -> g
         margin=fixed(top=36),
         xaxis={"title": "dimension of the vector"},
         yaxis={"title": "positions in one full wave", "type": "log", "exponentformat": "power"},
-        legend=LEGEND,
+        **LEGEND,
     )
     return figure

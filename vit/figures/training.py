@@ -127,7 +127,7 @@ def _layout(figure: go.Figure, height: int, x: dict[str, object], y: dict[str, o
     figure.update_layout(
         height=height,
         margin={"l": 0, "r": 0, "t": 10, "b": 0},
-        legend=LEGEND,
+        **LEGEND,
         xaxis=x,
         yaxis=y,
         uirevision="kept",  # a figure that is drawn anew every second keeps the zoom of whoever looks at it

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from vit.figures.colour import BLUE, GREY, ORANGE
+from vit.figures.margins import LEGEND
 
 _STYLES = ((BLUE, "circle", "solid"), (ORANGE, "diamond", "dash"))
 
@@ -44,6 +45,6 @@ def differences(
         margin={"l": 0, "r": 0, "t": 10, "b": 0},
         yaxis={"type": "log", "title": "largest |difference|", "exponentformat": "power"},
         xaxis={"title": "after"},
-        legend={"orientation": "h", "y": 1.12},
+        **LEGEND,
     )
     return figure
