@@ -2,13 +2,14 @@
 # make test   the same set-up, then the fast tests
 # make check  lint and every test, slow ones too  (what CI runs)
 # make bench  print the speed ratios the README quotes
+# make audit  ask PyPI which of the locked packages have known vulnerabilities
 # make load   1, 10, 30 and 100 people at once: about fifteen minutes
 PORT ?= 8501
 HOST ?= localhost
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check lint bench load clean
+.PHONY: run test check lint bench audit load clean
 
 run: .venv/ready
 	@echo "ViT Explainer: http://$(HOST):$(PORT)"
@@ -26,6 +27,9 @@ lint: .venv/ready-dev
 
 bench: .venv/ready-bench
 	$(BIN)/python -m benchmarks
+
+audit: .venv/uv
+	$(BIN)/uv tool run pip-audit --requirement requirements.lock --no-deps --disable-pip
 
 load: .venv/ready-dev
 	$(BIN)/python -m benchmarks.people
