@@ -69,8 +69,11 @@ def _warm_up() -> None:
     # The cores are shared, with a browser, with other sessions, with a training. Threads that spin while they
     # wait for each other then take turns with what they wait for: small matrices were 30 times slower for it.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is imported
+    # A million objects come to stay. Looking for garbage among them, again and again, took a twelfth of the time.
+    gc.disable()
     import vit.pretrained  # noqa: F401  (torch and all of the model, once and here)
 
+    gc.enable()
     threadpool_limits(1, user_api="blas")
 
     # A pass gives Python's lock away at each of its hundreds of steps, and waits a whole interval for every page that
