@@ -32,7 +32,7 @@ def _tensors(model: ViT, pixels: torch.Tensor) -> list[torch.Tensor]:
     trace = model.trace(pixels)
     held = [trace.pixels, trace.patch_embedding, trace.position_embedding, trace.tokens, trace.final, trace.pooled]
     for block in trace.blocks:
-        held += [block.q, block.k, block.v, block.pattern, block.resid_mid, block.resid_post]
+        held += block.stored
     return held
 
 

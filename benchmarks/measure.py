@@ -80,9 +80,10 @@ def described(result: Any) -> dict[str, Any]:
     """Names, shapes and bytes of what a contender hands back, if it is a mapping of names to tensors."""
     if not isinstance(result, Mapping):
         return {}
-    storages = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for ts in result.values() for t in ts}
+    from vit.trace import bytes_of  # loads torch, which only a contender's process needs
+
     shapes = {name: f"{len(ts)} × {tuple(ts[0].shape)}" for name, ts in result.items()}
-    return {"returns": shapes, "returns_bytes": sum(storages.values())}
+    return {"returns": shapes, "returns_bytes": bytes_of(tensor for tensors in result.values() for tensor in tensors)}
 
 
 def timed(work: Work) -> dict[str, float]:
@@ -116,8 +117,10 @@ def _short_spins() -> Iterator[None]:
 
     For every contender alike; a server that is measured has its own rule and must not inherit this one.
     """
+    from vit.train import share_cores  # loads Hydra, which a server's measurement does not need
+
     before = os.environ.get("GOMP_SPINCOUNT")
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    share_cores()
     try:
         yield
     finally:

@@ -78,13 +78,14 @@ class BlockTrace:
     @property
     def scores(self) -> Tensor:
         """q kᵀ / √k, before the softmax: (b, h, n, n)."""
-        q, k = self.attended.q, self.attended.k
-        return (q / sqrt(q.shape[-1])) @ k.mT
+        attended = self.attended
+        return (attended.q / sqrt(attended.q.shape[-1])) @ attended.k.mT
 
     @property
     def z(self) -> Tensor:
         """pattern · v, each head's answer before heads are joined: (b, h, n, k)."""
-        return self.attended.pattern @ self.attended.v
+        attended = self.attended
+        return attended.pattern @ attended.v
 
     @property
     def attn_out(self) -> Tensor:
