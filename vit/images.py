@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from io import BytesIO
+from math import ceil, sqrt
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,8 @@ def open_image(source: bytes | Path, name: str = "") -> Image.Image:
     """The picture in ``source`` (the bytes of a file, or its path) as RGB, turned the right way up.
 
     PNG, JPEG, WebP, BMP, GIF (its first frame) or TIFF, in any mode; transparency is laid on white.
-    Pictures over four megapixels are reduced to that, which is still far finer than a model's input.
+    Pictures over four megapixels are reduced below that by a whole factor, each new pixel the mean of a square of
+    old ones; what is left is still far finer than a model's input.
     Time and memory are bounded whatever the file is made of (:mod:`vit.picture_parts`).
     :class:`PictureError` names what is wrong with anything else.
     """
@@ -102,17 +104,24 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _reduce(image: Image.Image) -> Image.Image:
-    """At most ``KEPT_PIXELS``, before anything makes a copy of the full size."""
-    width, height = image.size
-    if width * height <= KEPT_PIXELS:
+    """At most ``KEPT_PIXELS``, before anything makes a copy of the full size.
+
+    Means of squares, as they take a third of the time of a cubic filter: half of what the largest pictures took.
+    """
+    if (factor := _factor(image)) == 1:
         image.load()
         return image
-    factor = (KEPT_PIXELS / (width * height)) ** 0.5
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    image.draft("RGB", size)  # JPEG decodes straight to a smaller picture; other formats ignore it
+    image.draft("RGB", (image.width // factor, image.height // factor))  # JPEG is decoded smaller; others ignore it
     if image.mode in ("P", "PA", "1"):
         image = image.convert("RGBA" if "transparency" in image.info or image.mode == "PA" else "RGB")
-    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    elif image.mode.startswith("I;16"):
+        image = image.convert("I")
+    return image.reduce(_factor(image))
+
+
+def _factor(image: Image.Image) -> int:
+    """By how much both sides have to shrink, as a whole number."""
+    return ceil(sqrt(image.width * image.height / KEPT_PIXELS))
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -1,7 +1,7 @@
 """Picture files gone bad, the same for the same seed; and a process of its own that opens them and measures.
 
 ``python -m tests.attack.pictures SEED COUNT bombs|none`` prints JSON: what became of each kind, the worst time
-and memory.
+and memory, and this machine's time for a yardstick.
 """
 
 from __future__ import annotations
@@ -101,10 +101,19 @@ def measured(name: str, data: bytes) -> dict[str, object]:
     return {"name": name, "seconds": seconds, "bytes": resident("VmHWM") - before, "said": said}
 
 
+def yardstick() -> float:
+    """CPU seconds in which Python's zlib unpacks 200 MB, as many as the largest PNG's pixels have."""
+    packed = zlib.compress(bytes(200 * 10**6))
+    began = time.process_time()
+    zlib.decompress(packed)
+    return time.process_time() - began
+
+
 def main(seed: int, count: int, bombs: bool) -> dict[str, object]:
     leaked: list[str] = []
     warnings.showwarning = lambda message, *_, **__: leaked.append(str(message))
     warnings.simplefilter("always")
+    before = yardstick()
     small_files()
     del leaked[:]  # what the good files' makers had to say
     told: Counter[str] = Counter()
@@ -119,7 +128,14 @@ def main(seed: int, count: int, bombs: bool) -> dict[str, object]:
             wrong.append([name, row["said"], data.hex() if len(data) < 5000 else len(data)])
         slowest = max(slowest, row, key=lambda one: one["seconds"])
         largest = max(largest, row, key=lambda one: one["bytes"])
-    return {"told": told, "wrong": wrong, "slowest": slowest, "largest": largest, "warnings": leaked[:5]}
+    return {
+        "told": told,
+        "wrong": wrong,
+        "slowest": slowest,
+        "largest": largest,
+        "warnings": leaked[:5],
+        "yardstick": max(before, yardstick()),
+    }
 
 
 if __name__ == "__main__":

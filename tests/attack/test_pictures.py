@@ -1,4 +1,8 @@
-"""Pictures that attack: each is a picture or a sentence, within a second of computing and half a gigabyte."""
+"""Pictures that attack: each is a picture or a sentence, within a second of computing and half a gigabyte.
+
+The second is measured with a yardstick: unpacking 200 MB takes 0.63 s on two cores of a server of 2026. A machine
+that is slower, or has other things to do, is slower at both.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from tests.conftest import ROOT
 from vit.images import PictureError, open_image
 from vit.picture_parts import absurd
 
-SECONDS, BYTES = 1.0, 500 * 10**6
+YARDSTICKS, BYTES = 1 / 0.63, 500 * 10**6
 
 
 def outcome(seed: int, count: int, bombs: str = "none") -> dict:
@@ -28,7 +32,7 @@ def outcome(seed: int, count: int, bombs: str = "none") -> dict:
 def harmless(found: dict) -> None:
     assert not found["wrong"], found["wrong"][:3]
     assert not found["warnings"]
-    assert found["slowest"]["seconds"] <= SECONDS, found["slowest"]
+    assert found["slowest"]["seconds"] <= YARDSTICKS * found["yardstick"], found["slowest"]
     assert found["largest"]["bytes"] <= BYTES, found["largest"]
 
 
