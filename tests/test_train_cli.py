@@ -123,7 +123,7 @@ def test_a_run_of_its_own_process(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_two_processes_make_the_run_that_one_makes(tmp_path: Path) -> None:
-    """DDP over gloo, the same global batch: the same losses within rounding."""
+    """Over gloo, the same global batch: the same losses within rounding."""
     settings = [*TINY, "training.epochs=0.3", "model.dropout=0", "training.precision=fp32"]
     two = spawn(
         [
@@ -131,12 +131,14 @@ def test_two_processes_make_the_run_that_one_makes(tmp_path: Path) -> None:
             "--nproc-per-node",
             "2",
             "-m",
-            "vit.train",
+            "tests.threads_left",
             *settings,
             f"hydra.run.dir={tmp_path}/day/two",
         ]
     )
-    assert two.wait(timeout=250) == 0, two.stdout.read()
+    said, _ = two.communicate(timeout=250)
+    assert two.returncode == 0, said
+    assert said.count("threads left: []") == 2, "one of them may still want Python when there is none any more"
     one = spawn(["vit.train", *settings, f"hydra.run.dir={tmp_path}/day/one"])
     assert one.wait(timeout=250) == 0, one.stdout.read()
     first, second = losses(tmp_path / "day" / "one"), losses(tmp_path / "day" / "two")

@@ -74,6 +74,7 @@ class Trainer:
             self._loop()
         finally:
             self._gradient.rest()
+            self._processes.close()
 
     def _loop(self) -> None:
         points = evaluation_points(self._training.checkpoints, self.share)
@@ -97,7 +98,6 @@ class Trainer:
                 self._say("paused")
         if self._record:
             self._record.end("finished" if self.share >= 1 else "stopped")
-        self._processes.close()
 
     def _obey(self, paused: bool) -> tuple[str, bool]:
         """What to do next, ``run``, ``step`` or ``stop``, and whether the run is paused after it."""

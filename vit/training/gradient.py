@@ -35,7 +35,7 @@ class Gradient:
         """``module`` is what learns of the task's model, ``optimiser`` the one that made its parameters a vector."""
         self._task, self._processes, self._smoothing = task, processes, settings.label_smoothing
         self._optimiser = optimiser
-        self._modules = [processes.wrap(module)]
+        self._modules = [module]
         self._cores = torch.get_num_threads()
         alone = processes.world == 1 and processes.device.type == "cpu" and not task.model.config.dropout
         if alone and self._cores > 1 and settings.batch >= 2 * SMALLEST:
@@ -66,6 +66,7 @@ class Gradient:
             measured = self._part(*halves[0]) + second.result()
             self._optimiser.gradient.add_(self._second)
             self._second.zero_()
+        self._processes.mean(self._optimiser.gradient)
         loss, accuracy = self._processes.mean(measured).tolist()
         return loss, accuracy
 

@@ -1,4 +1,4 @@
-"""One process or several on one run (PyTorch DDP under ``torchrun``), behind the same few questions."""
+"""One process or several on one run (under ``torchrun``), behind the same few questions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 import torch.distributed as dist
-from torch import Tensor, nn
+from torch import Tensor
 
 from vit.training.settings import SettingsError, TrainingSettings
 
@@ -15,8 +15,11 @@ from vit.training.settings import SettingsError, TrainingSettings
 class Processes:
     """Which process this is, on which device, and how all of them agree.
 
-    Under ``torchrun`` every process gets an equal slice of each batch; gradients are averaged by DDP (Li
-    et al. 2020, arXiv 2006.15704), so the run is the one that a single process would make of the same batch.
+    Under ``torchrun`` every process gets an equal slice of each batch, and the gradients are averaged before each
+    step, so the run is the one that a single process would make of the same batch (data parallel training; Li et
+    al. 2020, arXiv 2006.15704, section 3.1). The gradient is one vector already, so that is one operation. PyTorch's
+    wrapper for it keeps threads that outlive ``close``; one of them, late with letting go of the last tensor while
+    Python shut down, ended a finished run with an abort.
     """
 
     def __init__(self, settings: TrainingSettings) -> None:
@@ -42,10 +45,6 @@ class Processes:
         """Products in bf16 where the device is fast at it, the weights and their sums in fp32."""
         return torch.autocast(self.device.type, torch.bfloat16) if self._low else nullcontext()
 
-    def wrap(self, module: nn.Module) -> nn.Module:
-        """The module whose backward pass averages the gradients of all processes."""
-        return nn.parallel.DistributedDataParallel(module) if self.world > 1 else module
-
     def mine(self, batch: Tensor) -> Tensor:
         """This process's slice of something that has a row a picture."""
         return batch.tensor_split(self.world)[self.rank]
@@ -59,12 +58,14 @@ class Processes:
         return shared.tolist()
 
     def mean(self, values: Tensor) -> Tensor:
-        """The mean over the processes."""
+        """The mean over the processes, which ``values`` themselves become."""
         if self.world > 1:
             dist.all_reduce(values)
-        return values / self.world
+            values.div_(self.world)
+        return values
 
     def close(self) -> None:
+        """No more questions: the threads that carried them end here."""
         if self.world > 1 and dist.is_initialized():
             dist.destroy_process_group()
 
