@@ -12,8 +12,10 @@ import random
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 
+import numpy as np
 from PIL import Image
 
 from benchmarks.session import LostError, Session
@@ -21,6 +23,7 @@ from ui.stages import STAGES
 from ui.state import PHOTOS
 
 PAGES = tuple(stage.path for stage in STAGES)
+PHONE = 4032, 3024  # pixels
 
 
 @dataclass
@@ -42,17 +45,26 @@ class Notes:
             raise LostError(f"{page}: {name} was shown the picture of another")
 
 
+@cache
+def _grain() -> np.ndarray:
+    """Shades and noise of twelve million pixels, zero in the mean: what makes a photograph's file large."""
+    rng = np.random.default_rng(0)
+    shades = Image.fromarray(rng.integers(0, 40, (48, 64), dtype=np.uint8)).resize(PHONE, Image.Resampling.BICUBIC)
+    grain = np.asarray(shades) + rng.normal(0, 6, PHONE[::-1])
+    return (grain - grain.mean()).round().astype(np.int16)[..., None]
+
+
 def own_picture(number: int) -> tuple[str, bytes, tuple[int, int, int]]:
-    """Somebody's own picture, its name, and its mean colour, like no other's of 125: (name, PNG, red-green-blue)."""
+    """A picture as a telephone takes it, its name, and its mean colour, like no other's of 125: (name, JPEG, RGB)."""
     colour = tuple(30 + 48 * (number // place % 5) for place in (1, 5, 25))
     rng = random.Random(number)
-    image = Image.new("RGB", (320, 240), colour)
+    image = Image.fromarray((_grain() + np.array(colour, np.int16)).clip(0, 255).astype(np.uint8))
     for _ in range(12):  # something to look at, too small to move the mean
-        x, y = rng.randrange(300), rng.randrange(220)
-        image.paste(tuple(rng.randrange(256) for _ in range(3)), (x, y, x + 6, y + 6))
+        x, y = rng.randrange(PHONE[0]), rng.randrange(PHONE[1])
+        image.paste(tuple(rng.randrange(256) for _ in range(3)), (x, y, x + 75, y + 75))
     buffer = BytesIO()
-    image.save(buffer, "PNG")
-    return f"own{number}.png", buffer.getvalue(), colour
+    image.save(buffer, "JPEG", quality=85)
+    return f"own{number}.jpg", buffer.getvalue(), colour
 
 
 async def choose_upload(session: Session) -> str:

@@ -108,9 +108,9 @@ def test_twenty_megapixels_are_reduced_without_changing_shape(mode: str, file_fo
 
 @pytest.mark.parametrize("mode", ["L", "I;16", "RGB", "RGBA", "P", "1"])
 def test_a_reduced_pixel_is_the_mean_of_a_square(mode: str) -> None:
-    """5,400 × 3,600 are cut by three; here the squares are of one value each, so their means are known."""
-    values = np.random.default_rng(0).integers(0, 2, (1200, 1800), dtype=np.uint8) * 255
-    squares = Image.fromarray(values.repeat(3, axis=0).repeat(3, axis=1))
+    """5,400 × 3,600 are cut by four; here the squares are of one value each, so their means are known."""
+    values = np.random.default_rng(0).integers(0, 2, (900, 1350), dtype=np.uint8) * 255
+    squares = Image.fromarray(values.repeat(4, axis=0).repeat(4, axis=1))
     deep = Image.fromarray(np.asarray(squares).astype(np.uint16) * 257)
     squares = deep if mode == "I;16" else squares.convert(mode)
     shown = np.asarray(open_image(encoded(squares, "PNG", compress_level=1)))

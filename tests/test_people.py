@@ -35,18 +35,18 @@ def test_a_class_walks_all_pages_and_nobody_sees_anothers_picture() -> None:
     # Each page showed every one of the three own pictures, and each sample, under a mark of its own.
     for page in PAGES:
         names = notes.shown[page]
-        assert {"own1.png", "own3.png", "own5.png"} <= set(names)
+        assert {"own1.jpg", "own3.jpg", "own5.jpg"} <= set(names)
         assert len(set(names.values())) == len(names)
 
 
 def test_a_mix_up_would_be_noticed() -> None:
     notes = Notes()
-    notes.show("patches", "own1.png", "a")
-    notes.show("patches", "own3.png", "b")
+    notes.show("patches", "own1.jpg", "a")
+    notes.show("patches", "own3.jpg", "b")
     with pytest.raises(LostError, match="another"):
-        notes.show("patches", "own5.png", "a")
+        notes.show("patches", "own5.jpg", "a")
     with pytest.raises(LostError, match="two different"):
-        notes.show("patches", "own1.png", "b")
+        notes.show("patches", "own1.jpg", "b")
 
 
 def test_memory_stays_level_while_people_come_and_go() -> None:

@@ -85,14 +85,17 @@ def _tracer() -> Callable[[str, Picture, int | None], Trace]:
             attention[(*key, layer)] = attended
         return attended
 
-    @cachetools.cached(traces, key=lambda name, picture, side: (name, picture.key, side), condition=lock)
+    def key_of(name: str, picture: Picture, side: int | None) -> tuple:
+        return name, picture.key, side
+
+    @cachetools.cached(traces, key=key_of, condition=lock)
     def trace(name: str, picture: Picture, side: int | None) -> Trace:
         from vit.lean import lean
 
         model = get_model(name)
         recipe = model.preprocessing.at(side, side) if side else model.preprocessing
         pixels = recipe(picture.image)
-        key = (name, picture.key, side)
+        key = key_of(name, picture, side)
 
         def seen() -> Trace:
             whole = model.trace(pixels)

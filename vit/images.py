@@ -17,7 +17,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MAX_BYTES = 40 * 2**20
 MAX_PIXELS = 25_000_000
 MAX_PIXELS_JPEG = 64_000_000  # a JPEG is made smaller while it is decoded; all others are first unpacked whole
-KEPT_PIXELS = 2048 * 2048
+KEPT_PIXELS = 2 * 2**20
 
 _T = Image.Transpose
 _TURNS = {
@@ -39,7 +39,7 @@ def open_image(source: bytes | Path, name: str = "") -> Image.Image:
     """The picture in ``source`` (the bytes of a file, or its path) as RGB, turned the right way up.
 
     PNG, JPEG, WebP, BMP, GIF (its first frame) or TIFF, in any mode; transparency is laid on white.
-    Pictures over four megapixels are reduced below that by a whole factor, each new pixel the mean of a square of
+    Pictures over two megapixels are reduced below that by a whole factor, each new pixel the mean of a square of
     old ones; what is left is still far finer than a model's input.
     Time and memory are bounded whatever the file is made of (:mod:`vit.picture_parts`).
     :class:`PictureError` names what is wrong with anything else.
@@ -111,7 +111,8 @@ def _reduce(image: Image.Image) -> Image.Image:
     if (factor := _factor(image)) == 1:
         image.load()
         return image
-    image.draft("RGB", (image.width // factor, image.height // factor))  # JPEG is decoded smaller; others ignore it
+    halves = factor & -factor  # JPEG is decoded 2, 4 or 8 times smaller where that divides the factor; others ignore it
+    image.draft("RGB", (image.width // halves, image.height // halves))
     if image.mode in ("P", "PA", "1"):
         image = image.convert("RGBA" if "transparency" in image.info or image.mode == "PA" else "RGB")
     elif image.mode.startswith("I;16"):
