@@ -57,7 +57,7 @@ def steps_of(grown: str, cases: list[tuple[int, int, int]], quick: bool) -> dict
                 found = worker.ask("peak")
                 step[f"{worker.name}_bytes"] = found["returns_bytes"]
                 step[f"{worker.name}_peak_bytes"] = found["peak_bytes"]
-                step[f"{worker.name}_seconds"] = spread([worker.ask("time")["seconds"] for _ in range(rounds)])
+                step[f"{worker.name}_seconds"] = spread([worker.ask("time") for _ in range(rounds)])
             steps.append(step)
     exponents = {key: exponent(grown, steps, key) for key in ("trace_seconds", "trace_bytes", "payload_bytes")}
     return {"steps": steps, "exponents": exponents}

@@ -3,7 +3,8 @@
 A process each, because they would otherwise work in each other's memory: what one frees the next gets without
 having to ask the kernel for it, and the one that keeps most pays for all. In turn, because whatever else the
 machine does in that minute then meets all of them; so ratios are taken within a round and can be believed
-where milliseconds cannot.
+where milliseconds cannot. And in several lots of fresh processes, because where a process finds its memory is luck
+that lasts as long as it does: the same code in two of them differs by a few per cent.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import gc
 import multiprocessing
 import os
 import platform
+import random
 import re
-import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from math import ceil, log, nan
 from multiprocessing.connection import Connection
@@ -86,13 +88,13 @@ def described(result: Any) -> dict[str, Any]:
     return {"returns": shapes, "returns_bytes": bytes_of(tensor for tensors in result.values() for tensor in tensors)}
 
 
-def timed(work: Work) -> dict[str, float]:
-    """Seconds on the clock, and how often the kernel had to hand over a fresh page."""
-    faults, begin = resource.getrusage(resource.RUSAGE_SELF).ru_minflt, time.perf_counter()
+def timed(work: Work) -> float:
+    """Seconds on the clock."""
+    begin = time.perf_counter()
     result = work()
     seconds = time.perf_counter() - begin
     del result
-    return {"seconds": seconds, "page_faults": resource.getrusage(resource.RUSAGE_SELF).ru_minflt - faults}
+    return seconds
 
 
 def _serve(pipe: Connection) -> None:
@@ -156,24 +158,37 @@ class Contender:
         self._process.join(30)
 
 
-def compare(contenders: Sequence[Contender], budget: float, fewest: int = 3) -> dict[str, Any]:
-    """Run all in turn for about ``budget`` seconds, after a warm-up and a run each to measure memory.
+@dataclass(frozen=True)
+class Lot:
+    """What the processes of one start took, in seconds, round by round, and how far each one's memory rose in a run."""
 
-    The first is ours; ``ratios`` are its time over each other's, round by round: below 1 it is the faster.
-    """
+    peaks: dict[str, dict[str, Any]]
+    rounds: list[dict[str, float]]
+
+
+def run(contenders: Sequence[Contender], budget: float, fewest: int) -> Lot:
+    """All in turn for about ``budget`` seconds, after a warm-up and a run each to measure memory."""
     for contender in contenders:
         contender.ask("time")
-    found = {contender.name: contender.ask("peak") for contender in contenders}
-    rounds: list[dict[str, dict[str, float]]] = []
-    begin = time.perf_counter()
+    peaks = {contender.name: contender.ask("peak") for contender in contenders}
+    rounds: list[dict[str, float]] = []
+    begin, chance = time.perf_counter(), random.Random(0)
     while len(rounds) < fewest or time.perf_counter() - begin < budget:
-        turn = len(rounds) % len(contenders)  # who is first changes
-        rounds.append({c.name: c.ask("time") for c in [*contenders[turn:], *contenders[:turn]]})
+        turn = chance.sample(contenders, len(contenders))  # who is first, and who comes after whom, changes
+        rounds.append({contender.name: contender.ask("time") for contender in turn})
+    return Lot(peaks, rounds)
+
+
+def compared(lots: Sequence[Lot]) -> dict[str, Any]:
+    """Spreads over the rounds of all lots. Ours comes first in each lot's peaks.
+
+    ``ratios`` are its time over each other's, round by round: below 1 it is the faster.
+    """
+    found, rounds = lots[0].peaks, [each for lot in lots for each in lot.rounds]
     for name in found:
-        found[name]["seconds"] = spread([one[name]["seconds"] for one in rounds])
-        found[name]["page_faults"] = statistics.median(one[name]["page_faults"] for one in rounds)
-    own, *others = (contender.name for contender in contenders)
-    ratios = {name: spread([one[own]["seconds"] / one[name]["seconds"] for one in rounds]) for name in others}
+        found[name]["seconds"] = spread([one[name] for one in rounds])
+    own, *others = found
+    ratios = {name: spread([one[own] / one[name] for one in rounds]) for name in others}
     return {"contenders": found, "ratios": ratios}
 
 

@@ -13,6 +13,7 @@ from benchmarks.measure import machine, versions
 
 Measure = Callable[[bool], Any]
 Lines = Callable[[Any], list[str]]
+AGAIN = "ours again"  # a contender that is the same code in one more process: what luck alone makes of a ratio
 _NAMES = ("size", "side", "batch", "preset", "pictures", "checkpoint")
 
 
@@ -31,12 +32,8 @@ def comparison(title: str, cases: list[dict[str, Any]], goal: float) -> list[str
                 f"  {label:<22} {name:<13} {time['median'] * 1e3:9.1f} {quartiles:>19} "
                 f"{found['peak_bytes'] / 1e6:8.1f} {back}  " + (ratio_text(ratio) if ratio else "")
             )
-            if ratio and ratio["median"] > goal:
-                missed.append(
-                    f"  goal missed: {label} against {name}: {ratio['median']:.3f} instead of {goal:g}; pages asked of "
-                    f"the kernel in a run: ours {case['contenders']['ours']['page_faults']:.0f}, theirs "
-                    f"{found['page_faults']:.0f}"
-                )
+            if ratio and ratio["median"] > goal and name != AGAIN:
+                missed.append(f"  goal missed: {label} against {name}: {ratio['median']:.3f} instead of {goal:g}")
     return text + (missed or ["  goal reached in every case"])
 
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from benchmarks import report
-from benchmarks.measure import Contender, Work, compare
+from benchmarks.measure import Contender, Work, compared, run
 from vit.data import augment, batches, load
 from vit.training import config_file, optimise
 from vit.training.gradient import Gradient
@@ -143,7 +143,7 @@ def measure(quick: bool) -> list[dict[str, Any]]:
         for preset, change in CASES[:1] if quick else CASES:
             for contender in contenders:
                 contender.ask("prepare", RIVALS[contender.name], preset, change)
-            found = compare(contenders, 1.0 if quick else 25.0)
+            found = compared([run(contenders, 1.0 if quick else 25.0, fewest=3)])
             settings = composed(preset, change)
             images = steps_of(settings) * settings.training.batch
             for one in found["contenders"].values():

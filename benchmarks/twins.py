@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from benchmarks.measure import Contender, Work, compare
+from benchmarks.measure import Contender, Lot, Work, compared, run
 from vit import PRESETS, ViT, ViTConfig
 
 
@@ -92,15 +92,21 @@ def vit_pytorch(size: Size) -> nn.Module:
 Make = Callable[[Size, int], Work]
 
 
+LOTS = 3
+
+
 def race(rivals: Mapping[str, Make], quick: bool, budget: float) -> list[dict[str, Any]]:
     """A case a size and batch: what each rival made of them, run in turn for ``budget`` seconds."""
-    sizes, batches, budget = (SIZES[:1], (1,), 1.0) if quick else (SIZES, (1, 8), budget)
-    cases = []
-    with ExitStack() as stack:
-        contenders = [stack.enter_context(Contender(name)) for name in rivals]
-        for size in sizes:
-            for batch in batches:
+    sizes, batches, lots, budget = (SIZES[:1], (1,), 1, 1.0) if quick else (SIZES, (1, 8), LOTS, budget)
+    found: dict[tuple[Size, int], list[Lot]] = {(size, batch): [] for size in sizes for batch in batches}
+    for _ in range(lots):
+        with ExitStack() as stack:
+            contenders = [stack.enter_context(Contender(name)) for name in rivals]
+            for (size, batch), case in found.items():
                 for contender in contenders:
                     contender.ask("prepare", rivals[contender.name], size, batch)
-                cases.append({"size": size.name, "side": size.side, "batch": batch, **compare(contenders, budget)})
-    return cases
+                case.append(run(contenders, budget / lots, fewest=3 // lots))
+    return [
+        {"size": size.name, "side": size.side, "batch": batch, **compared(case)}
+        for (size, batch), case in found.items()
+    ]

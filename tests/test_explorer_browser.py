@@ -218,7 +218,7 @@ def test_playing_runs_through_the_layers(page: Page, address: str) -> None:
     explorer = Explorer(page, address, "cls")
     play = page.get_by_role("button", name="Play layers")
     play.click()
-    expect(explorer.readout).to_have_attribute("data-layer", "2", timeout=5000)
+    expect(explorer.readout).to_have_attribute("data-layer", "2")
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Play layers")).to_be_visible()
 

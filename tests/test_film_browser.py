@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 from benchmarks.served import served
 from tests.browser import CHROMIUM, chromium, settled
 
-expect.set_options(timeout=30_000)
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")]
 
 

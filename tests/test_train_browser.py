@@ -18,8 +18,6 @@ from vit.training.lock import held
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")]
 
-SLOW = 60_000  # milliseconds; a busy machine takes its time
-
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Page]:
@@ -59,30 +57,28 @@ def draw_seven(page: Page) -> None:
 @pytest.mark.slow
 def test_train_watch_scrub_stop_draw_and_open_in_another_page(page: Page) -> None:
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("is learning")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("is learning")).to_be_visible()
     film = page.get_by_test_id("growth")
-    expect(film.locator("output")).to_contain_text("held out", timeout=SLOW)
+    expect(film.locator("output")).to_contain_text("held out")
     # a second checkpoint comes by itself
-    expect(film.locator("output")).not_to_contain_text("step 0 ", timeout=SLOW)
+    expect(film.locator("output")).not_to_contain_text("step 0 ")
 
     page.reload()
-    expect(page.get_by_text("is learning")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("is learning")).to_be_visible()
 
     page.get_by_role("button", name="Stop", exact=True).click()
-    began = time.monotonic()
-    expect(page.get_by_text("was stopped")).to_be_visible(timeout=SLOW)
-    assert time.monotonic() - began < 4, "two seconds, and what a busy machine takes to show it"
+    expect(page.get_by_text("was stopped")).to_be_visible()
 
     slider = film.get_by_role("slider", name="Checkpoint")
     slider.focus()
     page.keyboard.press("Home")
     expect(film.locator("output")).to_contain_text("step 0 ")
-    expect(page.get_by_role("button", name="Use the model of step 0 on all pages")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("button", name="Use the model of step 0 on all pages")).to_be_visible()
 
     draw_seven(page)
-    expect(page.get_by_text("As the model gets it")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("As the model gets it")).to_be_visible()
     page.get_by_role("button", name="Open in all pages").click()
-    expect(page.get_by_text(re.compile(r"your digit .* 16 tokens"))).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text(re.compile(r"your digit .* 16 tokens"))).to_be_visible()
     page.get_by_role("link", name="4. Attention").click()
-    expect(page.get_by_text("One query, step by step")).to_be_visible(timeout=SLOW)
-    expect(page.get_by_text(re.compile(rf"your digit · {started(page)}, step \d+"))).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("One query, step by step")).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"your digit · {started(page)}, step \d+"))).to_be_visible()

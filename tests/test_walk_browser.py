@@ -143,7 +143,7 @@ def test_nothing_is_wider_than_a_phone(browser: Browser, address: str, stage: St
     settled(page)
     main = page.get_by_test_id("stMain").element_handle()
     # A table may be there a frame or two before the style that lets it scroll by itself.
-    page.wait_for_function("m => m.scrollWidth <= m.clientWidth", arg=main, timeout=5000)  # no sideways scrolling
+    page.wait_for_function("m => m.scrollWidth <= m.clientWidth", arg=main)  # no sideways scrolling
     shot = Image.open(BytesIO(page.screenshot())).convert("L").resize((50, 50))
     assert len(np.unique(np.asarray(shot))) > 20, "something is drawn"
     context.close()

@@ -63,16 +63,19 @@ class Edited:
 def edited(key: tuple[str, ...], edit: str, _model: ViT, _trace: Trace) -> Edited:
     """The picture of ``_trace`` once more, its positions ``kept``, ``left out`` or ``shuffled``.
 
-    The pass itself is not kept: it would take the place of another picture's trace.
+    The pass itself is not kept: it would take the place of another picture's trace. Nor does it leave the model
+    thread, or the passes of all who come to this page at once would wait there together, 45 MB each.
     """
     reference = final_scores(key, _trace)
-    if edit == "kept":
-        trace, scores = _trace, reference
-    else:
-        trace = on_model_thread(lambda: _model.trace(_trace.pixels, POSITION_EDITS[edit]))
-        scores = _last_scores(trace, reference)
-    logits = trace.logits[0].numpy() if trace.logits is not None else None
-    return Edited(output_change(_trace, trace), scores, reading_pattern(trace, _model.config.pooling), logits)
+
+    def look() -> Edited:
+        kept = edit == "kept"
+        trace = _trace if kept else _model.trace(_trace.pixels, POSITION_EDITS[edit])
+        scores = reference if kept else _last_scores(trace, reference)
+        logits = trace.logits[0].numpy() if trace.logits is not None else None
+        return Edited(output_change(_trace, trace), scores, reading_pattern(trace, _model.config.pooling), logits)
+
+    return on_model_thread(look)
 
 
 def painted(scores: np.ndarray, layout: TokenLayout) -> np.ndarray:
