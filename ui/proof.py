@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import state
+from ui import state, turns
 from ui.model_thread import on_model_thread
 from ui.scene import Scene
 from vit.checkpoint import CheckpointError
@@ -29,7 +29,8 @@ def proof(scene: Scene) -> Report | None:
     """
     with st.status("Importing transformers and loading its model …") as status:
         try:
-            twin = _reference(scene.model_name)
+            with turns.pages.lent():
+                twin = _reference(scene.model_name)
         except CheckpointError as error:
             status.update(label=state.escape(str(error)), state="complete")
             return None
