@@ -5,15 +5,10 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from contextlib import ExitStack
 
 import pytest
-import torch
-from PIL import Image
 
-from ui import model_thread, turns
-from ui.model_thread import _LATER, _NEXT, _ModelThread, on_model_thread
-from vit import ViT
+from ui.model_thread import _LATER, _NEXT, _ModelThread
 
 
 def test_what_is_begun_is_finished_before_a_new_picture_begins() -> None:
@@ -63,30 +58,3 @@ def test_a_result_is_not_kept() -> None:
     thread.submit(lambda: None, _NEXT).result(timeout=10)
     del large
     assert gone() is None
-
-
-@pytest.mark.parametrize(("pages", "threads"), [(0, 3), (1, 3), (2, 2), (4, 1), (9, 1)])
-def test_a_pass_leaves_a_core_to_every_two_pages(monkeypatch: pytest.MonkeyPatch, pages: int, threads: int) -> None:
-    monkeypatch.setattr(model_thread, "_cores", lambda: 3)
-    monkeypatch.setattr(turns, "pages", turns.Turns(at_once=20, patience=10))
-    with ExitStack() as under_way:
-        for _ in range(pages):
-            under_way.enter_context(turns.pages.taken())
-        turns.pages._mine.held = False  # they are the pages of others: this one lends no turn
-        assert on_model_thread(torch.get_num_threads) == threads
-    monkeypatch.undo()
-    on_model_thread(lambda: None)
-
-
-def test_the_numbers_are_the_same_on_one_core_and_on_two(bundled: ViT, cat: Image.Image) -> None:
-    pixels, before = bundled.preprocess(cat), torch.get_num_threads()
-    traces = []
-    for threads in (1, 2):
-        torch.set_num_threads(threads)
-        traces.append(bundled.trace(pixels))
-    torch.set_num_threads(before)
-    one, two = traces
-    for a, b in zip(one.blocks, two.blocks, strict=True):
-        assert torch.equal(a.pattern, b.pattern)
-        assert torch.equal(a.resid_post, b.resid_post)
-    assert torch.equal(one.pooled, two.pooled)

@@ -57,14 +57,14 @@ def test_who_waits_lets_others_compute_and_goes_on_at_once(turns: Turns) -> None
         assert all(one.result(LONG) for one in [people.submit(waits), people.submit(waits), people.submit(works)])
     with turns.taken(), pytest.raises(RuntimeError), turns.lent():
         raise RuntimeError
-    assert turns.in_use == 0, "every turn was given back"
+    assert turns._free == 2, "every turn was given back"
 
 
 def test_a_page_that_fails_gives_its_turn_back(turns: Turns) -> None:
     for _ in range(5):
         with pytest.raises(ValueError, match="page"), turns.taken():
             raise ValueError("page")
-    assert turns.in_use == 0
+    assert turns._free == 2
 
 
 def test_a_page_that_hangs_does_not_stop_the_others() -> None:
@@ -76,7 +76,7 @@ def test_a_page_that_hangs_does_not_stop_the_others() -> None:
 
     with ThreadPoolExecutor(1) as people:
         people.submit(hangs)
-        while not turns.in_use:
+        while turns._free:
             pass
         with turns.taken():
             assert not over.is_set()
@@ -86,4 +86,4 @@ def test_a_page_that_hangs_does_not_stop_the_others() -> None:
 def test_lending_without_a_turn_changes_nothing(turns: Turns) -> None:
     with turns.lent():
         pass
-    assert turns.in_use == 0
+    assert turns._free == 2

@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import cache, partial
 from queue import PriorityQueue
 from typing import TypeVar
 
@@ -98,29 +97,9 @@ def wake() -> None:
 
 def on_model_thread(work: Callable[[], T]) -> T:
     """Run ``work`` on the model thread and wait for it."""
-    return _model_thread().do(partial(_on_free_cores, work), _NEXT)
+    return _model_thread().do(work, _NEXT)
 
 
 def first_pass(work: Callable[[], T]) -> T:
     """The same for the pass with which a picture begins: after what was begun before, and in a moment."""
-    return _model_thread().do(partial(_on_free_cores, work), _LATER)
-
-
-def _on_free_cores(work: Callable[[], T]) -> T:
-    """Do ``work`` with the cores that pages leave, one for two pages: the numbers are the same with any.
-
-    An operation that is shared by two cores ends when both are done, and each of a pass's hundreds waits for a core
-    that is busy with a page: on two busy cores it took 0.29 s with both, 0.21 s with one, and 0.20 s of computing.
-    """
-    import torch
-
-    torch.set_num_threads(max(1, _cores() - turns.pages.in_use // 2))
-    return work()
-
-
-@cache
-def _cores() -> int:
-    """How many threads torch chose, asked before any other number is set."""
-    import torch
-
-    return torch.get_num_threads()
+    return _model_thread().do(work, _LATER)

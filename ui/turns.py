@@ -19,7 +19,7 @@ class Turns:
     """So many turns, one for each thread that computes."""
 
     def __init__(self, at_once: int, patience: float) -> None:
-        self._at_once, self._free, self._patience = at_once, at_once, patience
+        self._free, self._patience = at_once, patience
         self._changed = threading.Condition()
         self._mine = threading.local()
 
@@ -53,11 +53,6 @@ class Turns:
             with self._changed:
                 self._free -= 1
             self._mine.held = True
-
-    @property
-    def in_use(self) -> int:
-        """How many threads compute at the moment."""
-        return self._at_once - self._free
 
     def _give(self) -> None:
         with self._changed:
