@@ -45,7 +45,7 @@ def cached_functions() -> Iterator[tuple[str, ast.FunctionDef, str, set[str]]]:
 def test_every_cache_has_a_bound() -> None:
     """Entries, bytes or time; a function without arguments has one result, and two of the app one for all time."""
     found = list(cached_functions())
-    assert {"_model", "level_scores", "edited", "every_head"} <= {node.name for _, node, _, _ in found}
+    assert {"get_model", "level_scores", "edited", "every_head"} <= {node.name for _, node, _, _ in found}
     unbounded = [
         f"{file}: {node.name}"
         for file, node, _, bounds in found

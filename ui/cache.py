@@ -21,7 +21,6 @@ from weakref import WeakValueDictionary, ref
 import cachetools
 import streamlit as st
 
-from ui import turns
 from ui.model_thread import first_pass, on_model_thread
 
 if TYPE_CHECKING:
@@ -37,14 +36,10 @@ TRACE_BYTES = int(os.environ.get("VIT_EXPLAINER_TRACE_MB", "1024")) * 2**20
 MODELS = 4
 
 
+@st.cache_resource(max_entries=MODELS, show_spinner=False)
 def get_model(name: str) -> ViT:
     """The model called ``name``, loaded once and shared; CheckpointError if there is none."""
-    with turns.pages.lent():  # two may wait for the same model
-        return _model(name)
 
-
-@st.cache_resource(max_entries=MODELS, show_spinner=False)
-def _model(name: str) -> ViT:
     def load() -> ViT:
         from vit import load_pretrained
 
@@ -119,5 +114,4 @@ def get_trace(model_name: str, picture: Picture, side: int | None = None) -> Tra
 
     ``side``: the side in pixels of the square the model sees, None for its own size.
     """
-    with turns.pages.lent():  # a whole class may wait for the same trace
-        return _tracer()(model_name, picture, side)
+    return _tracer()(model_name, picture, side)

@@ -22,7 +22,7 @@ from typing import TypeVar
 import streamlit as st
 from threadpoolctl import threadpool_limits
 
-from ui import housekeeping, turns
+from ui import housekeeping
 
 T = TypeVar("T")
 PATIENCE = 15.0  # seconds
@@ -46,10 +46,7 @@ class _ModelThread:
 
     def do(self, work: Callable[[], T], wait: float) -> T:
         """Wait for ``work`` and hand back its result; work that is part of other work is done at once."""
-        if threading.current_thread() is self._thread:
-            return work()
-        with turns.pages.lent():
-            return self.submit(work, wait).result()
+        return work() if threading.current_thread() is self._thread else self.submit(work, wait).result()
 
     def _run(self) -> None:
         while True:
@@ -90,8 +87,7 @@ def _warm_up() -> None:
 
 def wake() -> None:
     """Import torch, if this is the first time it is needed."""
-    with turns.pages.lent():  # all who come meanwhile wait here, their pages' first words drawn
-        _model_thread()
+    _model_thread()
     housekeeping.later()
 
 

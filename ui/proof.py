@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import state, turns
+from ui import state
 from ui.model_thread import on_model_thread
 from ui.scene import Scene
 from vit.checkpoint import CheckpointError
@@ -29,8 +29,7 @@ def proof(scene: Scene) -> Report | None:
     """
     with st.status("Importing transformers and loading its model …") as status:
         try:
-            with turns.pages.lent():
-                twin = _reference(scene.model_name)
+            twin = _reference(scene.model_name)
         except CheckpointError as error:
             status.update(label=state.escape(str(error)), state="complete")
             return None

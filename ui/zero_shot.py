@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import state, turns
+from ui import state
 from ui.model_thread import on_model_thread
 from ui.scene import Scene
 from vit import zero_shot
@@ -22,8 +22,7 @@ def _text_half(model_name: str) -> zero_shot.ZeroShot:
 
 @st.cache_data(max_entries=256, show_spinner="The model reads your words …")
 def _fits(key: tuple[str, ...], texts: tuple[str, ...], _scene: Scene) -> list[float]:
-    with turns.pages.lent():
-        half = _text_half(_scene.model_name)
+    half = _text_half(_scene.model_name)
     return on_model_thread(lambda: half.probabilities(_scene.trace.pooled, texts))[0].tolist()
 
 
