@@ -68,14 +68,15 @@ def edited(key: tuple[str, ...], edit: str, _model: ViT, _trace: Trace) -> Edite
     """
     reference = final_scores(key, _trace)
 
-    def look() -> Edited:
-        kept = edit == "kept"
-        trace = _trace if kept else _model.trace(_trace.pixels, POSITION_EDITS[edit])
-        scores = reference if kept else _last_scores(trace, reference)
+    def look(trace: Trace, scores: np.ndarray) -> Edited:
         logits = trace.logits[0].numpy() if trace.logits is not None else None
         return Edited(output_change(_trace, trace), scores, reading_pattern(trace, _model.config.pooling), logits)
 
-    return on_model_thread(look)
+    def again() -> Edited:
+        trace = _model.trace(_trace.pixels, POSITION_EDITS[edit])
+        return look(trace, _last_scores(trace, reference))
+
+    return look(_trace, reference) if edit == "kept" else on_model_thread(again)
 
 
 def painted(scores: np.ndarray, layout: TokenLayout) -> np.ndarray:
