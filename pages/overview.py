@@ -13,7 +13,6 @@ from ui import derived  # noqa: E402  (after the first words are drawn)
 from ui.strip import asker, strip  # noqa: E402
 from ui.thumbnails import thumbnails  # noqa: E402
 from vit import ViT  # noqa: E402
-from vit.figures.plain import cells  # noqa: E402
 from vit.walk import walk  # noqa: E402
 
 trace, layout = scene.trace, scene.layout
@@ -25,12 +24,11 @@ st.markdown(
     "something to every token's vector. Here every patch is coloured by the three main directions in which the vectors "
     "differ: patches of like colour have come to mean like things."
 )
-scores, _ = derived.level_scores(scene.key, trace)
 names = ["input", *(f"layer {layer}" for layer in range(trace.depth))]
 thumbnails(
     [
-        (cells(derived.painted(level, layout), 96), name, f"Patch vectors, {name}")
-        for level, name in zip(scores, names, strict=True)
+        (picture, name, f"Patch vectors, {name}")
+        for picture, name in zip(derived.level_pictures(scene.key, 96, trace), names, strict=True)
     ],
     side=96,
 )

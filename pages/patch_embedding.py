@@ -6,6 +6,7 @@ import streamlit as st
 from ui import frame
 from ui.film import film
 from ui.patch_map import patch_map
+from ui.still import png, still
 
 scene = frame.open_page(
     "patch_embedding",
@@ -48,8 +49,8 @@ with right:
     loudest = strongest(vector, 9)
     row, column = layout.row_column(scene.patch)
     own = seen.crop((column * side, row * side, (column + 1) * side, (row + 1) * side))
-    answers = [(cells(around_zero(filters[d]), side), f"{d}: {vector[d]:+.3f}", f"Filter {d}") for d in loudest]
-    thumbnails([(own, "the patch", f"{name}, enlarged"), *answers], 76)
+    answers = [(png(cells(around_zero(filters[d]), side)), f"{d}: {vector[d]:+.3f}", f"Filter {d}") for d in loudest]
+    thumbnails([(png(own), "the patch", f"{name}, enlarged"), *answers], 76)
     st.caption("Under each filter: its place in the vector, and the number it gives there.")
 st.plotly_chart(figures.vector_bars(vector, loudest), key="vector", alt=f"The {width} numbers of the vector of {name}")
 st.caption(f"The whole vector of {name}, {width} numbers; those shown above in orange.")
@@ -58,10 +59,10 @@ st.subheader(f"The {width} filters", anchor=False)
 ALL, MIXED_FROM = "All filters", "What they are mixed from"
 shown = st.segmented_control("Show", (ALL, MIXED_FROM), default=ALL, required=True, key="filters")
 if shown == ALL:
-    st.image(derived.all_filters(scene.model_name, model, 32), alt=f"The {width} filters of the patch matrix")
+    still(derived.all_filters(scene.model_name, model, 32), f"The {width} filters of the patch matrix")
     st.caption("In order, row by row. Mid grey is 0; each filter is stretched to its own largest value.")
 else:
-    st.image(derived.filter_components(scene.model_name, model, 7), alt="The filters' principal components")
+    still(derived.filter_components(scene.model_name, model, 7), "The filters' principal components")
     st.caption(
         "The 28 patterns that explain most of the filters, the most important first: their *principal components*, as "
         "in the ViT paper's figure 7, left. Mid grey is 0; each is stretched to its own largest value."
@@ -101,7 +102,8 @@ with right:
         "the whole picture in a few dull patches, whose vectors then grow very long "
         "([arXiv 2309.16588](https://arxiv.org/abs/2309.16588))."
     )
-levels = [(cells(rgb, 64), "in" if i == 0 else str(i - 1), f"Level {i}") for i, rgb in enumerate(colours)]
+pictures = derived.level_pictures(scene.key, 64, trace)
+levels = [(picture, "in" if i == 0 else str(i - 1), f"Level {i}") for i, picture in enumerate(pictures)]
 thumbnails(levels, 52, chosen=level)
 st.caption(
     "All levels: *in* is before block 0, then after each block. Each vector is first brought to mean 0 and deviation "

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import frame
 from ui.patch_map import patch_map
+from ui.still import png, still
 
 scene = frame.open_page(
     "patches",
@@ -35,7 +36,7 @@ with left:
         )
     )
 with right:
-    st.image(seen, alt="The picture as the model sees it")
+    still(png(seen), "The picture as the model sees it")
     st.caption(f"What is left: {width} × {height} pixels, {channels} numbers each, from 0 to 255.")
 st.markdown(
     "Last, every number is **normalised**, so that all channels have about the same spread: divided by 255, minus the "
@@ -70,7 +71,7 @@ left, right = st.columns([1, 3])
 with left:
     corner = column * side, row * side
     enlarged = seen.crop((*corner, corner[0] + side, corner[1] + side)).resize((side * 16, side * 16), 0)
-    st.image(enlarged, alt="The chosen patch, enlarged", width="stretch")
+    still(png(enlarged), "The chosen patch, enlarged", "stretch")
     st.caption(f"{side} × {side} pixels, enlarged")
 with right:
     st.plotly_chart(figures.channel_maps(patch), key="channels", alt="The patch's normalised values by channel")

@@ -1,8 +1,11 @@
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from ui import frame
 from ui.patch_map import patch_map
+from ui.still import still
 
 scene = frame.open_page(
     "position",
@@ -67,8 +70,8 @@ if kind != "none":
     )
     left, right = st.columns([3, 2])
     with left:
-        sheet = figures.grid_of_grids(similarity, place)
-        st.image(derived.png(sheet), width="stretch", alt="For every place, a small map of its likeness to all places")
+        sheet = derived.likeness_sheet(scene.model_name, layout, place, model)
+        still(sheet, "For every place, a small map of its likeness to all places", "stretch")
         st.caption(
             f"{gh} × {gw} small maps, one a place, each as large as the whole picture: how like is this place to every "
             f"other? ({measured}; dark −1, bright 1.) The map of {name} is framed."
@@ -112,7 +115,8 @@ arrays = {"position_embedding": trace.position_embedding.numpy()}
 if kind == "none":
     frame.downloads("position", arrays)
 else:
-    frame.downloads("position", arrays | {"similarity": similarity}, {"grid-of-grids": sheet.copy})
+    pictures = {"grid-of-grids": partial(figures.grid_of_grids, similarity, place)}
+    frame.downloads("position", arrays | {"similarity": similarity}, pictures)
 CODE = {
     "learned": (positions.resample,),
     "sincos1d": (positions.sincos_1d,),

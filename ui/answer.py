@@ -7,6 +7,7 @@ from PIL import ImageOps
 
 from ui import derived, state
 from ui.scene import Scene
+from ui.still import png
 from ui.thumbnails import thumbnails
 from vit.analysis.output import class_names, probabilities, top
 from vit.analysis.similarity import cosine
@@ -70,6 +71,6 @@ def neighbours(scene: Scene) -> None:
     items = []
     for likeness, sample in sorted(found, reverse=True):
         picture = ImageOps.fit(scene.recipe.crop(state.sample_picture(sample).image), (112, 112))
-        items.append((picture, cosine_words(likeness), sample.replace("_", " ")))
+        items.append((png(picture), cosine_words(likeness), sample.replace("_", " ")))
     thumbnails(items, 90)
     st.caption("Cosine of the two output vectors, the likest first; the picture itself has 1.")

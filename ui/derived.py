@@ -8,33 +8,34 @@ a leading underscore are not part of the key. Imports torch: pages import this a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from ui import state
 from ui.model_thread import on_model_thread
+from ui.still import png
 from vit import Trace, ViT
 from vit.analysis import components, filters, output, positions, similarity
 from vit.analysis.output import reading_pattern
 from vit.analysis.positions import POSITION_EDITS, OutputChange, output_change
 from vit.figures.embedding import filter_sheet
+from vit.figures.plain import cells
+from vit.figures.position import grid_of_grids
 from vit.layout import TokenLayout
-
-
-def png(image: Image.Image) -> bytes:
-    """A picture as a PNG, packed fast rather than small: it goes to a screen, not to a disk."""
-    buffer = BytesIO()
-    image.save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
 
 
 @st.cache_data(max_entries=128, max_size="64MB", show_spinner=False)
 def level_scores(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """Three component scores of every patch at every level, and the share of variance they explain."""
     return on_model_thread(lambda: components.colour_levels(similarity.patch_stream(_trace)))
+
+
+@st.cache_data(max_entries=128, max_size="32MB", show_spinner=False)
+def level_pictures(key: tuple[str, ...], side: int, _trace: Trace) -> tuple[bytes, ...]:
+    """The scores as colours, a PNG a level whose longer side is about ``side`` pixels."""
+    scores, _ = level_scores(key, _trace)
+    return tuple(png(cells(painted(at_level, _trace.layout), side)) for at_level in scores)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -108,6 +109,12 @@ def position_similarity(model_name: str, layout: TokenLayout, _model: ViT) -> np
     angle = _model.angle(layout)
     table = _model.position_embedding(layout) if angle is None else positions.rotary_table(angle)
     return positions.position_similarity(table, layout)
+
+
+@st.cache_data(max_entries=256, max_size="64MB", show_spinner=False)
+def likeness_sheet(model_name: str, layout: TokenLayout, place: tuple[int, int], _model: ViT) -> bytes:
+    """:func:`position_similarity` as a grid of small grids, the one at ``place`` in a frame: a PNG."""
+    return png(grid_of_grids(position_similarity(model_name, layout, _model), place))
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

@@ -7,6 +7,7 @@ import streamlit as st
 from ui import derived, state
 from ui.patch_map import patch_map
 from ui.scene import Scene
+from ui.still import png
 from ui.thumbnails import thumbnails
 from vit.analysis.output import class_names, probabilities
 from vit.analysis.positions import POSITION_EDITS
@@ -41,7 +42,7 @@ def second_look(scene: Scene) -> None:
 
     st.markdown("**The patches' vectors after the last block, as colours** (as on the page before)")
     pictures = [
-        (cells(derived.painted(found.scores, layout), 64), f"positions {edit}", f"Patch vectors, positions {edit}")
+        (png(cells(derived.painted(found.scores, layout), 64)), f"positions {edit}", f"Patch vectors, positions {edit}")
         for edit, found in passes.items()
     ]
     thumbnails(pictures, side=96, widest=560)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.scene import Scene
+from ui.still import png, still
 from vit.analysis.patches import patch_cost, patch_sizes
 from vit.figures import patches as figures
 
@@ -23,7 +24,7 @@ def smaller_patches(scene: Scene) -> None:
     cost, own = costs[chosen], patch_cost(size, side, n_prefix, n_heads, depth)
     left, right = st.columns([2, 3])
     with left:
-        st.image(figures.patches_apart(scene.seen, chosen), alt=f"The picture cut into patches of {chosen} pixels")
+        still(png(figures.patches_apart(scene.seen, chosen)), f"The picture cut into patches of {chosen} pixels")
     with right:
         a, b, c = st.columns(3)
         a.metric("tokens n", f"{cost.tokens:,}")

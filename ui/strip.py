@@ -12,6 +12,7 @@ from ui import derived, state
 from ui.router import page
 from ui.scene import Scene
 from ui.stages import STAGES, Stage
+from ui.still import png, still
 from vit import Trace
 from vit.analysis.attention import fuse
 from vit.analysis.components import colours, normalise, principal_components
@@ -85,7 +86,7 @@ def _attention_picture(key: tuple[str, ...], asker: int, layer: int, _scene: Sce
 
 
 def _thumbnail(picture: Image.Image) -> bytes:
-    return derived.png(picture.resize((SIDE, round(SIDE * picture.height / picture.width)), 0))
+    return png(picture.resize((SIDE, round(SIDE * picture.height / picture.width)), 0))
 
 
 def cards(scene: Scene) -> list[Card]:
@@ -127,5 +128,5 @@ def strip(scene: Scene) -> None:
         for card in cards(scene):
             with st.container(border=True, gap="xsmall"):
                 st.page_link(page(card.stage), label=f"**{card.title}** →", width="stretch")
-                st.image(card.picture, width="stretch", alt=f"{card.title}: {card.words}")
+                still(card.picture, f"{card.title}: {card.words}", "stretch")
                 st.caption(f"{state.escape(card.words)}  \n`{' × '.join(map(str, card.shape))}`")

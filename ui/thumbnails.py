@@ -7,9 +7,6 @@ from collections.abc import Iterable
 from html import escape
 
 import streamlit as st
-from PIL import Image
-
-from ui.derived import png
 
 _STYLE = """<style>
 .thumbs { display: grid; gap: .6rem; grid-template-columns: repeat(auto-fit, minmax(var(--side), 1fr)); }
@@ -22,12 +19,12 @@ _STYLE = """<style>
 
 
 def thumbnails(
-    items: Iterable[tuple[Image.Image, str, str]], side: int, chosen: int | None = None, widest: int | None = None
+    items: Iterable[tuple[bytes, str, str]], side: int, chosen: int | None = None, widest: int | None = None
 ) -> None:
-    """Show (picture, caption, alternative text) items, ``side`` to ``widest`` pixels wide; frame the ``chosen``."""
+    """Show (PNG, caption, alternative text) items, ``side`` to ``widest`` pixels wide; frame the ``chosen``."""
     figures = [
         f"<figure{' class=chosen' * (place == chosen)}>"
-        f'<img src="data:image/png;base64,{base64.b64encode(png(picture)).decode()}" alt="{escape(alt)}">'
+        f'<img src="data:image/png;base64,{base64.b64encode(picture).decode()}" alt="{escape(alt)}">'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
         for place, (picture, caption, alt) in enumerate(items)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import state
+from ui.still import png
 from ui.thumbnails import thumbnails
 from ui.training import jobs, looks
 from ui.training.inside import EVERY
@@ -55,7 +56,7 @@ def _judged(name: str) -> None:
         thumbnails(
             [
                 (
-                    picture(pixels),
+                    png(picture(pixels)),
                     f"{names[judgement.predicted[i]]}? {percent(judgement.probability[i])}",
                     f"{names[judgement.labels[i]]}, taken for {names[judgement.predicted[i]]}",
                 )

@@ -7,6 +7,7 @@ import streamlit as st
 from ui import cache, state
 from ui.draw_pad import draw_pad
 from ui.model_thread import on_model_thread
+from ui.still import png, still
 from ui.training import jobs, trained
 from ui.training.inside import DRAWN, use
 from vit.analysis.output import class_names, probabilities
@@ -42,7 +43,7 @@ def _draw(name: str) -> None:
         right.markdown("**Draw a digit** on the black square. The best model of this run says at once what it sees.")
         return
     with middle:
-        st.image(digit.resize((112, 112), 0), alt="Your drawing as the model gets it")
+        still(png(digit.resize((112, 112), 0)), "Your drawing as the model gets it")
         st.caption("As the model gets it: fitted and centred like the digits it learnt from.")
     pixels = model.preprocess(digit)
     shares = probabilities(on_model_thread(lambda: model.trace(pixels)).logits.numpy(), 1.0)[0]  # (classes,)
