@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
+from urllib.parse import urljoin
 
 import numpy as np
 import pytest
@@ -12,8 +13,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.served import served
 from tests.browser import CHROMIUM, settled
-from tests.conftest import SAMPLES
+from tests.conftest import ROOT, SAMPLES
 from ui.stages import PAGES, Stage
+from ui.state import DEFAULT_MODEL
+from vit import load_pretrained
+from vit.images import open_image
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")]
 
@@ -55,6 +59,23 @@ def test_walking_the_pages_in_order(page: Page, address: str) -> None:
             page.get_by_role("link", name=f"Next: {following.title}").click()
     assert not problems
     assert not outside, "the app needs no network"
+
+
+def test_pictures_made_of_numbers_reach_the_screen_to_the_pixel(page: Page, address: str) -> None:
+    """A JPEG on the way would change them. The person's own picture, shown as it is, may be one."""
+    shown = page.locator("[data-testid^=stImage] img:not([alt^='Your picture'])")
+    for stage in ("", "patches", "patch_embedding", "position"):
+        page.goto(f"{address}/{stage}?image=coffee")
+        settled(page)
+        expect(shown.first).to_be_visible()
+        addresses = [image.get_attribute("src") for image in shown.all()]
+        assert all(source.endswith(".png") for source in addresses), addresses
+    page.goto(f"{address}/patches?image=coffee")
+    settled(page)
+    source = page.get_by_alt_text("The picture as the model sees it").get_attribute("src")
+    seen = Image.open(BytesIO(page.request.get(urljoin(address, source)).body()))
+    expected = load_pretrained(DEFAULT_MODEL).preprocessing.crop(open_image(ROOT / "sample_images" / "coffee.jpg"))
+    assert np.array_equal(np.asarray(seen), np.asarray(expected))
 
 
 def test_a_picked_patch_is_followed_from_page_to_page(page: Page, address: str) -> None:
