@@ -44,7 +44,8 @@ st.markdown(
 )
 mean, deviation = (",\\ ".join(f"{value:.3f}" for value in values) for values in (recipe.mean, recipe.std))
 st.latex(r"x_{\text{normalised}} = \frac{x / 255 - \mu}{\sigma}")
-st.latex(rf"\mu = ({mean}) \qquad \sigma = ({deviation})")
+st.latex(rf"\mu = ({mean})")
+st.latex(rf"\sigma = ({deviation})")
 
 st.subheader("The grid", anchor=False)
 left, right = st.columns([3, 2])

@@ -28,7 +28,9 @@ def smaller_patches(scene: Scene) -> None:
     with right:
         a, b, c = st.columns(3)
         a.metric("tokens n", f"{cost.tokens:,}")
-        b.metric("pattern numbers", f"{cost.pattern_values / 1e6:,.4g} million")
+        b.metric(
+            "pattern numbers", f"{cost.pattern_values / 1e6:,.3g} M", help="In the patterns of all heads. M: million"
+        )
         c.metric("against this model", f"{cost.pattern_values / own.pattern_values:.3g} ×")
         tokens, values = zip(*((c.tokens, c.pattern_values) for c in costs.values()), strict=True)
         curve = figures.cost_curve(sizes, tokens, values, chosen)
