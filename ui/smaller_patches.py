@@ -28,9 +28,8 @@ def smaller_patches(scene: Scene) -> None:
     with right:
         a, b, c = st.columns(3)
         a.metric("tokens n", f"{cost.tokens:,}")
-        b.metric(
-            "pattern numbers", f"{cost.pattern_values / 1e6:,.3g} M", help="In the patterns of all heads. M: million"
-        )
+        words = "In the patterns of all heads and layers. K: thousand, M: million, B: billion"
+        b.metric("pattern numbers", cost.pattern_values, format="compact", help=words)
         c.metric("against this model", f"{cost.pattern_values / own.pattern_values:.3g} ×")
         tokens, values = zip(*((c.tokens, c.pattern_values) for c in costs.values()), strict=True)
         curve = figures.cost_curve(sizes, tokens, values, chosen)

@@ -20,6 +20,6 @@ def still(picture: bytes, alt: str, width: Literal["content", "stretch"] = "cont
     """Show a PNG as it is.
 
     Unless it is told the format, Streamlit makes a JPEG of every picture without transparency, again in every run:
-    a tenth of a page's time, to smear the edges of patches and to show colours that nobody computed.
+    a tenth of the overview's time, to smear the edges of patches and to show colours that nobody computed.
     """
     st.image(picture, output_format="PNG", width=width, alt=alt)

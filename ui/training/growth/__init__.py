@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from ui.component import component, sent
+from ui.still import png
 from vit.analysis.training import Look
 from vit.figures.colour import VIRIDIS
 
@@ -48,8 +48,6 @@ def growth(
     small = likeness[0] is not None and likeness[0].shape[0] * likeness[0].shape[1] <= LIKENESS_CELLS
     depth, heads, gh, gw = attention.shape[1:]
     steps = [step for step, _ in looks]
-    buffer = BytesIO()
-    picture.save(buffer, "PNG")
     data = {
         "steps": steps,
         "names": list(names),
@@ -64,7 +62,7 @@ def growth(
         "probabilities": [[round(float(p), 5) for p in look.probabilities[probe]] for _, look in looks],
         "classes": list(classes),
         "truth": -1 if truth is None else truth,
-        "picture": f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}",
+        "picture": f"data:image/png;base64,{base64.b64encode(png(picture)).decode()}",
         "asker": asker,
         "colours": list(VIRIDIS),
     }
