@@ -27,7 +27,10 @@ from vit.trace import Attended
 
 PICTURES = 500
 # What is there once a process, whatever comes: (file, function).
-ONCE = {("ui/model_thread.py", "_model_thread"), ("ui/cache.py", "_tracer"), ("ui/housekeeping.py", "_wanted")}
+ONCE = {
+    ("ui/model_thread.py", "_model_thread"), ("ui/cache.py", "_tracer"), ("ui/cache.py", "_replay"),
+    ("ui/housekeeping.py", "_wanted"),
+}  # fmt: skip
 
 
 def cached_functions() -> Iterator[tuple[str, ast.FunctionDef, str, set[str]]]:

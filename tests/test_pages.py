@@ -97,7 +97,7 @@ def test_moving_a_slider_never_runs_the_model_again() -> None:
     at = opened(ROOT / "pages/overview.py", image="temple")
     model = cache.get_model(at.session_state.model)
     passes = []
-    hook = model.blocks[0].register_forward_hook(lambda *_: passes.append(1))
+    hook = model.patch_embedding.register_forward_hook(lambda *_: passes.append(1))
     try:
         for page in PAGES:
             healthy(at.switch_page(f"pages/{page.name}").run())

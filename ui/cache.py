@@ -21,7 +21,7 @@ from weakref import WeakValueDictionary, ref
 import cachetools
 import streamlit as st
 
-from ui.model_thread import first_pass, on_model_thread
+from ui.model_thread import crowded, first_pass, on_model_thread
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,11 +29,20 @@ if TYPE_CHECKING:
     from ui.state import Picture
     from vit import Trace, ViT
     from vit.layout import TokenLayout
+    from vit.replay import Replay
     from vit.trace import Attended
 
 # Of 1 GiB, two thirds are for traces (58 of the bundled model), one for attention: 120 of its blocks.
 TRACE_BYTES = int(os.environ.get("VIT_EXPLAINER_TRACE_MB", "1024")) * 2**20
 MODELS = 4
+
+
+@st.cache_resource(show_spinner=False)
+def _replay() -> Replay:
+    """For all models; used on the model thread only."""
+    from vit.replay import Replay
+
+    return Replay(worth=crowded)
 
 
 @st.cache_resource(max_entries=MODELS, show_spinner=False)
@@ -43,7 +52,9 @@ def get_model(name: str) -> ViT:
     def load() -> ViT:
         from vit import load_pretrained
 
-        return load_pretrained(name)
+        model = load_pretrained(name)
+        model.replay = _replay()
+        return model
 
     return on_model_thread(load)
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import gc
 import itertools
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -48,6 +47,10 @@ class _ModelThread:
         """Wait for ``work`` and hand back its result; work that is part of other work is done at once."""
         return work() if threading.current_thread() is self._thread else self.submit(work, wait).result()
 
+    def crowded(self) -> bool:
+        """Whether more people wait than one."""
+        return self._queue.qsize() > 1
+
     def _run(self) -> None:
         while True:
             _, _, work, future = self._queue.get()
@@ -76,10 +79,6 @@ def _warm_up() -> None:
     gc.enable()
     threadpool_limits(1, user_api="blas")
 
-    # A pass gives Python's lock away at each of its hundreds of steps, and waits a whole interval for every page that
-    # is being drawn to get it back: with eight of them, and 5 ms, a pass took 24 s instead of under one; now 3 s.
-    sys.setswitchinterval(0.0005)
-
     # Collecting garbage walks over every object there is; torch's million long-lived ones are left out of that.
     gc.collect()
     gc.freeze()
@@ -89,6 +88,11 @@ def wake() -> None:
     """Import torch, if this is the first time it is needed."""
     _model_thread()
     housekeeping.later()
+
+
+def crowded() -> bool:
+    """Whether several people wait for the model thread at this moment."""
+    return _model_thread().crowded()
 
 
 def on_model_thread(work: Callable[[], T]) -> T:

@@ -14,7 +14,8 @@ from vit.layers import Block, MAPHead, PatchEmbedding
 from vit.layout import TokenLayout
 from vit.positions import resample, rotary_angles, sincos_1d, sincos_2d
 from vit.preprocess import Preprocessing
-from vit.trace import Attended, Trace
+from vit.replay import Replay
+from vit.trace import Attended, BlockTrace, Trace
 
 Edits = Mapping[str, Callable[[Tensor], Tensor]]
 EDIT_POINTS = ("patch_embedding", "position_embedding", "rotary_angle", "tokens")
@@ -43,6 +44,7 @@ class ViT(nn.Module):
         self.head = None
         if config.n_classes:
             self.head = nn.Linear(config.pooled_width, config.n_classes, bias=config.head_bias)
+        self.replay: Replay | None = None  # for who makes the same pass again and again, in a crowd
         if not self.patch_embedding.projection.weight.is_meta:
             self.initialise()
 
@@ -125,6 +127,14 @@ class ViT(nn.Module):
             return None
         return rotary_angles(layout.grid, self.config.head_width, self.config.rope_theta).to(self.prefix)
 
+    def through(self, resid: Tensor, angle: Tensor | None) -> tuple[BlockTrace, ...]:
+        """The residual stream (b, n, d) through all blocks, and everything that happened."""
+        blocks: list[BlockTrace] = []
+        for block in self.blocks:
+            blocks.append(block(resid, angle))
+            resid = blocks[-1].resid_post  # (b, n, d)
+        return tuple(blocks)
+
     @torch.inference_mode()
     def trace(self, pixels: Tensor, edits: Edits | None = None) -> Trace:
         """Run the model on pixels (b, c, height, width) and return everything that happened.
@@ -137,17 +147,14 @@ class ViT(nn.Module):
         angle = self.angle(layout)
         if angle is not None and "rotary_angle" in (edits or {}):
             angle = edits["rotary_angle"](angle)  # (gh·gw, k)
-        blocks, resid = [], tokens
-        for block in self.blocks:
-            blocks.append(block(resid, angle))
-            resid = blocks[-1].resid_post  # (b, n, d)
-        final, pooled, pool_pattern, logits = self.read(resid)
+        blocks = self.through(tokens, angle) if self.replay is None else self.replay(self, tokens, angle)
+        final, pooled, pool_pattern, logits = self.read(blocks[-1].resid_post)
         return Trace(
             pixels=pixels,
             patch_embedding=patches,
             position_embedding=position,
             tokens=tokens,
-            blocks=tuple(blocks),
+            blocks=blocks,
             final=final,
             pooled=pooled,
             pool_pattern=pool_pattern,
