@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import gc
 import os
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -19,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import ROOT, SMALL, random_model
 from ui import cache
 from ui.explorer import store
-from ui.model_thread import on_model_thread
+from ui.model_thread import _model_thread, on_model_thread
 from ui.state import Picture
 from vit import Trace
 from vit.pretrained import save_pretrained
@@ -73,6 +75,7 @@ def fresh_traces(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The cache of traces, empty and with room for few; yields its limit in bytes."""
     monkeypatch.setattr(cache, "TRACE_BYTES", 2 * 2**20)
     cache._tracer.clear()
+    cache._replay.clear()
     yield cache.TRACE_BYTES
     cache._tracer.clear()
 
@@ -107,6 +110,28 @@ def test_people_with_the_same_picture_share_one_pass(small: str, fresh_traces: i
         traces = list(people.map(lambda _: cache.get_trace(small, picture(1)), range(8)))
     assert len(passes) == 1
     assert len({id(trace) for trace in traces}) == 1
+
+
+def test_a_crowds_passes_are_replayed_and_alone_nothing_is(small: str, fresh_traces: int) -> None:
+    model, ran, go = cache.get_model(small), [], threading.Event()
+    hook = model.blocks[0].register_forward_hook(lambda *_: ran.append(1))
+    alone = cache.get_trace(small, picture(100)), cache.get_trace(small, picture(101))
+    assert len(ran) == len(alone)
+    with ThreadPoolExecutor(9) as people:
+        people.submit(on_model_thread, go.wait)
+        asked = [people.submit(cache.get_trace, small, picture(number)) for number in range(8)]
+        until = time.monotonic() + 30
+        while _model_thread()._queue.qsize() < len(asked) and time.monotonic() < until:
+            time.sleep(0.01)
+        go.set()
+        traces = [each.result(timeout=60) for each in asked]
+    assert len(ran) == len(alone)
+    hook.remove()
+    for trace in traces:
+        blocks = model.through(trace.tokens, None)
+        for block, same in zip(blocks, trace.blocks, strict=True):
+            assert torch.equal(block.resid_post, same.resid_post)
+            assert torch.equal(block.pattern, same.pattern)
 
 
 def test_attention_that_had_to_go_comes_back_without_a_pass(small: str, fresh_traces: int) -> None:
