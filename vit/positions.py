@@ -1,6 +1,11 @@
-"""How a token is told where it is: sin-cos tables, and a learned table fitted to another grid."""
+"""How a token is told where it is: sin-cos tables, and a learned table fitted to another grid.
+
+Tables that follow from a formula are kept: each step of a training asks for the same one. Nobody writes into them.
+"""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import torch
 from einops import rearrange, repeat
@@ -8,6 +13,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
+@lru_cache(maxsize=8)
+@torch.inference_mode(False)  # made for a picture that is only looked at, it may serve a training later
 def sincos_1d(n: int, width: int, base: float = 10_000.0) -> Tensor:
     """Sine and cosine of the index at falling frequencies: (n, width).
 
@@ -19,6 +26,8 @@ def sincos_1d(n: int, width: int, base: float = 10_000.0) -> Tensor:
     return rearrange([angle.sin(), angle.cos()], "two n f -> n (f two)")  # (n, width)
 
 
+@lru_cache(maxsize=8)
+@torch.inference_mode(False)
 def sincos_2d(grid: tuple[int, int], width: int, base: float = 10_000.0) -> Tensor:
     """Sines and cosines of the column, then of the row: (gh·gw, width).
 
@@ -49,6 +58,8 @@ def resample(table: Tensor, old: tuple[int, int], new: tuple[int, int], *, antia
     return rearrange(picture, "1 d gh gw -> (gh gw) d")
 
 
+@lru_cache(maxsize=8)
+@torch.inference_mode(False)
 def rotary_angles(grid: tuple[int, int], head_width: int, theta: float) -> Tensor:
     """The angle by which each pair of a patch's dimensions is turned: (gh·gw, head_width).
 

@@ -83,7 +83,8 @@ class Gradient:
 
     def _part(self, module: nn.Module, indices: Tensor, chance: Tensor, share: float) -> Tensor:
         """A part of the batch, ``share`` of it: what it adds to the batch's loss and accuracy."""
-        module.train()
+        if not module.training:  # it was judged meanwhile; to tell each of its parts takes a fiftieth of a step
+            module.train()
         inputs, labels = self._task.batch(indices, chance)
         with self._processes.precision():
             logits = module(inputs)
