@@ -15,6 +15,7 @@ scene = frame.open_page(
 
 from ui.smaller_patches import smaller_patches  # noqa: E402  (after the first words are drawn)
 from vit.figures import patches as figures  # noqa: E402
+from vit.images import full_size  # noqa: E402
 from vit.preprocess import Preprocessing  # noqa: E402
 from vit.trace import cut_into_patches  # noqa: E402
 
@@ -29,10 +30,12 @@ left, right = st.columns([3, 2])
 with left:
     box = recipe.crop_box(*picture.size)
     st.image(figures.crop_on_original(picture, box), alt="Your picture with the part that is kept in an orange frame")
+    came, size = full_size(picture), picture.size
     st.caption(
-        f"Your picture: {picture.width} × {picture.height} pixels (across × down). It is resized to "
-        "{} × {}, and the middle {} × {} is kept: the part in the frame.".format(
-            *recipe.resized(*picture.size), width, height
+        "Your picture: {} × {} pixels (across × down). ".format(*came)
+        + ("As it came in it was made {} × {}, to save memory. ".format(*size) if came != size else "")
+        + "It is resized to {} × {}, and the middle {} × {} is kept: the part in the frame.".format(
+            *recipe.resized(*size), width, height
         )
     )
 with right:

@@ -15,7 +15,10 @@ from ui.proof import proof  # noqa: E402  (after the first words are drawn)
 from vit.figures.verify import differences  # noqa: E402
 from vit.verify import compare  # noqa: E402
 
-st.latex(r"\text{difference after a layer} = \max_{\text{tokens, dimensions}} |\,\text{ours} - \text{transformers'}\,|")
+st.latex(
+    r"\begin{gathered}\text{difference after a layer} = \\"  # on two lines: it has to fit on a telephone
+    r"\max_{\text{tokens, dimensions}} |\,\text{ours} - \text{transformers'}\,|\end{gathered}"
+)
 st.session_state.setdefault("verified", set())
 if scene.model_name not in st.session_state.verified:
     st.markdown("Importing transformers takes about ten seconds the first time, so it waits for you.")

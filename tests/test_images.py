@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import SAMPLES
-from vit.images import FORMATS, KEPT_PIXELS, MAX_BYTES, PictureError, open_image
+from vit.images import FORMATS, KEPT_PIXELS, MAX_BYTES, PictureError, full_size, open_image
 
 # A picture whose four corners differ, so that any turn or flip shows: red, green / blue, white.
 CORNERS = np.zeros((40, 60, 3), dtype=np.uint8)
@@ -91,7 +91,8 @@ def test_an_animation_shows_its_first_frame() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1), (3, 2)])
 def test_extreme_shapes_open(size: tuple[int, int]) -> None:
-    assert open_image(encoded(Image.new("RGB", size, "teal"), "PNG")).size == size
+    image = open_image(encoded(Image.new("RGB", size, "teal"), "PNG"))
+    assert image.size == full_size(image) == size
 
 
 @pytest.mark.parametrize(("mode", "file_format"), [("RGB", "JPEG"), ("P", "PNG"), ("RGBA", "WEBP")])
@@ -102,6 +103,7 @@ def test_twenty_megapixels_are_reduced_without_changing_shape(mode: str, file_fo
     shown = open_image(encoded(image, file_format, exif=exif))
     assert shown.width * shown.height <= KEPT_PIXELS * 1.01
     assert shown.width / shown.height == pytest.approx(3600 / 5400, rel=1e-3), "turned, after it was reduced"
+    assert full_size(shown) == (3600, 5400)
     corner = np.asarray(shown)[50, -50].astype(int)  # top right after a quarter turn: the red corner
     assert abs(corner - [255, 0, 0]).max() <= 12
 

@@ -43,8 +43,8 @@ def test_a_digit_model_brings_digits_and_the_pad(tmp_path: Path) -> None:
     save_pretrained(random_model(SMALL["digits"]), tmp_path / "digits")
     at = use(opened(page("patches"), image="rocket"), tmp_path / "digits")
     assert "digit" in captions(at)
-    assert at.segmented_control(key="source").options == ["Samples", "Upload", "Camera", "Draw"]
-    healthy(at.segmented_control(key="source").set_value("Draw").run())
+    assert at.segmented_control(key="source_menu").options == ["Samples", "Upload", "Camera", "Draw"]
+    healthy(at.segmented_control(key="source_menu").set_value("Draw").run())
     healthy(at.selectbox(key="model_menu").set_value("dinov2-small-imgfocus").run())
     assert "**cat**" in captions(at), "back among photographs"
 

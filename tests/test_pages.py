@@ -115,7 +115,7 @@ def test_moving_a_slider_never_runs_the_model_again() -> None:
 
 
 def upload(at: AppTest, name: str, data: bytes) -> AppTest:
-    at.segmented_control(key="source").set_value("Upload").run()
+    at.segmented_control(key="source_menu").set_value("Upload").run()
     return healthy(at.file_uploader[0].upload(name, data).run())
 
 

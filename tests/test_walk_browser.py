@@ -114,6 +114,7 @@ def test_choosing_a_sample_and_bringing_a_picture(page: Page, address: str) -> N
     page.get_by_role("link", name="Overview", exact=True).click()
     expect(page.locator("h1")).to_have_text("Overview")
     expect(page.get_by_test_id("stCaptionContainer").filter(has_text=SAMPLES[0].name).first).to_be_visible()
+    expect(page.locator('input[type="file"]')).to_be_attached()  # the next picture can be brought here as well
 
 
 def test_a_picture_by_the_camera(page: Page, address: str) -> None:
@@ -127,6 +128,8 @@ def test_a_picture_by_the_camera(page: Page, address: str) -> None:
     page.get_by_role("link", name="Overview", exact=True).click()
     expect(page.locator("h1")).to_have_text("Overview")
     expect(page.get_by_test_id("stCaptionContainer").filter(has_text="camera picture").first).to_be_visible()
+    expect(page.get_by_test_id("gallery")).to_be_visible()
+    expect(page.locator("video")).to_have_count(0)  # it is off where nobody asked for it
     assert page.get_by_test_id("stException").count() == 0
 
 

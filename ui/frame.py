@@ -50,7 +50,7 @@ def open_page(page: str, words: str) -> Scene:
         st.error(f"{state.escape(error)} The picture in use stays.")
     in_use = st.empty()
     with st.sidebar:
-        inputs.choose_picture()
+        inputs.choose_picture(page)
     with st.spinner("The model reads the picture …"):
         wake()
         scene = current_scene()

@@ -19,10 +19,18 @@ DRAW = "Draw"
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
 
 
-def choose_picture() -> None:
-    """The sidebar's picture menu; a choice becomes the session's picture before the page runs again."""
+def choose_picture(page: str) -> None:
+    """The sidebar's picture menu on ``page``; a choice becomes the session's picture before the page runs again."""
     sources = (*SOURCES, DRAW) if st.session_state.digits else SOURCES
-    source = st.segmented_control("Picture", sources, default=sources[0], required=True, key="source", width="stretch")
+    source, chosen_on = st.session_state.get("source", (sources[0], page))
+    if source not in sources or (source == "Camera" and chosen_on != page):  # it would go on by itself on every page
+        source = sources[0]
+    st.session_state.source_menu = source
+
+    def keep() -> None:
+        st.session_state.source = st.session_state.source_menu, page
+
+    st.segmented_control("Picture", sources, required=True, key="source_menu", on_change=keep, width="stretch")
     if source == "Upload":
         st.file_uploader(
             "Your own picture", TYPES, key="upload", on_change=_take, args=("upload",), help="It stays on this server."

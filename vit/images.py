@@ -29,6 +29,8 @@ _TURNS = {
     7: _T.TRANSVERSE,
     8: _T.ROTATE_90,
 }
+_UPRIGHT = (_T.FLIP_LEFT_RIGHT, _T.ROTATE_180, _T.FLIP_TOP_BOTTOM)  # the others exchange width and height
+_FULL_SIZE = "full size"
 
 
 class PictureError(Refusal, ValueError):
@@ -40,7 +42,7 @@ def open_image(source: bytes | Path, name: str = "") -> Image.Image:
 
     PNG, JPEG, WebP, BMP, GIF (its first frame) or TIFF, in any mode; transparency is laid on white.
     Pictures over two megapixels are reduced below that by a whole factor, each new pixel the mean of a square of
-    old ones; what is left is still far finer than a model's input.
+    old ones; what is left is still far finer than a model's input, and :func:`full_size` tells what it was.
     Time and memory are bounded whatever the file is made of (:mod:`vit.picture_parts`).
     :class:`PictureError` names what is wrong with anything else.
     """
@@ -65,7 +67,11 @@ def open_image(source: bytes | Path, name: str = "") -> Image.Image:
             _refuse_absurd(name, data, width, height)
             turn = _TURNS.get(_orientation(image))
             image = _to_rgb(_reduce(image))
-            return image if turn is None else image.transpose(turn)
+            if turn is not None:
+                image = image.transpose(turn)
+                width, height = (width, height) if turn in _UPRIGHT else (height, width)
+            image.info[_FULL_SIZE] = width, height
+            return image
         except PictureError:
             raise
         except UnidentifiedImageError:
@@ -75,6 +81,11 @@ def open_image(source: bytes | Path, name: str = "") -> Image.Image:
         except Exception as error:  # a decoder may raise anything on a broken file
             reason = str(error).split("\n")[0][:80].rstrip(". ") or type(error).__name__
             raise PictureError(f"{name} is damaged and cannot be opened ({reason}).") from None
+
+
+def full_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height in pixels that a picture had before :func:`open_image` reduced it."""
+    return image.info.get(_FULL_SIZE, image.size)
 
 
 def _read(path: Path, name: str) -> bytes:
