@@ -1,6 +1,6 @@
 """Every benchmark: ``python -m benchmarks`` prints the tables and writes ``benchmarks/results.json``.
 
-Some twenty-five minutes on two quiet cores; ``--quick`` only shows that everything runs, and writes nothing unless
+Three quarters of an hour on two cores; ``--quick`` only shows that everything runs, and writes nothing unless
 ``--json FILE`` asks for it. Two of them need Chromium. What many people at once cost is ``benchmarks.people``.
 """
 
