@@ -37,3 +37,5 @@ def chromium() -> Iterator[Browser]:
 def settled(page: Page, timeout: float = 60_000) -> None:
     """Wait until the script has run through and everything it drew has arrived."""
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=timeout)
+    # A picture that comes late moves what is below it, and a click that has begun there is lost.
+    page.wait_for_function("[...document.images].every(image => image.complete)", timeout=timeout)
