@@ -30,6 +30,8 @@ from typing import Any
 
 import numpy as np
 
+from vit import before_torch
+
 Work = Callable[[], Any]
 PACKAGES = ("torch", "torchvision", "transformers", "timm", "vit-pytorch", "streamlit", "einops", "numpy")
 
@@ -114,20 +116,19 @@ def _serve(pipe: Connection) -> None:
 
 
 @contextmanager
-def _short_spins() -> Iterator[None]:
-    """A process started in here has threads that wait for each other as ``vit.train`` has: spin a moment, then sleep.
+def _settings() -> Iterator[None]:
+    """A process started in here has the threads of ``vit.train`` and the memory of the app's server.
 
-    For every contender alike; a server that is measured has its own rule and must not inherit this one.
+    For every contender alike; a server that is measured sets its own and must not inherit these.
     """
-    from vit.train import share_cores  # loads Hydra, which a server's measurement does not need
-
-    before = os.environ.get("GOMP_SPINCOUNT")
-    share_cores()
+    before = os.environ.copy()
+    before_torch.share_cores()
+    before_torch.large_pages()
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["GOMP_SPINCOUNT"]
+        os.environ.clear()
+        os.environ.update(before)
 
 
 class Contender:
@@ -138,7 +139,7 @@ class Contender:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        with _short_spins():
+        with _settings():
             self._process.start()
         theirs.close()
 

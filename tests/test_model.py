@@ -10,7 +10,7 @@ from einops import rearrange
 
 from tests.conftest import SMALL, random_model
 from vit import Trace, ViT, ViTConfig
-from vit.layers import Attention, Block, attend
+from vit.layers import Attention, Block, attend, gelu
 from vit.layout import TokenLayout
 from vit.lean import lean
 from vit.positions import resample, rotary_angles, rotate, sincos_1d, sincos_2d
@@ -63,6 +63,20 @@ def test_forward_gives_what_the_trace_recorded(small: ViT) -> None:
     open_gradients = gradients(lambda block, resid, angle: block(resid, angle).resid_post)
     for fused, seen in zip(gradients(Block.unseen), open_gradients, strict=True):
         torch.testing.assert_close(fused, seen, atol=1e-4, rtol=1e-3)
+
+
+def test_what_a_gradient_will_ask_for_is_not_written_over() -> None:
+    """Alone, the pattern takes the scores' memory and GELU its input's; in training both are still needed."""
+    hidden = torch.randn(2, 5)
+    expected = torch.nn.functional.gelu(hidden)
+    kept = hidden.clone().requires_grad_()
+    assert torch.equal(gelu(kept), expected)
+    assert torch.equal(kept, hidden)
+    assert torch.equal(gelu(hidden), expected)
+    assert torch.equal(hidden, expected), "in place"
+    q, k, v = torch.randn(3, 4, 2, dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda q: attend(q, k, v), q.requires_grad_())
+    assert torch.equal(attend(q, k, v)[1], attend(q.detach(), k, v)[1])
 
 
 def test_reading_the_last_residual_stream_is_the_answer(small: ViT) -> None:

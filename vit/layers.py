@@ -44,7 +44,8 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
     many heads are this same function side by side.
     """
     scores = (q / sqrt(q.shape[-1])) @ k.mT  # (…, n, n); dividing q, not the n² scores, saves a fifth of the time
-    pattern = scores.softmax(dim=-1)  # (…, n, n)
+    # Written over the scores, unless a gradient will ask for them: n² fresh numbers cost more than computing them.
+    pattern = torch.softmax(scores, dim=-1, out=None if scores.requires_grad else scores)  # (…, n, n)
     return pattern @ v, pattern  # (…, n, k)
 
 
@@ -77,13 +78,19 @@ class Attention(nn.Module):
         return self.out(rearrange(z, "b h n k -> b n (h k)"))
 
 
+def gelu(x: Tensor, approximate: str = "none") -> Tensor:
+    """x · Φ(x) (Hendrycks & Gimpel 2016, arXiv 1606.08415), written over ``x`` unless a gradient will ask for it."""
+    how = F.gelu if x.requires_grad else torch.ops.aten.gelu_
+    return how(x, approximate=approximate)
+
+
 def quick_gelu(x: Tensor) -> Tensor:
     """x · σ(1.702 x): the cheap GELU of the original CLIP (Hendrycks & Gimpel 2016, section 2)."""
     return x * torch.sigmoid(1.702 * x)
 
 
 def gelu_tanh(x: Tensor) -> Tensor:
-    return F.gelu(x, approximate="tanh")
+    return gelu(x, approximate="tanh")
 
 
 def swiglu(x: Tensor) -> Tensor:
@@ -93,7 +100,7 @@ def swiglu(x: Tensor) -> Tensor:
 
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "gelu": F.gelu,
+    "gelu": gelu,
     "gelu_tanh": gelu_tanh,
     "quick_gelu": quick_gelu,
     "swiglu": swiglu,

@@ -24,6 +24,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+from vit import before_torch
 from vit.training import config_file, run, runs, sweep
 from vit.training.files import RunError
 from vit.training.settings import SettingsError
@@ -80,23 +81,13 @@ def _resume(arguments: list[str]) -> None:
     run.resume(runs.open_run(known.resume).folder, known.overrides, Console())
 
 
-def share_cores() -> None:
-    """Threads that wait for each other spin a moment, then sleep; to be said before torch is loaded.
-
-    A step is a hundred small sums, each shared between the threads. Measured with ``mnist-live`` on two cores, images/s
-    alone and beside one busy process: sleeping at once 1,500 and 1,700, spinning 1,000 rounds 2,300 to 3,100 and
-    1,000 to 1,200, spinning 30,000 rounds 3,100 and 180.
-    """
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-
-
 def main() -> int:
     """0 when the run is done or was stopped; 1 with one sentence when it could not be trained."""
     arguments = sys.argv[1:]
     failures.clear()
     config_file.register()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # or Hydra ends the process itself, with its own words
-    share_cores()
+    before_torch.share_cores()
     try:
         if "--resume" in arguments:
             _resume(arguments)

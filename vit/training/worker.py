@@ -12,14 +12,14 @@ import os
 import sys
 import threading
 
-from vit import train
+from vit import before_torch, train
 from vit.training import config_file
 
 NICE = 10  # pages are drawn and pictures read first; a training takes what the cores have left
 
 
 def main() -> int:
-    train.share_cores()
+    before_torch.share_cores()
     threading.Thread(target=_load, daemon=True).start()
     config_file.compose()  # Hydra's first composition takes ten times as long as its second
     line = sys.stdin.readline()
