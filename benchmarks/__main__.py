@@ -1,7 +1,8 @@
 """Every benchmark: ``python -m benchmarks`` prints the tables and writes ``benchmarks/results.json``.
 
-Three quarters of an hour on two cores; ``--quick`` only shows that everything runs, and writes nothing unless
-``--json FILE`` asks for it. Two of them need Chromium. What many people at once cost is ``benchmarks.people``.
+Three quarters of an hour on two cores; ``python -m benchmarks trace forward`` measures these two anew and leaves the
+others as they are. ``--quick`` only shows that everything runs, and writes nothing unless ``--json FILE`` asks for
+it. Two of them need Chromium. What many people at once cost is ``benchmarks.people``.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ RESULTS = Path(__file__).parent / "results.json"
 
 
 def main() -> None:
-    asked = report.arguments()
-    contents = report.document(asked.quick, {})  # the machine's load before, not after
-    for name, benchmark in ALL.items():
-        contents["benchmarks"][name] = found = benchmark.measure(asked.quick)
-        print("\n".join(benchmark.lines(found)), end="\n\n", flush=True)
+    asked = report.arguments(ALL)
     file = asked.json or (None if asked.quick else RESULTS)
+    for name in asked.names or ALL:
+        result = report.stamped(ALL[name].measure, asked.quick)
+        print("\n".join(ALL[name].lines(result["found"])), end="\n\n", flush=True)
+        if file:
+            report.write(file, {name: result})
     if file:
-        report.write(file, contents)
         print(f"written to {file}")
 
 

@@ -18,7 +18,7 @@ from benchmarks.measure import spread
 from benchmarks.served import served
 from tests.browser import chromium, settled
 from tests.conftest import SAMPLES
-from ui.stages import STAGES
+from ui.stages import STAGES, stage_of
 
 ROUNDS = 15  # moves of each slider
 
@@ -114,9 +114,20 @@ def upload(page: Page, file: Path) -> float:
     return since(page, mark)
 
 
+def hide(page: Page, number: int) -> float:
+    """Milliseconds from pressing patch ``number`` to what the model answers without it and those before it."""
+    canvas = page.get_by_test_id("patch-map").locator("canvas").first
+    side = canvas.bounding_box()["width"] / 16
+    mark = page.evaluate("performance.now()")
+    canvas.click(position={"x": (number + 0.5) * side, "y": side / 2})
+    page.get_by_text(f"In sight: {255 - number} of 256").wait_for()
+    settled(page)
+    return since(page, mark)
+
+
 def measure(quick: bool) -> dict[str, Any]:
     """Milliseconds of everything a person waits for; with ``quick``, a single move, on two pages."""
-    rounds, stages = (1, STAGES[:2]) if quick else (ROUNDS, STAGES)
+    rounds, stages = (1, STAGES[:2]) if quick else (ROUNDS, (*STAGES, stage_of("what_if")))
     found: dict[str, Any] = {}
     with chromium() as browser, served() as app:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
@@ -135,6 +146,8 @@ def measure(quick: bool) -> dict[str, Any]:
             page.wait_for_timeout(500)
             if trips := slider_round_trip(page, rounds):
                 found["sliders"][stage.name] = trips
+        opening(page, f"{app.address}/what_if?image=cat")
+        found["hidden"] = spread([hide(page, number) for number in range(rounds)])
     return found
 
 
@@ -147,6 +160,7 @@ def lines(found: dict[str, Any]) -> list[str]:
         f"  warm server, a picture not traced before: title {warm['title']['median']:.0f} ms, drawn "
         f"{warm['picture']['median']:.0f} ms (goal 1500)",
         f"  new upload traced and drawn: {found['upload']['median']:.0f} ms (goal 1500)",
+        f"  a patch hidden, the model asked again: {found['hidden']['median']:.0f} ms",
     ]
     for name, trips in found["sliders"].items():
         server, page = trips["server"], trips["page"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,31 +47,40 @@ def growth(what: str, grown: str, slope: dict[str, Any]) -> str:
     return f"{what} grows as {grown} to the power {slope['all']:.2f}; between neighbours {between}"
 
 
-def document(quick: bool, benchmarks: dict[str, Any]) -> dict[str, Any]:
-    return {
+def stamped(measure: Measure, quick: bool) -> dict[str, Any]:
+    """What a benchmark finds, with when and on what: the machine's load is that before it."""
+    stamp = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "quick": quick,
         "machine": machine(),
         "versions": versions(),
-        "benchmarks": benchmarks,
     }
+    return {**stamp, "found": measure(quick)}
 
 
-def write(file: Path, contents: dict[str, Any]) -> None:
-    file.write_text(json.dumps(contents, indent=1, ensure_ascii=False) + "\n")
+def write(file: Path, results: dict[str, dict[str, Any]]) -> None:
+    """Name → what was found; others that are in the file already stay."""
+    before = json.loads(file.read_text()) if file.exists() else {}
+    file.write_text(json.dumps(before | results, indent=1, ensure_ascii=False) + "\n")
 
 
-def arguments() -> argparse.Namespace:
+def arguments(names: Collection[str] = ()) -> argparse.Namespace:
+    """``names``: the benchmarks that can be asked for by name; all of them, if none is."""
     parser = argparse.ArgumentParser()
+    if names:
+        parser.add_argument("names", nargs="*", metavar="BENCHMARK", help=", ".join(names))
     parser.add_argument("--quick", action="store_true", help="the smallest size and few rounds: does it run?")
     parser.add_argument("--json", type=Path, metavar="FILE")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if unknown := set(getattr(asked, "names", ())) - set(names):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    return asked
 
 
 def alone(name: str, measure: Measure, lines: Lines) -> None:
     """A benchmark run by itself."""
     asked = arguments()
-    found = measure(asked.quick)
-    print("\n".join(lines(found)))
+    result = stamped(measure, asked.quick)
+    print("\n".join(lines(result["found"])))
     if asked.json:
-        write(asked.json, document(asked.quick, {name: found}))
+        write(asked.json, {name: result})

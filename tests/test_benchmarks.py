@@ -43,12 +43,15 @@ def test_all_of_them_quickly(tmp_path: Path) -> None:
     pytest.importorskip("timm", reason="needs requirements-bench.txt")
     pytest.importorskip("vit_pytorch", reason="needs requirements-bench.txt")
     file = tmp_path / "results.json"
+    file.write_text('{"trace": "measured anew", "another": "stays"}')
     command = [sys.executable, "-m", "benchmarks", "--quick", "--json", str(file)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     results = json.loads(file.read_text())
-    one(results["machine"], "cpu", "cores", "memory_bytes")
-    assert all(results["versions"].values())
-    found = results["benchmarks"]
+    assert results.pop("another") == "stays"
+    for result in results.values():
+        one(result["machine"], "cpu", "cores", "memory_bytes")
+        assert all(result["versions"].values())
+    found = {name: result["found"] for name, result in results.items()}
     trace = found["trace"][0]
     assert set(trace["contenders"]) == {"ours", "transformers", "timm", "vit-pytorch"}
     for contender in trace["contenders"].values():
@@ -63,7 +66,7 @@ def test_all_of_them_quickly(tmp_path: Path) -> None:
     assert set(found["train"][0]["times_faster"]) == {"vit-pytorch", "timm"}
     assert [step["tokens"] for step in found["growth"]["tokens"]["steps"]] == [50, 257]
     one(found["growth"]["depth"]["exponents"], "trace_seconds", "trace_bytes", "payload_bytes")
-    one(found["interaction"], "cold", "warm", "upload")
+    one(found["interaction"], "cold", "warm", "upload", "hidden")
     assert set(found["interaction"]["sliders"]) == {"overview", "patches"}
     assert [step["tokens"] for step in found["explorer"]["growth"]["steps"]] == [50, 257]
     for title in ("Trace", "Forward only", "Load", "Training", "Growth", "Interaction", "Attention explorer"):
