@@ -1,7 +1,11 @@
-"""Take the README's screenshots of the real app: ``python -m docs.screenshots``; a minute of it is a real training."""
+"""Take the README's screenshots of the real app: ``python -m docs.screenshots [NAME …]``, all of them if none is named.
+
+A minute of *train* is a real training.
+"""
 
 from __future__ import annotations
 
+import sys
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +26,7 @@ SHOTS = {
     "attention": ("/attention?image=raccoon&layer=8&head=3", "Attention from", 900),
     "embedding": ("/patch_embedding?image=raccoon", "From colours to meaning", 900),
     "position": ("/position?image=temple", "Which places are alike", 900),
+    "what_if": ("/what_if?image=rocket", "Hide patches", 900),
     "verify": ("/verify", None, 900),
     "train": (f"/train?run={RUN}", "What it sees, checkpoint", 900),
 }
@@ -35,6 +40,10 @@ def shoot(page: Page, name: str, address: str, heading: str | None, height: int)
         page.get_by_role("button", name="Compare now").click()
         page.get_by_text("Both agree").first.wait_for()
         settled(page)
+    if name == "what_if":
+        page.get_by_role("button", name="25 % it looks at most").click()
+        page.get_by_text("In sight: 192 of 256").wait_for()
+        settled(page)
     if heading:
         page.get_by_text(heading).first.evaluate("e => e.scrollIntoView({block: 'start'})")
         page.mouse.move(5, 5)
@@ -44,11 +53,14 @@ def shoot(page: Page, name: str, address: str, heading: str | None, height: int)
 
 
 def main() -> None:
+    names = sys.argv[1:] or list(SHOTS)
     with TemporaryDirectory() as runs, chromium() as browser, served({"VIT_EXPLAINER_RUNS_FOLDER": runs}) as app:
-        train(compose(["preset=mnist-live"]), Path(runs) / RUN)
+        if "train" in names:
+            train(compose(["preset=mnist-live"]), Path(runs) / RUN)
         page = browser.new_page()
         page.set_default_timeout(120_000)
-        for name, (path, heading, height) in SHOTS.items():
+        for name in names:
+            path, heading, height = SHOTS[name]
             shoot(page, name, app.address + path, heading, height)
 
 

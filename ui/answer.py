@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 from PIL import ImageOps
 
@@ -50,6 +51,30 @@ def classes(scene: Scene) -> None:
     ]
     with st.expander("The likeliest class at every level"):
         st.markdown("\n".join(["| after block | likeliest class | probability |", "| --- | --- | --- |", *rows]))
+
+
+def moved(scene: Scene, likeness: float, logits: np.ndarray | None) -> None:
+    """How like another pass's output is to the first pass's, and what a classifier makes of it."""
+    st.metric("output: cosine with the first pass", cosine_words(likeness), border=True)
+    if logits is not None:
+        st.markdown(f"Likeliest class: {likeliest(scene, logits)}")
+
+
+def likeliest(scene: Scene, logits: np.ndarray) -> str:
+    """The class with the highest logit and its probability, as Markdown."""
+    chances = probabilities(logits)
+    (label,) = class_names(scene.model.config.labels, [int(chances.argmax())])
+    return f"**{state.escape(label)}**, {percent(chances.max())}"
+
+
+def reader(scene: Scene) -> str:
+    """Whose attention is shown where a page shows what the output takes from each patch, as the start of a sentence."""
+    if scene.trace.pool_pattern is not None:
+        return "Where the pooling head looks, mean over its heads"
+    token = scene.model.config.pooling.split("+")[0]
+    if token in scene.layout.prefix:
+        return f"Where {scene.layout.name(scene.layout.prefix.index(token))} looks in the last block, mean over heads"
+    return "Where all patches together look in the last block, mean over heads"
 
 
 def neighbours(scene: Scene) -> None:

@@ -16,7 +16,7 @@ from ui import state
 from ui.model_thread import on_model_thread
 from ui.still import png
 from vit import Trace, ViT
-from vit.analysis import components, filters, output, positions, similarity
+from vit.analysis import components, filters, output, positions, similarity, what_if
 from vit.analysis.output import reading_pattern
 from vit.analysis.positions import POSITION_EDITS, OutputChange, output_change
 from vit.figures.embedding import filter_sheet
@@ -135,3 +135,31 @@ def sample_output(model_name: str, sample: str, side: int | None, _model: ViT) -
     recipe = _model.preprocessing.at(side, side) if side else _model.preprocessing
     pixels = recipe(state.sample_picture(sample).image)
     return on_model_thread(lambda: _model.trace(pixels).pooled[0].numpy())
+
+
+@st.cache_data(max_entries=512, max_size="16MB", show_spinner=False)
+def without_patches(key: tuple[str, ...], hidden: tuple[int, ...], _model: ViT, _trace: Trace) -> what_if.Answer:
+    """What the model answers when these patches are out of sight."""
+    if not hidden:
+        return what_if.untouched(_model, _trace)
+    return on_model_thread(lambda: what_if.without_patches(_model, _trace, hidden))
+
+
+@st.cache_data(max_entries=512, max_size="16MB", show_spinner=False)
+def without_heads(key: tuple[str, ...], off: tuple[tuple[int, int], ...], _model: ViT, _trace: Trace) -> what_if.Answer:
+    """What the model answers when these heads (layer, head) are switched off."""
+    if not off:
+        return what_if.untouched(_model, _trace)
+    return on_model_thread(lambda: what_if.without_heads(_model, _trace, off))
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def hiding_curve(key: tuple[str, ...], which: str, shares: tuple[float, ...], _model: ViT, _trace: Trace) -> np.ndarray:
+    """The output's likeness to its first self when these shares of the patches are hidden: (shares,)."""
+    return on_model_thread(lambda: what_if.hiding_curve(_model, _trace, which, shares))
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def each_head(key: tuple[str, ...], layer: int, _model: ViT, _trace: Trace) -> np.ndarray:
+    """The output's likeness to its first self when one head of the layer is off, for each in turn: (h,)."""
+    return on_model_thread(lambda: what_if.each_head(_model, _trace, layer))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import derived, state
+from ui import derived
+from ui.answer import moved, reader
 from ui.patch_map import patch_map
 from ui.scene import Scene
 from ui.still import png
 from ui.thumbnails import thumbnails
-from vit.analysis.output import class_names, probabilities
 from vit.analysis.positions import POSITION_EDITS
-from vit.figures.numbers import cosine_words, percent
 from vit.figures.plain import cells
 
 WORDS = {
@@ -30,15 +29,12 @@ def second_look(scene: Scene) -> None:
     )
     with st.spinner("The model reads the picture twice more …"):
         passes = {edit: derived.edited(scene.key, edit, scene.model, scene.trace) for edit in POSITION_EDITS}
-    layout, model, seen = scene.layout, scene.model, scene.seen
+    layout, seen = scene.layout, scene.seen
 
     for column, (edit, found) in zip(st.columns(3), passes.items(), strict=True):
         column.markdown(f"**Positions {edit}**  \n:small[{WORDS[edit]}]")
-        column.metric("output: cosine with the first pass", cosine_words(found.change.pooled), border=True)
-        if found.logits is not None:
-            chances = probabilities(found.logits)
-            (label,) = class_names(model.config.labels, [int(chances.argmax())])
-            column.markdown(f"Likeliest class: **{state.escape(label)}**, {percent(chances.max())}")
+        with column:
+            moved(scene, found.change.pooled, found.logits)
 
     st.markdown("**The patches' vectors after the last block, as colours** (as on the page before)")
     pictures = [
@@ -48,7 +44,7 @@ def second_look(scene: Scene) -> None:
     thumbnails(pictures, side=96, widest=560)
     st.caption("The second and the third are turned as a whole to agree with the first as well as they can.")
 
-    st.markdown(f"**{_looks(scene)}**, on one scale for all three")
+    st.markdown(f"**{reader(scene)}**, on one scale for all three")
     looks = {edit: found.looks for edit, found in passes.items()}
     scale = (0.0, float(max(look.max() for look in looks.values())))
     for column, (edit, values) in zip(st.columns(3), looks.items(), strict=True):
@@ -64,13 +60,3 @@ def second_look(scene: Scene) -> None:
         with column:
             alt = f"Cosine of each patch's output with its own in the first pass, positions {edit}"
             patch_map(seen, layout, key=f"change-{edit}", alt=alt, values=values, scale=scale, label="cosine")
-
-
-def _looks(scene: Scene) -> str:
-    """What the attention shown is attention of."""
-    if scene.trace.pool_pattern is not None:
-        return "Where the pooling head looks, mean over its heads"
-    token = scene.model.config.pooling.split("+")[0]
-    if token in scene.layout.prefix:
-        return f"Where {scene.layout.name(scene.layout.prefix.index(token))} looks in the last block, mean over heads"
-    return "Where all patches together look in the last block, mean over heads"

@@ -34,6 +34,7 @@ STAGES = (
     Stage("pages/output.py", "5. Output", "One vector for the whole picture comes out."),
 )
 TOOLS = (
+    Stage("pages/what_if.py", "What if", "Hide patches, switch heads off: does the answer stand?"),
     Stage("pages/train.py", "Train", "Watch a model learn, and draw digits for it."),
     Stage("pages/verify.py", "Verify", "Our numbers against transformers', layer by layer."),
 )

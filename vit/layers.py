@@ -14,6 +14,8 @@ from vit.config import ViTConfig
 from vit.positions import rotate
 from vit.trace import Attended, BlockTrace
 
+Edit = Callable[[Tensor], Tensor]
+
 
 class PatchEmbedding(nn.Module):
     """Cut the picture into patches, flatten each, multiply by one matrix: (b, c, H, W) → (b, gh·gw, d).
@@ -58,9 +60,10 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(config.width, 3 * config.width, bias=config.qkv_bias)
         self.out = nn.Linear(config.width, config.width)
 
-    def forward(self, x: Tensor, angle: Tensor | None) -> tuple[Tensor, Attended]:
-        """``x`` (b, n, d) → (b, n, d), and the record."""
+    def forward(self, x: Tensor, angle: Tensor | None, edit_v: Edit | None = None) -> tuple[Tensor, Attended]:
+        """``x`` (b, n, d) → (b, n, d), and the record. ``edit_v`` replaces the values, (b, h, n, k)."""
         q, k, v = self.split(x, angle)
+        v = v if edit_v is None else edit_v(v)
         z, pattern = attend(q, k, v)  # (b, h, n, k), (b, h, n, n)
         return self.join(z), Attended(q, k, v, pattern)
 
@@ -149,9 +152,9 @@ class Block(nn.Module):
         self.scale2 = scale()
         self.drop = nn.Dropout(config.dropout) if config.dropout else nn.Identity()
 
-    def forward(self, resid_pre: Tensor, angle: Tensor | None = None) -> BlockTrace:
+    def forward(self, resid_pre: Tensor, angle: Tensor | None = None, edit_v: Edit | None = None) -> BlockTrace:
         """``resid_pre`` (b, n, d) → everything that happened; the output is its ``resid_post``."""
-        attn_out, attended = self.attention(self.norm1(resid_pre), angle)
+        attn_out, attended = self.attention(self.norm1(resid_pre), angle, edit_v)
         resid_mid = resid_pre + self.drop(self.scale1(attn_out))  # (b, n, d)
         resid_post = resid_mid + self.drop(self.scale2(self.mlp(self.norm2(resid_mid))))  # (b, n, d)
         return BlockTrace(resid_pre, attended, resid_mid, resid_post)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import torch
 from einops import repeat
@@ -10,15 +10,15 @@ from PIL import Image
 from torch import Tensor, nn
 
 from vit.config import ViTConfig
-from vit.layers import Block, MAPHead, PatchEmbedding
+from vit.layers import Block, Edit, MAPHead, PatchEmbedding
 from vit.layout import TokenLayout
 from vit.positions import resample, rotary_angles, sincos_1d, sincos_2d
 from vit.preprocess import Preprocessing
 from vit.replay import Replay
 from vit.trace import Attended, BlockTrace, Trace
 
-Edits = Mapping[str, Callable[[Tensor], Tensor]]
-EDIT_POINTS = ("patch_embedding", "position_embedding", "rotary_angle", "tokens")
+Edits = Mapping[str, Edit]
+EDIT_POINTS = ("patch_embedding", "position_embedding", "rotary_angle", "tokens")  # and ``blocks.i.v`` of every block
 
 
 class ViT(nn.Module):
@@ -108,8 +108,9 @@ class ViT(nn.Module):
     def embed(self, pixels: Tensor, edits: Edits | None = None) -> tuple[TokenLayout, Tensor, Tensor, Tensor]:
         """Pixels → layout, patch embedding, position embedding, and the tokens that enter block 0."""
         edits = edits or {}
-        if unknown := set(edits) - set(EDIT_POINTS):
-            raise ValueError(f"cannot edit {', '.join(sorted(unknown))}: the points are {', '.join(EDIT_POINTS)}")
+        points = *EDIT_POINTS, *(f"blocks.{i}.v" for i in range(self.config.depth))
+        if unknown := set(edits) - set(points):
+            raise ValueError(f"cannot edit {', '.join(sorted(unknown))}: the points are {', '.join(points)}")
 
         def edited(point: str, x: Tensor) -> Tensor:
             return edits[point](x) if point in edits else x
@@ -127,11 +128,11 @@ class ViT(nn.Module):
             return None
         return rotary_angles(layout.grid, self.config.head_width, self.config.rope_theta).to(self.prefix)
 
-    def through(self, resid: Tensor, angle: Tensor | None) -> tuple[BlockTrace, ...]:
+    def through(self, resid: Tensor, angle: Tensor | None, edits: Edits | None = None) -> tuple[BlockTrace, ...]:
         """The residual stream (b, n, d) through all blocks, and everything that happened."""
-        blocks: list[BlockTrace] = []
-        for block in self.blocks:
-            blocks.append(block(resid, angle))
+        edits, blocks = edits or {}, []
+        for i, block in enumerate(self.blocks):
+            blocks.append(block(resid, angle, edits.get(f"blocks.{i}.v")))
             resid = blocks[-1].resid_post  # (b, n, d)
         return tuple(blocks)
 
@@ -140,14 +141,16 @@ class ViT(nn.Module):
         """Run the model on pixels (b, c, height, width) and return everything that happened.
 
         ``edits`` replaces a named tensor on its way, e.g. ``{"position_embedding":
-        torch.zeros_like}``; the names are in ``EDIT_POINTS``. ValueError for another name, or
-        for pixels that do not fit the model.
+        torch.zeros_like}``; the names are in ``EDIT_POINTS``, and ``blocks.3.v`` are the values of
+        block 3. ValueError for another name, or for pixels that do not fit the model.
         """
         layout, patches, position, tokens = self.embed(pixels, edits)
         angle = self.angle(layout)
         if angle is not None and "rotary_angle" in (edits or {}):
             angle = edits["rotary_angle"](angle)  # (gh·gw, k)
-        blocks = self.through(tokens, angle) if self.replay is None else self.replay(self, tokens, angle)
+        inside = {point: edit for point, edit in (edits or {}).items() if point.startswith("blocks.")}
+        plain = self.replay is None or inside  # what was written down knows of no edits
+        blocks = self.through(tokens, angle, inside) if plain else self.replay(self, tokens, angle)
         final, pooled, pool_pattern, logits = self.read(blocks[-1].resid_post)
         return Trace(
             pixels=pixels,

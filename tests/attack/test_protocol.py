@@ -26,9 +26,10 @@ WORDS = ["", "\0", "../../etc/passwd", "<img src=x onerror=alert(1)>", "é👩�
 NUMBERS = [-1.0, 0.5, 1e9, -1e308, float("inf"), float("nan")]
 ODD = [
     *(None, True, -1, 10**30, 0.5, float("nan"), "\0", "x" * 5000, [], [[]], {}, {"token": "1"}, {"token": 10**20}),
+    [-1, 10**20, True, "0", None, 3, 3],
     *({"token": -1, "layer": 99, "head": 1e9}, {"token": None, "layer": [], "head": {}}),
 ]
-EVENTS = ("pinned", "picked", "level", "step", "drawn", "chosen")
+EVENTS = ("pinned", "picked", "painted", "level", "step", "drawn", "chosen")
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,5 @@
-// A picture with its patch grid on a canvas; hovering costs no round trip, a click sends one number.
+// A picture with its patch grid on a canvas; hovering costs no round trip, a click sends one number, a stroke of the
+// brush the patches that are hidden after it.
 
 const number = (x) => (Math.abs(x) >= 100 ? x.toFixed(0) : Math.abs(x) >= 0.01 || x === 0 ? x.toFixed(3) : x.toExponential(2));
 
@@ -25,9 +26,12 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   let picture = null;
   let over = null;
   let overlay = null;
-  let cursor = chosen ?? 0;
+  const paper = (box.paper ??= { stroke: false, cursor: 0 }); // outlasts a run of the page
+  let cursor = chosen ?? paper.cursor;
+  if (!paper.stroke) paper.hidden = new Set(data.hidden);
 
   box.classList.toggle("clickable", data.clickable);
+  box.classList.toggle("brush", data.paintable);
   canvas.setAttribute("aria-label", data.alt);
   bar.hidden = label.hidden = !values;
   if (values) {
@@ -35,6 +39,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     overlay = new OffscreenCanvas(gw, gh);
     const pixels = new ImageData(gw, gh);
     values.forEach((v, i) => {
+      if (v === null) return;
       const part = data.high > data.low ? (v - data.low) / (data.high - data.low) : 0;
       pixels.data.set([...colour(part), 255], 4 * i);
     });
@@ -46,13 +51,16 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
 
   const say = (patch) => {
     if (patch === null) {
-      readout.textContent = data.clickable ? "Click a patch to choose it." : "";
+      const todo = data.paintable ? "Draw over the picture to hide patches." : "Click a patch to choose it.";
+      readout.textContent = data.clickable || data.paintable ? todo : "";
       return;
     }
     const where = `patch (${Math.floor(patch / gw)}, ${patch % gw})`;
-    readout.textContent = values ? `${where} · ${data.label} ${number(values[patch])}` : where;
+    const value = values ? values[patch] : null;
+    if (paper.hidden.has(patch)) readout.textContent = `${where} · hidden`;
+    else readout.textContent = value === null ? where : `${where} · ${data.label} ${number(value)}`;
     readout.dataset.patch = patch;
-    if (values) readout.dataset.value = values[patch];
+    if (value !== null) readout.dataset.value = value;
   };
 
   const outline = (patch, colour, width) => {
@@ -78,7 +86,15 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     }
     context.strokeStyle = "rgba(255,255,255,.35)";
     context.lineWidth = scale;
+    context.fillStyle = "#10171a";
     context.beginPath();
+    for (const patch of paper.hidden) {
+      const [left, right] = [patch % gw, (patch % gw) + 1].map((column) => Math.round((column * width) / gw));
+      const [top, bottom] = [0, 1].map((more) => Math.round(((Math.floor(patch / gw) + more) * height) / gh));
+      context.fillRect(left, top, right - left, bottom - top);
+      context.moveTo(left, top), context.lineTo(right, bottom); // black alone could be the picture's own
+      context.moveTo(left, bottom), context.lineTo(right, top);
+    }
     for (let x = 1; x < gw; x++) context.moveTo((x * width) / gw, 0), context.lineTo((x * width) / gw, height);
     for (let y = 1; y < gh; y++) context.moveTo(0, (y * height) / gh), context.lineTo(width, (y * height) / gh);
     context.stroke();
@@ -96,11 +112,24 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     say(patch ?? (chosen !== null && chosen >= 0 ? chosen : null));
     draw();
   };
-  const pick = (patch) => data.clickable && patch !== null && setTriggerValue("picked", patch + data.first);
+  const stroke = brush(data.grid, paper, draw, (hidden) => setTriggerValue("painted", hidden));
+  const pick = (patch) => {
+    if (data.clickable && patch !== null) setTriggerValue("picked", patch + data.first);
+    if (data.paintable && !paper.stroke) stroke.from(patch), stroke.end();
+  };
 
-  canvas.onpointermove = (event) => hover(patchAt(event));
+  canvas.onpointerdown = (event) => {
+    if (!data.paintable || event.button) return;
+    canvas.setPointerCapture(event.pointerId);
+    stroke.from(patchAt(event));
+  };
+  canvas.onpointermove = (event) => {
+    stroke.to(patchAt(event));
+    hover(patchAt(event));
+  };
+  canvas.onpointerup = canvas.onpointercancel = stroke.end;
   canvas.onpointerleave = () => hover(null);
-  canvas.onclick = (event) => pick(patchAt(event));
+  canvas.onclick = (event) => data.clickable && pick(patchAt(event));
   canvas.onkeydown = (event) => {
     if (event.key === "Enter" || event.key === " ") {
       pick(cursor);
@@ -108,7 +137,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       const [down, right] = ARROWS[event.key];
       const row = Math.min(Math.max(Math.floor(cursor / gw) + down, 0), gh - 1);
       const column = Math.min(Math.max((cursor % gw) + right, 0), gw - 1);
-      cursor = row * gw + column;
+      cursor = paper.cursor = row * gw + column;
       hover(cursor);
     } else return;
     event.preventDefault();
