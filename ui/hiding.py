@@ -64,7 +64,7 @@ def hide_patches(scene: Scene) -> Answer:
         patch_map(
             scene.seen, layout, key="left", alt=alt, hidden=gone, values=answer.looks, scale=scale, label="attention"
         )
-        st.caption(f"{reader(scene)}: its shares of what is left. The scale ends at the largest.")
+        st.caption(f"{reader(scene)}, when the rest is hidden. The scale ends at the largest share.")
 
     st.markdown("Or let the numbers choose. **Hide …**")
     choices = {
