@@ -66,7 +66,8 @@ def test_two_hosts_make_the_run_that_one_makes(inside: dict[str, list[str]], tmp
         said = [one.communicate(timeout=250)[0] for one in both]
     finally:
         for one in both:
-            one.kill()
+            one.terminate()  # torchrun ends its processes first; killed, it would leave them behind
+            one.wait(60)
     assert [one.returncode for one in both] == [0, 0], "\n".join(said)
     one = spawn(["vit.train", *settings, f"hydra.run.dir={tmp_path}/day/one"])
     assert one.wait(timeout=250) == 0, one.stdout.read()
