@@ -116,19 +116,18 @@ def _serve(pipe: Connection) -> None:
 
 
 @contextmanager
-def _settings() -> Iterator[None]:
-    """A process started in here has the threads of ``vit.train`` and the memory of the app's server.
+def _short_spins() -> Iterator[None]:
+    """A process started in here has threads that wait for each other as ``vit.train`` has: spin a moment, then sleep.
 
-    For every contender alike; a server that is measured sets its own and must not inherit these.
+    For every contender alike; a server that is measured has its own rule and must not inherit this one.
     """
-    before = os.environ.copy()
+    before = os.environ.get("GOMP_SPINCOUNT")
     before_torch.share_cores()
-    before_torch.large_pages()
     try:
         yield
     finally:
-        os.environ.clear()
-        os.environ.update(before)
+        if before is None:
+            del os.environ["GOMP_SPINCOUNT"]
 
 
 class Contender:
@@ -139,7 +138,7 @@ class Contender:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        with _settings():
+        with _short_spins():
             self._process.start()
         theirs.close()
 

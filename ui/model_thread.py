@@ -23,7 +23,6 @@ import streamlit as st
 from threadpoolctl import threadpool_limits
 
 from ui import housekeeping
-from vit import before_torch
 
 T = TypeVar("T")
 PATIENCE = 15.0  # seconds
@@ -74,7 +73,6 @@ def _warm_up() -> None:
     # The cores are shared, with a browser, with other sessions, with a training. Threads that spin while they
     # wait for each other then take turns with what they wait for: small matrices were 30 times slower for it.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is imported
-    before_torch.large_pages()
     # A million objects come to stay. Looking for garbage among them, again and again, took a twelfth of the time.
     gc.disable()
     import vit.pretrained  # noqa: F401  (torch and all of the model, once and here)

@@ -13,12 +13,3 @@ def share_cores() -> None:
     1,000 to 1,200, spinning 30,000 rounds 3,100 and 180.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-
-
-def large_pages() -> None:
-    """Tensors of 2 MB and more get their memory from Linux in pieces of 2 MB, not of 4 kB.
-
-    A trace at 518 pixels keeps 678 MB that nobody used before: 160,000 pieces, each fetched and wiped when first
-    touched. Measured with ViT-S/14 on two cores: a fifth of the trace's time.
-    """
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
