@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -43,10 +44,6 @@ def hide_patches(scene: Scene) -> Answer:
     gone, layout = hidden(scene), scene.layout
     first = derived.without_patches(scene.key, (), scene.model, scene.trace)
     answer = derived.without_patches(scene.key, gone, scene.model, scene.trace)
-
-    def brushed(patches: list[int]) -> None:
-        hide(scene, patches)
-
     found = [
         f"In sight: **{layout.n_patches - len(gone)} of {layout.n_patches}** patches",
         f"cosine of the output with the first pass: **{cosine_words(answer.likeness)}**",
@@ -57,7 +54,7 @@ def hide_patches(scene: Scene) -> Answer:
     left, right = st.columns(2)
     with left:
         alt = f"The picture, {len(gone)} of {layout.n_patches} patches hidden; draw over patches to hide or show them"
-        patch_map(scene.seen, layout, key="hide", alt=alt, hidden=gone, on_paint=brushed)
+        patch_map(scene.seen, layout, key="hide", alt=alt, hidden=gone, on_paint=partial(hide, scene))
     with right:
         scale = (0.0, float(np.nanmax(answer.looks)))
         alt = "How much the output takes from each patch that is left"
