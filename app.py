@@ -1,5 +1,5 @@
-"""The router. Each page is a file in ``pages/``; the order of the walk is in ``ui/stages.py``."""
+"""The router. Each page is a file in ``pages/``; the order of the walk is in ``ui/shell/stages.py``."""
 
-from ui.router import menu
+from ui.shell.router import menu
 
 menu().run()

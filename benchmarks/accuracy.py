@@ -10,9 +10,9 @@ from pathlib import Path
 
 import torch
 
+from vit.checkpoints.loading import load_pretrained
 from vit.data import idx
-from vit.pretrained import load_pretrained
-from vit.training.runs import open_run
+from vit.training.run.listing import open_run
 
 
 def accuracy(name: str, test: Path) -> float:

@@ -17,9 +17,9 @@ from playwright.sync_api import Browser, Page
 from benchmarks import report
 from benchmarks.measure import exponent, spread
 from benchmarks.served import Served
-from tests.browser import chromium
-from tests.explorer_server import Explorer, explorer_server, traced
-from ui.explorer import payload
+from tests.support.browser import chromium
+from tests.support.explorer_server import Explorer, explorer_server, traced
+from ui.parts.attention.explorer import payload
 
 MODELS = {"bundled": "ViT-S/14", "vit-b16": "ViT-B/16"}
 SIDES = (98, 224, 448, 518)  # pixels of the ViT-S/14 that grows: 50 to 1,370 tokens

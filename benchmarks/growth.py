@@ -15,7 +15,7 @@ import torch
 
 from benchmarks import report
 from benchmarks.measure import Contender, Work, exponent, spread
-from ui.explorer import payload
+from ui.parts.attention.explorer import payload
 from vit import PRESETS, ViT
 
 PRESET, SIDES, DEPTHS = "dinov2-s14", (98, 224, 448, 518), (3, 6, 12, 24)

@@ -16,9 +16,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from benchmarks import report
 from benchmarks.measure import spread
 from benchmarks.served import served
-from tests.browser import chromium, settled
 from tests.conftest import SAMPLES
-from ui.stages import STAGES, stage_of
+from tests.support.browser import chromium, settled
+from ui.shell.stages import STAGES, stage_of
 
 ROUNDS = 15  # moves of each slider
 

@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks import report
 from benchmarks.measure import spread
 from benchmarks.twins import SIZES
-from vit.pretrained import BUNDLED
+from vit.checkpoints.loading import BUNDLED
 
 GOAL = 3.0
 PICTURE = Path("sample_images/cat.jpg").resolve()

@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from vit import before_torch
+from vit import environment
 
 Work = Callable[[], Any]
 PACKAGES = ("torch", "torchvision", "transformers", "timm", "vit-pytorch", "streamlit", "einops", "numpy")
@@ -84,7 +84,7 @@ def described(result: Any) -> dict[str, Any]:
     """Names, shapes and bytes of what a contender hands back, if it is a mapping of names to tensors."""
     if not isinstance(result, Mapping):
         return {}
-    from vit.trace import bytes_of  # loads torch, which only a contender's process needs
+    from vit.model.trace import bytes_of  # loads torch, which only a contender's process needs
 
     shapes = {name: f"{len(ts)} × {tuple(ts[0].shape)}" for name, ts in result.items()}
     return {"returns": shapes, "returns_bytes": bytes_of(tensor for tensors in result.values() for tensor in tensors)}
@@ -122,7 +122,7 @@ def _short_spins() -> Iterator[None]:
     For every contender alike; a server that is measured has its own rule and must not inherit this one.
     """
     before = os.environ.get("GOMP_SPINCOUNT")
-    before_torch.share_cores()
+    environment.share_cores()
     try:
         yield
     finally:

@@ -19,8 +19,8 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.session import LostError, Session
-from ui.stages import STAGES
-from ui.state import PHOTOS
+from ui.session.choices import PHOTOS
+from ui.shell.stages import STAGES
 
 PAGES = tuple(stage.path for stage in STAGES)
 PHONE = 4032, 3024  # pixels

@@ -18,12 +18,13 @@ from torch.nn import functional as F
 from benchmarks import report
 from benchmarks.measure import Contender, Work, compared, run
 from vit.data import augment, batches, load
-from vit.training import config_file, optimise
-from vit.training.gradient import Gradient
-from vit.training.processes import Processes
-from vit.training.record import Learning
+from vit.training import config_file
+from vit.training.learn import optimise
+from vit.training.learn.gradient import Gradient
+from vit.training.learn.task import Task
+from vit.training.process.distributed import Processes
+from vit.training.run.record import Learning
 from vit.training.settings import Settings
-from vit.training.task import Task
 
 GOAL = 2.0
 CASES = (("mnist-live", True), ("mnist-live", False), ("seed-mnist", False))

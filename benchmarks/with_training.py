@@ -10,8 +10,8 @@ from pathlib import Path
 
 from benchmarks.person import PAGES, Notes, Person
 from benchmarks.served import Served, served
-from vit.training import control, launch
-from vit.training.status import read_status
+from vit.training.process import control, launch
+from vit.training.run.status import read_status
 
 ROUNDS, MOVES = 3, 6
 # As the page starts it: a minute's run of the bundled digits, made long enough for all rounds.

@@ -14,9 +14,9 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from benchmarks.served import served
-from tests.browser import chromium, settled
+from tests.support.browser import chromium, settled
 from vit.training.config_file import compose
-from vit.training.run import train
+from vit.training.process.one_run import train
 
 HERE = Path(__file__).parent
 RUN = "2026-11-21/12-00-00"

@@ -2,9 +2,9 @@ from functools import partial
 
 import streamlit as st
 
-from ui import frame
+from ui.shell import page
 
-scene = frame.open_page(
+scene = page.open_page(
     "attention",
     "Here tokens look at each other. Each asks with a **query**; every token answers with a **key**. The better the "
     "two match, the more of that token's **value** the asker takes over. How much it takes from each is the "
@@ -12,12 +12,12 @@ scene = frame.open_page(
     "looks for something else. *Move over the picture and watch them all.*",
 )
 
-from ui.explorer import attention_explorer  # noqa: E402  (these import torch: only after the first words are drawn)
-from ui.explorer.one_query import one_query  # noqa: E402
-from ui.explorer.statistics import every_head, go_to  # noqa: E402
+from ui.parts.attention.every_head import every_head, go_to  # noqa: E402
+from ui.parts.attention.explorer import attention_explorer  # noqa: E402  (these import torch: only after the first words are drawn)
+from ui.parts.attention.one_query import one_query  # noqa: E402
 from vit.analysis import attention  # noqa: E402
 from vit.figures import attention as figures  # noqa: E402
-from vit.layers import Attention, attend  # noqa: E402
+from vit.model.layers import Attention, attend  # noqa: E402
 
 model, trace, layout = scene.model, scene.trace, scene.layout
 layer, head, token = scene.layer, scene.head, scene.token
@@ -57,14 +57,14 @@ st.latex(
     rf"\underbrace{{\mathbf{{V}}}}_{{{n} \times {width}}}"
     rf"\qquad \text{{in each of {heads} heads of each of {trace.depth} layers}}"
 )
-frame.shapes(
+page.shapes(
     ("resid_pre", "b n d", tuple(block.resid_pre.shape)),
     ("q, k, v", "b h n k", tuple(block.q.shape)),
     ("pattern", "b h n n", tuple(block.pattern.shape)),
     ("z", "b h n k", tuple(block.q.shape)),
     ("attn_out", "b n d", tuple(block.resid_mid.shape)),
 )
-frame.downloads(
+page.downloads(
     f"attention-layer-{layer}",
     {
         "pattern": block.pattern[0].numpy(),
@@ -73,7 +73,7 @@ frame.downloads(
         "distance": distance,
     },
     {f"pattern-head-{head}": partial(figures.pattern_picture, block.pattern[0, head].numpy())},
-    partial(frame.csv, {"key": names, "q·k": steps.dots, "scaled": steps.scaled, "p": steps.p}),
+    partial(page.csv, {"key": names, "q·k": steps.dots, "scaled": steps.scaled, "p": steps.p}),
 )
-frame.source(attend, Attention)
-frame.next_stage("attention")
+page.source(attend, Attention)
+page.next_stage("attention")

@@ -3,21 +3,22 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from ui import frame
-from ui.patch_map import patch_map
+from ui.shell import page
+from ui.widgets.patch_map import patch_map
 
-scene = frame.open_page(
+scene = page.open_page(
     "output",
     "Many vectors went through the blocks; one comes out for the whole picture. It is what the model has to say: a "
     "classifier reads its classes from it, a search engine compares it with those of other pictures.",
 )
 
-from ui import answer, derived, zero_shot  # noqa: E402  (these import torch: only after the first words are drawn)
+from ui.parts.output import classes, zero_shot  # noqa: E402  (these import torch: only after the first words are drawn)
+from ui.server import results  # noqa: E402  (these import torch: only after the first words are drawn)
 from vit.analysis.output import pooled_to_patches  # noqa: E402
 from vit.figures import output as figures  # noqa: E402
 from vit.figures.embedding import vector_bars  # noqa: E402
-from vit.layers import MAPHead  # noqa: E402
-from vit.model import ViT  # noqa: E402
+from vit.model.layers import MAPHead  # noqa: E402
+from vit.model.vit import ViT  # noqa: E402
 
 model, trace, layout, seen = scene.model, scene.trace, scene.layout, scene.seen
 parts, n, pooled = model.config.pooling.split("+"), layout.n_tokens, trace.pooled[0].numpy()
@@ -72,7 +73,7 @@ with left:
     patch_map(seen, layout, key="pooled_map", alt=alt, values=values, scale=scale, label=label)
 
 st.subheader("How it forms, block by block", anchor=False)
-formed = derived.forming(scene.key, model, trace)
+formed = results.forming(scene.key, model, trace)
 carriers = {"mean": "the mean of the patches", "map": "the mean of all tokens, which the pooling head reads"}
 carriers |= {prefix: layout.name(token) for token, prefix in enumerate(layout.prefix)}
 carried = " beside ".join(carriers[part] for part in parts)
@@ -101,18 +102,18 @@ elif model.head is None:
         "probabilities to show. Its output is the vector itself, for others to use."
     )
 else:
-    answer.classes(scene)
-answer.neighbours(scene)
+    classes.classes(scene)
+classes.neighbours(scene)
 
 steps = [("final", "b n d", tuple(trace.final.shape)), ("pooled", "b d", tuple(trace.pooled.shape))]
 if trace.logits is not None:
     steps.append(("logits", "b classes", tuple(trace.logits.shape)))
-frame.shapes(*steps)
+page.shapes(*steps)
 arrays = {"pooled": pooled, "final": trace.final[0].numpy(), "per_patch": values}
 arrays |= {f"forming_{name}": array for name, array in vars(formed).items()}
 if trace.logits is not None:
-    arrays["logits_by_level"] = derived.logit_lens(scene.key, model, trace)
-table = partial(frame.csv, {"dimension": range(len(pooled)), "value": pooled})
-frame.downloads("output", arrays, table=table)
-frame.source(ViT.read, *([MAPHead] if trace.pool_pattern is not None else []))
-frame.next_stage("output")
+    arrays["logits_by_level"] = results.logit_lens(scene.key, model, trace)
+table = partial(page.csv, {"dimension": range(len(pooled)), "value": pooled})
+page.downloads("output", arrays, table=table)
+page.source(ViT.read, *([MAPHead] if trace.pool_pattern is not None else []))
+page.next_stage("output")

@@ -1,19 +1,19 @@
 import streamlit as st
 
-from ui import frame
+from ui.shell import page
 
-scene = frame.open_page(
+scene = page.open_page(
     "overview",
     "A **Vision Transformer** turns a picture into an answer in five steps. Below, *your* picture takes them: every "
     "thumbnail is computed from it by the model you can read in this project, nothing is drawn by hand. Choose a "
     "picture on the left, then open a step to see how it works.",
 )
 
-from ui import derived  # noqa: E402  (after the first words are drawn)
-from ui.strip import asker, strip  # noqa: E402
-from ui.thumbnails import thumbnails  # noqa: E402
+from ui.parts.overview.cards import asker, strip  # noqa: E402
+from ui.server import results  # noqa: E402  (after the first words are drawn)
+from ui.widgets.thumbnails import thumbnails  # noqa: E402
 from vit import ViT  # noqa: E402
-from vit.walk import walk  # noqa: E402
+from vit.model.shapes import walk  # noqa: E402
 
 trace, layout = scene.trace, scene.layout
 strip(scene)
@@ -28,20 +28,20 @@ names = ["input", *(f"layer {layer}" for layer in range(trace.depth))]
 thumbnails(
     [
         (picture, name, f"Patch vectors, {name}")
-        for picture, name in zip(derived.level_pictures(scene.key, 96, trace), names, strict=True)
+        for picture, name in zip(results.level_pictures(scene.key, 96, trace), names, strict=True)
     ],
     side=96,
 )
 
 st.subheader("The same walk in numbers", anchor=False)
-layer = frame.layer_slider(scene)
+layer = page.layer_slider(scene)
 st.markdown(
     f"**b** pictures at a time (here 1), **n** = {layout.n_tokens} tokens, **d** = {scene.model.config.width} numbers "
     f"a token, **h** = {trace.n_heads} heads of **k** = {scene.model.config.head_width}. "
     "The names are those of the code: `trace.tokens`, `trace.blocks[0].pattern` …"
 )
-frame.shapes(*((step.name, step.axes, step.shape) for step in walk(trace, layer)))
+page.shapes(*((step.name, step.axes, step.shape) for step in walk(trace, layer)))
 st.caption(f"The slider also moves the thumbnail above of where {layout.name(asker(scene))} looks.")
 
-frame.source(ViT.trace)
-frame.next_stage("overview")
+page.source(ViT.trace)
+page.next_stage("overview")

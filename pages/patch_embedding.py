@@ -3,12 +3,12 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from ui import frame
-from ui.film import film
-from ui.patch_map import patch_map
-from ui.still import png, still
+from ui.shell import page
+from ui.widgets.film import film
+from ui.widgets.patch_map import patch_map
+from ui.widgets.png import png, still
 
-scene = frame.open_page(
+scene = page.open_page(
     "patch_embedding",
     "Every patch is still a list of pixel values. Now each list is multiplied by one matrix, the same for all patches, "
     "and becomes a vector of fixed length: the **patch embedding**. The matrix was learnt. Each of its rows, a "
@@ -16,20 +16,20 @@ scene = frame.open_page(
     "answers are the numbers of the vector.",
 )
 
-from ui import derived  # noqa: E402  (these import torch: only after the first words are drawn)
-from ui.thumbnails import thumbnails  # noqa: E402
+from ui.server import results  # noqa: E402  (these import torch: only after the first words are drawn)
+from ui.widgets.thumbnails import thumbnails  # noqa: E402
 from vit.analysis.filters import strongest  # noqa: E402
 from vit.analysis.similarity import LONG, lengths, to_patches, unusually_long  # noqa: E402
 from vit.figures import embedding as figures  # noqa: E402
 from vit.figures.plain import around_zero, cells  # noqa: E402
-from vit.layers import PatchEmbedding  # noqa: E402
+from vit.model.layers import PatchEmbedding  # noqa: E402
 
 model, trace, layout, seen = scene.model, scene.trace, scene.layout, scene.seen
 side, width, values = model.config.patch_size, model.config.width, model.config.patch_values
 name, patch = layout.name(scene.patch), scene.patch - layout.n_prefix
 clickable = {"chosen": scene.patch, "on_pick": scene.pick}
 vector = trace.patch_embedding[0, patch].numpy()  # (d,)
-filters = derived.filter_pictures(model)  # (d, p, p, c)
+filters = results.filter_pictures(model)  # (d, p, p, c)
 
 st.subheader("One patch becomes one vector", anchor=False)
 left, right = st.columns([2, 3])
@@ -59,10 +59,10 @@ st.subheader(f"The {width} filters", anchor=False)
 ALL, MIXED_FROM = "All filters", "What they are mixed from"
 shown = st.segmented_control("Show", (ALL, MIXED_FROM), default=ALL, required=True, key="filters")
 if shown == ALL:
-    still(derived.all_filters(scene.model_name, model, 32), f"The {width} filters of the patch matrix")
+    still(results.all_filters(scene.model_name, model, 32), f"The {width} filters of the patch matrix")
     st.caption("In order, row by row. Mid grey is 0; each filter is stretched to its own largest value.")
 else:
-    still(derived.filter_components(scene.model_name, model, 7), "The filters' principal components")
+    still(results.filter_components(scene.model_name, model, 7), "The filters' principal components")
     st.caption(
         "The 28 patterns that explain most of the filters, the most important first: their *principal components*, as "
         "in the ViT paper's figure 7, left. Mid grey is 0; each is stretched to its own largest value."
@@ -75,8 +75,8 @@ st.markdown(
     "**patches of like colour have like vectors.** Press *Play*, or pull the slider from block to block."
 )
 with st.spinner("Looking for the directions in which patches differ …"):
-    scores, explained = derived.level_scores(scene.key, trace)
-colours = np.stack([derived.painted(at_level, layout) for at_level in scores])  # (levels, gh, gw, 3)
+    scores, explained = results.level_scores(scene.key, trace)
+colours = np.stack([results.painted(at_level, layout) for at_level in scores])  # (levels, gh, gw, 3)
 level, names = scene.level, ["before block 0", *(f"after block {i}" for i in range(trace.depth))]
 where = names[level]
 left, middle, right = st.columns(3)
@@ -102,7 +102,7 @@ with right:
         "the whole picture in a few dull patches, whose vectors then grow very long "
         "([arXiv 2309.16588](https://arxiv.org/abs/2309.16588))."
     )
-pictures = derived.level_pictures(scene.key, 64, trace)
+pictures = results.level_pictures(scene.key, 64, trace)
 levels = [(picture, "in" if i == 0 else str(i - 1), f"Level {i}") for i, picture in enumerate(pictures)]
 thumbnails(levels, 52, chosen=level)
 st.caption(
@@ -113,16 +113,16 @@ st.caption(
     "unrelated ones."
 )
 
-frame.shapes(
+page.shapes(
     ("patches", "b (gh gw) (p1 p2 c)", tuple(trace.patches.shape)),
     ("matrix E", "d (p1 p2 c)", (width, values)),
     ("patch_embedding", "b (gh gw) d", tuple(trace.patch_embedding.shape)),
 )
-frame.downloads(
+page.downloads(
     "patch-embedding",
     {"patch_embedding": trace.patch_embedding[0].numpy(), "similarity": similarity, "lengths": long, "scores": scores},
     {"colours": partial(cells, colours[level], 560), "all-levels": partial(figures.colour_levels_strip, colours)},
-    partial(frame.csv, {"dimension": range(len(vector)), "value": vector}),
+    partial(page.csv, {"dimension": range(len(vector)), "value": vector}),
 )
-frame.source(PatchEmbedding)
-frame.next_stage("patch_embedding")
+page.source(PatchEmbedding)
+page.next_stage("patch_embedding")

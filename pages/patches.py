@@ -2,22 +2,22 @@ from functools import partial
 
 import streamlit as st
 
-from ui import frame
-from ui.patch_map import patch_map
-from ui.still import png, still
+from ui.shell import page
+from ui.widgets.patch_map import patch_map
+from ui.widgets.png import png, still
 
-scene = frame.open_page(
+scene = page.open_page(
     "patches",
     "A transformer reads a *row of vectors*, not a picture. So the picture is brought to a fixed size and cut into "
     "small squares of equal size, the **patches**. Each patch will become one vector: what a word is in a sentence, "
     "a patch is in a picture.",
 )
 
-from ui.smaller_patches import smaller_patches  # noqa: E402  (after the first words are drawn)
+from ui.parts.patches.smaller_patches import smaller_patches  # noqa: E402  (after the first words are drawn)
 from vit.figures import patches as figures  # noqa: E402
-from vit.images import full_size  # noqa: E402
-from vit.preprocess import Preprocessing  # noqa: E402
-from vit.trace import cut_into_patches  # noqa: E402
+from vit.model.trace import cut_into_patches  # noqa: E402
+from vit.pictures.open import full_size  # noqa: E402
+from vit.pictures.preprocess import Preprocessing  # noqa: E402
 
 model, trace, layout = scene.model, scene.trace, scene.layout
 recipe, picture, seen = scene.recipe, scene.picture.image, scene.seen
@@ -63,7 +63,7 @@ with right:
         f"The model adds {layout.n_prefix or 'no'} token{'s' * (layout.n_prefix != 1)} of its own in front."
     )
     st.markdown("**Click a patch** to look into it below; the other pages follow your choice.")
-frame.shapes(
+page.shapes(
     ("pixels", "b c (gh p1) (gw p2)", tuple(trace.pixels.shape)),
     ("patches", "b (gh gw) (p1 p2 c)", tuple(trace.patches.shape)),
 )
@@ -90,10 +90,10 @@ st.plotly_chart(figures.flat_vector(patch), key="vector", alt="The patch as one 
 
 smaller_patches(scene)
 
-frame.downloads(
+page.downloads(
     "patches",
     {"pixels": trace.pixels[0].numpy(), "patches": trace.patches[0].numpy(), "chosen_patch": patch},
     {"crop": seen.copy, "grid": partial(figures.patches_apart, seen, side)},
 )
-frame.source(Preprocessing, cut_into_patches)
-frame.next_stage("patches")
+page.source(Preprocessing, cut_into_patches)
+page.next_stage("patches")

@@ -3,22 +3,23 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from ui import frame
-from ui.patch_map import patch_map
-from ui.still import still
+from ui.shell import page
+from ui.widgets.patch_map import patch_map
+from ui.widgets.png import still
 
-scene = frame.open_page(
+scene = page.open_page(
     "position",
     "Attention treats its tokens as a heap, not as a row: with the patches in any other order, every one of them would "
     "get the very same answer. So each token must be told where in the picture it came from.",
 )
 
-from ui import derived, sincos  # noqa: E402  (these import torch: only after the first words are drawn)
-from ui.second_look import second_look  # noqa: E402
-from vit import positions  # noqa: E402
+from ui.parts.position import sincos  # noqa: E402  (these import torch: only after the first words are drawn)
+from ui.parts.position.without_positions import second_look  # noqa: E402
+from ui.server import results  # noqa: E402  (these import torch: only after the first words are drawn)
 from vit.analysis.positions import part_lengths  # noqa: E402
 from vit.figures import position as figures  # noqa: E402
-from vit.model import ViT  # noqa: E402
+from vit.model import positions  # noqa: E402
+from vit.model.vit import ViT  # noqa: E402
 
 model, trace, layout, seen = scene.model, scene.trace, scene.layout, scene.seen
 kind, width, (gh, gw) = model.config.position, model.config.width, layout.grid
@@ -62,7 +63,7 @@ else:
     st.info("This model gets **no positions at all**: nothing is added, nothing is turned. It sees a heap of patches.")
 
 if kind != "none":
-    similarity = derived.position_similarity(scene.model_name, layout, model)  # (gh, gw, gh, gw)
+    similarity = results.position_similarity(scene.model_name, layout, model)  # (gh, gw, gh, gw)
     st.subheader("Which places are alike", anchor=False)
     measured = (
         "mean of cos(angle − other angle): what turning leaves of q·k for equal vectors" * (kind == "rotary")
@@ -70,7 +71,7 @@ if kind != "none":
     )
     left, right = st.columns([3, 2])
     with left:
-        sheet = derived.likeness_sheet(scene.model_name, layout, place, model)
+        sheet = results.likeness_sheet(scene.model_name, layout, place, model)
         still(sheet, "For every place, a small map of its likeness to all places", "stretch")
         st.caption(
             f"{gh} × {gw} small maps, one a place, each as large as the whole picture: how like is this place to every "
@@ -106,22 +107,22 @@ if kind != "none":
     second_look(scene)
 sincos.playground(layout.grid)
 
-frame.shapes(
+page.shapes(
     ("patch_embedding", "b (gh gw) d", tuple(trace.patch_embedding.shape)),
     ("position_embedding", "n d", tuple(trace.position_embedding.shape)),
     ("tokens", "b n d", tuple(trace.tokens.shape)),
 )
 arrays = {"position_embedding": trace.position_embedding.numpy()}
 if kind == "none":
-    frame.downloads("position", arrays)
+    page.downloads("position", arrays)
 else:
     pictures = {"grid-of-grids": partial(figures.grid_of_grids, similarity, place)}
-    frame.downloads("position", arrays | {"similarity": similarity}, pictures)
+    page.downloads("position", arrays | {"similarity": similarity}, pictures)
 CODE = {
     "learned": (positions.resample,),
     "sincos1d": (positions.sincos_1d,),
     "sincos2d": (positions.sincos_2d,),
     "rotary": (positions.rotary_angles, positions.rotate),
 }
-frame.source(ViT.position_embedding, *CODE.get(kind, ()), ViT.embed)
-frame.next_stage("position")
+page.source(ViT.position_embedding, *CODE.get(kind, ()), ViT.embed)
+page.next_stage("position")

@@ -1,31 +1,31 @@
 import streamlit as st
 
-from ui import frame
+from ui.shell import page
 
-scene = frame.open_page(
+scene = page.open_page(
     "train",
     "Every model on these pages was once a heap of random numbers. Here you can watch one learn: it looks at a "
     "**batch** of pictures, compares its answers with the right ones, and every number in it moves a little to where "
     "the answers would have been better. That is one **step**; a few hundred make a model that reads digits.",
 )
 
-from ui.training import form, inside, jobs, judged, live, table, tryout  # noqa: E402  (torch: after the first words)
-from vit.training.engine import Trainer  # noqa: E402
+from ui.parts.train import checkpoint_film, evaluation, form, run_list, run_table, tryout, watch  # noqa: E402  (torch: after the first words)
+from vit.training.learn.engine import Trainer  # noqa: E402
 
-job = jobs.find(st.session_state.run)
+job = run_list.find(st.session_state.run)
 if st.session_state.run and job is None:
     st.warning("The run in this link does not exist (any more). Here is what you can do instead.")
     st.session_state.run = None
 if job is None:
-    live.others()
+    watch.others()
 with st.expander("Set up another run" if job else "Set up a run", expanded=job is None):
     form.set_up()
 if job:
-    live.watch(job.name)
-    inside.inside(job)
-    judged.judged(job)
+    watch.watch(job.name)
+    checkpoint_film.inside(job)
+    evaluation.judged(job)
     tryout.try_out(job)
-table.table()
+run_table.run_table()
 
 st.subheader("What one step does", anchor=False)
 st.markdown(
@@ -36,5 +36,5 @@ st.markdown(
 st.latex(r"\text{loss} = -\frac{1}{B} \sum_{i=1}^{B} \log p_i(\text{right class})")
 st.latex(r"\mathbf{w} \;\leftarrow\; \mathbf{w} - \eta\, \frac{\partial\, \text{loss}}{\partial \mathbf{w}}")
 st.caption("The optimisers here, Adam and AdamW, also remember earlier gradients and scale each weight's step by them.")
-frame.source(Trainer._step)
-frame.next_stage("train")
+page.source(Trainer._step)
+page.next_stage("train")

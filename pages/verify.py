@@ -2,16 +2,16 @@ from functools import partial
 
 import streamlit as st
 
-from ui import frame
+from ui.shell import page
 
-scene = frame.open_page(
+scene = page.open_page(
     "verify",
     "Every number in this app comes from a model written from scratch, in this project. You need not take its word "
     "for it. This page runs **transformers**, the library everybody uses, with the same weights on the same picture, "
     "and shows how far the two lie apart: after every layer, for every token and every number.",
 )
 
-from ui.proof import proof  # noqa: E402  (after the first words are drawn)
+from ui.parts.verify.comparison import proof  # noqa: E402  (after the first words are drawn)
 from vit.figures.verify import differences  # noqa: E402
 from vit.verify import compare  # noqa: E402
 
@@ -47,11 +47,11 @@ elif report := proof(scene):
     right.metric("output (pooled)", "none" if report.pooled is None else f"{report.pooled:.2e}")
     with st.expander("All numbers"):
         st.code(report.table(), language=None)
-    frame.downloads(
+    page.downloads(
         "verify",
         {"residual": [row.residual for row in rows], "pattern": [row.pattern or 0.0 for row in rows]},
         table=partial(
-            frame.csv,
+            page.csv,
             {"layer": [row.name for row in rows]}
             | {name: [getattr(row, name) for row in rows] for name in ("residual", "scale", "pattern")},
         ),
@@ -59,5 +59,5 @@ elif report := proof(scene):
 st.markdown("The same from the command line, for any checkpoint and picture:")
 st.code(f"python -m vit.verify {scene.model_name} --image FILE", language=None)
 
-frame.source(compare)
-frame.next_stage("verify")
+page.source(compare)
+page.next_stage("verify")

@@ -12,8 +12,8 @@ from PIL import Image
 
 from benchmarks.served import served
 from vit import Trace, ViT, ViTConfig, load_pretrained, open_image
-from vit.training import run
 from vit.training.config_file import to_settings
+from vit.training.process import one_run
 from vit.training.settings import Settings
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of a few steps, made by the engine itself; in a folder of runs that holds no other."""
     folder = tmp_path_factory.mktemp("runs") / RUN
     threads = torch.get_num_threads()
-    run.train(a_few_steps(), folder)
+    one_run.train(a_few_steps(), folder)
     torch.set_num_threads(threads)
     return folder
 
@@ -117,7 +117,7 @@ def address(trained_once: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    from tests.browser import chromium  # only where a browser is wanted
+    from tests.support.browser import chromium  # only where a browser is wanted
 
     with chromium() as browser:
         yield browser

@@ -47,20 +47,20 @@ def test_direction_of_imports(path: Path) -> None:
         assert not uses(path, "ui"), "the library knows no interface"
     if part[:2] == ("vit", "figures"):
         assert not uses(path, "torch"), "figures take arrays"
-        assert not uses(path, "vit.model"), "figures take arrays"
-        assert not uses(path, "vit.trace"), "figures take arrays"
+        assert not uses(path, "vit.model.vit"), "figures take arrays"
+        assert not uses(path, "vit.model.trace"), "figures take arrays"
     if part[0] in ("vit", "ui", "pages"):
         assert not uses(path, "transformers", top_level_only=True), "transformers costs seconds: inside functions only"
-    if path.stem in ("config", "trace", "layers", "positions", "preprocess", "images") and part[0] == "vit":
-        assert not uses(path, "vit.model"), "parts do not know the whole"
-        assert not uses(path, "vit.pretrained"), "parts do not know the whole"
+    if path.stem in ("config", "trace", "layers", "positions", "preprocess", "open") and part[0] == "vit":
+        assert not uses(path, "vit.model.vit"), "parts do not know the whole"
+        assert not uses(path, "vit.checkpoints.loading"), "parts do not know the whole"
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "pages").glob("*.py")), ids=lambda page: page.stem)
 def test_the_first_words_of_a_page_do_not_wait_for_torch(page: Path) -> None:
-    """All that stands above ``frame.open_page``, which draws them, is imported without torch."""
-    above = page.read_text().partition("scene = frame.open_page")[0]
-    assert above != page.read_text(), "every page opens with frame.open_page"
+    """All that stands above ``page.open_page``, which draws them, is imported without torch."""
+    above = page.read_text().partition("scene = page.open_page")[0]
+    assert above != page.read_text(), "every page opens with page.open_page"
     code = f"{above}\nimport sys\nassert 'torch' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -13,23 +13,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vit.config import PRESETS, ViTConfig
-    from vit.images import PictureError, open_image
-    from vit.layout import TokenLayout
-    from vit.model import ViT
-    from vit.pretrained import load_pretrained
-    from vit.trace import BlockTrace, Trace
+    from vit.checkpoints.loading import load_pretrained
+    from vit.model.config import PRESETS, ViTConfig
+    from vit.model.layout import TokenLayout
+    from vit.model.trace import BlockTrace, Trace
+    from vit.model.vit import ViT
+    from vit.pictures.open import PictureError, open_image
 
 _HOME = {
-    "PRESETS": "config",
-    "ViTConfig": "config",
-    "PictureError": "images",
-    "open_image": "images",
-    "ViT": "model",
-    "load_pretrained": "pretrained",
-    "BlockTrace": "trace",
-    "TokenLayout": "layout",
-    "Trace": "trace",
+    "PRESETS": "model.config",
+    "ViTConfig": "model.config",
+    "PictureError": "pictures.open",
+    "open_image": "pictures.open",
+    "ViT": "model.vit",
+    "load_pretrained": "checkpoints.loading",
+    "BlockTrace": "model.trace",
+    "TokenLayout": "model.layout",
+    "Trace": "model.trace",
 }
 __all__ = [
     "PRESETS",

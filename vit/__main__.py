@@ -8,12 +8,12 @@ from pathlib import Path
 
 import torch
 
-from vit.checkpoint import CheckpointError
-from vit.config import PRESETS
-from vit.images import PictureError, open_image
-from vit.model import ViT
-from vit.pretrained import bundled, load_pretrained
-from vit.walk import walk
+from vit.checkpoints.files import CheckpointError
+from vit.checkpoints.loading import bundled, load_pretrained
+from vit.model.config import PRESETS
+from vit.model.shapes import walk
+from vit.model.vit import ViT
+from vit.pictures.open import PictureError, open_image
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from vit.images import PictureError, open_image
-from vit.model import ViT
-from vit.pretrained import load_pretrained
-from vit.trace import Trace
-from vit.training.files import RunError, replace_file
-from vit.training.runs import ROOT, Run, best_accuracy, find_runs, open_run
+from vit.checkpoints.loading import load_pretrained
+from vit.model.trace import Trace
+from vit.model.vit import ViT
+from vit.pictures.open import PictureError, open_image
+from vit.training.run.files import RunError, replace_file
+from vit.training.run.listing import ROOT, Run, best_accuracy, find_runs, open_run
 
 Answer = list[tuple[str, float]]
 Ask = Callable[[str], str]

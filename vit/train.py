@@ -24,11 +24,13 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from vit import before_torch
-from vit.training import config_file, run, runs, sweep
-from vit.training.files import RunError
+from vit import environment
+from vit.training import config_file, sweep
+from vit.training.process import one_run
+from vit.training.run import listing
+from vit.training.run.files import RunError
+from vit.training.run.status import Status
 from vit.training.settings import SettingsError
-from vit.training.status import Status
 
 failures: list[Exception] = []
 FIRST = int(os.environ.get("RANK", "0")) == 0
@@ -62,10 +64,10 @@ def _one_run(config: DictConfig) -> None:
         if HydraConfig.get().mode == hydra.types.RunMode.MULTIRUN:
             differ = sweep.swept(sys.argv[1:])
             title = ", ".join(text for text in HydraConfig.get().overrides.task if text.split("=")[0] in differ)
-            runs.rename(runs.Run(folder, folder.name, Status()), title)
+            listing.rename(listing.Run(folder, folder.name, Status()), title)
         if FIRST:
             sys.stdout.write(f"{folder}\n")
-        run.train(settings, folder, Console())
+        one_run.train(settings, folder, Console())
     except (RunError, ValueError) as error:  # DataError, SettingsError and CheckpointError are ValueErrors
         _sorry(error)  # the other members of a sweep can still be trained
     finally:
@@ -78,7 +80,7 @@ def _resume(arguments: list[str]) -> None:
     parser.add_argument("--resume", type=Path, metavar="RUN")
     parser.add_argument("overrides", nargs="*")
     known = parser.parse_args(arguments)
-    run.resume(runs.open_run(known.resume).folder, known.overrides, Console())
+    one_run.resume(listing.open_run(known.resume).folder, known.overrides, Console())
 
 
 def main() -> int:
@@ -87,7 +89,7 @@ def main() -> int:
     failures.clear()
     config_file.register()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # or Hydra ends the process itself, with its own words
-    before_torch.share_cores()
+    environment.share_cores()
     try:
         if "--resume" in arguments:
             _resume(arguments)

@@ -17,12 +17,12 @@ from typing import Any
 
 from torch import Tensor
 
-from vit.checkpoint import CheckpointError
-from vit.images import PictureError, open_image
-from vit.model import ViT
-from vit.pretrained import load_pretrained
-from vit.reference import Answer, Twin, load_reference
-from vit.trace import Trace
+from vit.checkpoints.files import CheckpointError
+from vit.checkpoints.loading import load_pretrained
+from vit.model.trace import Trace
+from vit.model.vit import ViT
+from vit.pictures.open import PictureError, open_image
+from vit.reference.twin import Answer, Twin, load_reference
 
 TOLERANCE = 1e-4
 PICTURE = Path(__file__).resolve().parent.parent / "sample_images" / "cat.jpg"

@@ -15,8 +15,9 @@ from pathlib import Path
 import torch
 
 from vit import load_pretrained
-from vit.training import checkpoints, lock, run
 from vit.training.config_file import to_settings
+from vit.training.process import lock, one_run
+from vit.training.run import checkpoints
 from vit.training.settings import Settings
 
 SETTINGS = {
@@ -33,9 +34,9 @@ def settings() -> Settings:
 def attempt(folder: Path) -> None:
     """Begin the run or go on with it; in a process of its own."""
     if (folder / checkpoints.STATE).is_file():
-        run.resume(folder)
+        one_run.resume(folder)
     else:  # killed before there was anything to go on from
-        run.train(settings(), folder)
+        one_run.train(settings(), folder)
 
 
 def forked(folder: Path) -> int:

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from benchmarks.measure import forget_peak, resident
 from tests.attack.bombs import BOMBS
 from tests.attack.good_pictures import small_files
-from vit.images import PictureError, open_image
+from vit.pictures.open import PictureError, open_image
 
 _EXTREMES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_data import classes, from_folder, picture, tarred, zipped
+from tests.vit.data.test_data import classes, from_folder, picture, tarred, zipped
 from vit.data import DataError
 from vit.data.dataset import CLASSES
 from vit.data.members import DEPTH, FILES, members

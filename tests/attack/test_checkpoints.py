@@ -15,10 +15,10 @@ import torch
 from PIL import Image
 
 from tests.conftest import SMALL, random_model
-from tests.families_util import CASES
+from tests.support.families import CASES
 from vit import load_pretrained
-from vit.checkpoint import CheckpointError
-from vit.pretrained import save_pretrained
+from vit.checkpoints.files import CheckpointError
+from vit.checkpoints.loading import save_pretrained
 
 VALUES = [
     "x", "7", -1, 0, 1, 3, 10**9, 2**70, 1.5, -0.5, float("nan"), float("inf"), None, True, [], {}, [1], [8, 8],

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.test_train_resume import same
-from tests.training import losses
-from vit.training.files import sweep
-from vit.training.status import read_status
+from tests.support.training import losses
+from tests.vit.training.process.test_resume import same
+from vit.training.run.files import sweep
+from vit.training.run.status import read_status
 
 
 def disturbed(folder: Path, kills: int, seed: int) -> int:

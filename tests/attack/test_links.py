@@ -8,11 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ROOT
-from tests.test_pages import PAGES, healthy, opened
-from ui import state
-from ui.training import jobs, trained
-from vit.hub import cached, is_hub_id
-from vit.pretrained import bundled, find
+from tests.ui.test_pages import PAGES, healthy, opened
+from ui.parts.train import run_list
+from ui.session import choices, trained_models
+from vit.checkpoints.hub import cached, is_hub_id
+from vit.checkpoints.loading import bundled, find
 
 NONSENSE = [
     "../../etc/passwd", "/etc", "", " ", "\0", "a" * 5000, "é👩‍🚀\u202e", "-1", "NaN", "1e9", "9" * 4300, "٣", "²",
@@ -32,7 +32,7 @@ def test_a_link_where_everything_is_nonsense(page: Path) -> None:
     at = opened(page, **link)
     assert not at.error
     assert at.session_state.model in bundled()
-    assert at.session_state.picture.sample in state.SAMPLES
+    assert at.session_state.picture.sample in choices.SAMPLES
 
 
 @pytest.mark.slow
@@ -47,12 +47,12 @@ def test_every_nonsense_in_every_place(page: Path, key: str) -> None:
 @pytest.mark.parametrize("name", NONSENSE)
 def test_what_a_link_names_is_a_model_that_is_offered_or_none(name: str) -> None:
     """Without an exception, without a network, and nothing outside of where runs and models lie."""
-    found = trained.parts(name)
-    assert found is None or jobs.ROOT in found[0].folder.parents
+    found = trained_models.parts(name)
+    assert found is None or run_list.ROOT in found[0].folder.parents
     assert not is_hub_id(name) or cached(name) is None or ".." not in name
     folder = find(name)
     assert folder is None or folder.is_dir()
-    assert jobs.find(name) is None or state.RUN.fullmatch(name)
+    assert run_list.find(name) is None or choices.RUN.fullmatch(name)
 
 
 def load(name: str) -> AppTest:
@@ -61,14 +61,14 @@ def load(name: str) -> AppTest:
     def script(name: str) -> None:
         import streamlit as st
 
-        from ui import models
+        from ui.shell import model_menu
 
         st.session_state.model = "the model in use"
-        models.FOLDERS = False
+        model_menu.FOLDERS = False
         try:
-            models._load(name)
+            model_menu._load(name)
         finally:
-            models.FOLDERS = True
+            model_menu.FOLDERS = True
 
     return AppTest.from_function(script, args=(name,), default_timeout=60).run()
 
@@ -92,10 +92,10 @@ def test_a_name_typed_that_is_no_model_gets_a_sentence(name: str, monkeypatch: p
     def script(name: str) -> None:
         import streamlit as st
 
-        from ui import models
+        from ui.shell import model_menu
 
         st.session_state.model = "the model in use"
-        models._load(name)
+        model_menu._load(name)
 
     at = healthy(AppTest.from_function(script, args=(name,), default_timeout=60).run())
     assert at.session_state.model == "the model in use"

@@ -15,8 +15,8 @@ import pytest
 from tests.attack.bombs import BOMBS, jpeg_with
 from tests.attack.good_pictures import small_files
 from tests.conftest import ROOT
-from vit.images import PictureError, open_image
-from vit.picture_parts import absurd
+from vit.pictures.limits import absurd
+from vit.pictures.open import PictureError, open_image
 
 YARDSTICKS, BYTES = 1 / 0.63, 500 * 10**6
 

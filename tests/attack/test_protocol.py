@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from benchmarks.served import Served, served
 from benchmarks.session import LostError, Session
-from ui.stages import PAGES, Stage
+from ui.shell.stages import PAGES, Stage
 
 pytestmark = pytest.mark.slow
 WORDS = ["", "\0", "../../etc/passwd", "<img src=x onerror=alert(1)>", "é👩‍🚀\u202e", "9" * 5000]

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from benchmarks.served import served
-from tests.browser import CHROMIUM, chromium, settled
 from tests.conftest import SAMPLES
-from ui import state
+from tests.support.browser import CHROMIUM, chromium, settled
+from ui.session import choices
 from vit.figures.output import lens_lines, top_bars
 from vit.figures.training import Curve, comparison, confusion_map
-from vit.images import PictureError, open_image
+from vit.pictures.open import PictureError, open_image
 
 TAGS = [
     "<img src=x onerror=alert(1)>", "<a href='javascript:alert(1)'>x</a>", "<b>bold</b>" * 9, "&lt;img&gt;",
@@ -27,7 +27,7 @@ def test_an_escaped_name_is_one_line_of_plain_words(text: str) -> None:
     """A Markdown reader makes of it the very words, and nothing else."""
     from markdown_it import MarkdownIt
 
-    escaped = state.escape(text)
+    escaped = choices.escape(text)
     (paragraph,) = [token for token in MarkdownIt("commonmark").parse(f"*{escaped}*") if token.type == "inline"]
     kinds = [child.type for child in paragraph.children]
     assert kinds[0] == "em_open"

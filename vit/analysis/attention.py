@@ -1,7 +1,7 @@
 """Reading attention: heads fused, rollout over layers, value-weighted contribution, entropy, distance.
 
 Every function takes a :class:`Trace` (its first picture) and returns numpy arrays in fp32. ``l``
-counts layers; the other axis letters are those of :mod:`vit.trace`. They go layer by layer, so that
+counts layers; the other axis letters are those of :mod:`vit.model.trace`. They go layer by layer, so that
 no copy of all patterns is ever made.
 """
 
@@ -16,11 +16,11 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
-from vit.layout import TokenLayout
-from vit.trace import BlockTrace, Trace
+from vit.model.layout import TokenLayout
+from vit.model.trace import BlockTrace, Trace
 
 if TYPE_CHECKING:
-    from vit.model import ViT
+    from vit.model.vit import ViT
 
 Fusion = Literal["mean", "max", "min"]
 

@@ -15,11 +15,11 @@ from einops import reduce
 from torch import Tensor
 
 from vit.analysis.similarity import cosine
-from vit.layout import TokenLayout
-from vit.trace import Trace
+from vit.model.layout import TokenLayout
+from vit.model.trace import Trace
 
 if TYPE_CHECKING:
-    from vit.model import ViT
+    from vit.model.vit import ViT
 
 
 def carrier(resid: Tensor, layout: TokenLayout, pooling: str) -> np.ndarray:

@@ -11,11 +11,11 @@ from einops import rearrange
 from torch import Tensor
 
 from vit.analysis.similarity import all_pairs, cosine
-from vit.layout import TokenLayout
-from vit.trace import Trace
+from vit.model.layout import TokenLayout
+from vit.model.trace import Trace
 
 if TYPE_CHECKING:
-    from vit.model import Edits
+    from vit.model.vit import Edits
 
 SHUFFLE_SEED = 0
 
@@ -58,7 +58,7 @@ def wavelengths(width: int, base: float, axes: int) -> np.ndarray:
     """After how many positions each dimension of a sin-cos table has gone through one wave: (width,).
 
     2π · base^(j / pairs) for its j-th frequency, which a sine and a cosine share; ``axes`` is 1 for
-    :func:`vit.positions.sincos_1d` (pairs side by side), 2 for ``sincos_2d`` (sines, then cosines,
+    :func:`vit.model.positions.sincos_1d` (pairs side by side), 2 for ``sincos_2d`` (sines, then cosines,
     of x, then of y).
     """
     pairs = width // (2 * axes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vit.trace import Trace
+from vit.model.trace import Trace
 
 LONG = 3.0  # "unusually long" on the pages: more than three times the median patch
 

@@ -9,10 +9,10 @@ import torch
 from einops import rearrange
 
 from vit.analysis.positions import position_similarity, rotary_table
-from vit.config import ViTConfig
-from vit.layout import TokenLayout
-from vit.model import ViT
-from vit.trace import Trace
+from vit.model.config import ViTConfig
+from vit.model.layout import TokenLayout
+from vit.model.trace import Trace
+from vit.model.vit import ViT
 from vit.training.settings import ModelSettings
 
 

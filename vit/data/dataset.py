@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from vit.refusal import Refusal
+from vit.errors import Refusal
 
 FEWEST = 2  # pictures a class needs to be trained on
 CLASSES = 1000  # at most: as many as ImageNet's

@@ -10,8 +10,8 @@ from einops import rearrange
 
 from vit.data.dataset import BYTES, CLASSES, DataError, DataSet, Pictures, split
 from vit.data.members import UNREADABLE, Member, members
-from vit.images import PictureError, open_image
-from vit.preprocess import Preprocessing
+from vit.pictures.open import PictureError, open_image
+from vit.pictures.preprocess import Preprocessing
 
 TRAIN, HELD_OUT = ("train", "training"), ("test", "val", "valid", "validation")
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from vit.data.dataset import DataError
-from vit.images import MAX_BYTES
+from vit.pictures.open import MAX_BYTES
 
 FILES, UNPACKED, RATIO = 200_000, 8 * 2**30, 300  # an archive's most files, most bytes, most unpacked for one packed
 DEPTH, LONGEST = 32, 1000  # folders in each other, and letters of a name with them

@@ -1,14 +1,14 @@
 """One file a model family: how its ``config.json`` reads, and what its weights are called.
 
 ``FAMILIES`` is found by the ``model_type`` that stands in ``config.json``. To add a family, write its
-file and give it a line here; ``tests/test_families.py`` then wants a small random model of it.
+file and give it a line here; ``tests/vit/families/test_families.py`` then wants a small random model of it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from vit.checkpoint import CheckpointError
+from vit.checkpoints.files import CheckpointError
 from vit.families import clip, deit, dinov2, dinov3, mae, own, siglip, vit
 from vit.families.family import Family
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from vit.config import ViTConfig
 from vit.families import reading
 from vit.families.family import Family, Reference
 from vit.families.keys import Keys, kernel, layer, rows, stacked
+from vit.model.config import ViTConfig
 
 DEFAULTS = {
     "hidden_size": 768,
@@ -22,8 +22,8 @@ DEFAULTS = {
     "num_channels": 3,
 }
 IGNORED = {
-    "text_model.": "the half that reads text; vit.zero_shot runs it through transformers",
-    "logit_scale": "the temperature between pictures and text; vit.zero_shot reads it",
+    "text_model.": "the half that reads text; vit.reference.text_half runs it through transformers",
+    "logit_scale": "the temperature between pictures and text; vit.reference.text_half reads it",
     "embeddings.position_ids": "the numbers 0, 1, 2 …, nothing learned",
 }
 
@@ -86,8 +86,8 @@ FAMILY = Family(
     keys=keys,
     ignored={
         **IGNORED,
-        "visual_projection.": "leads into the space shared with text; vit.zero_shot reads it",
-        "text_projection.": "leads into the space shared with pictures; vit.zero_shot runs it",
+        "visual_projection.": "leads into the space shared with text; vit.reference.text_half reads it",
+        "text_projection.": "leads into the space shared with pictures; vit.reference.text_half runs it",
     },
     roots=("vision_model.",),
     processor="CLIP",

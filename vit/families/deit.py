@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 
-from vit.config import ViTConfig
 from vit.families import reading
 from vit.families.family import Family, Reference
 from vit.families.keys import Keys, Made, layer, rows
 from vit.families.vit import DEFAULTS, IGNORED, encoder, encoder_keys
+from vit.model.config import ViTConfig
 
 TWO_HEADS = "cls_classifier.weight"
 

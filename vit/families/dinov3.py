@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 
-from vit.config import ViTConfig
 from vit.families import reading
 from vit.families.family import Family, Reference
 from vit.families.keys import Keys, Made, kernel, layer, rows, stacked
+from vit.model.config import ViTConfig
 
 DEFAULTS = {
     "hidden_size": 384,

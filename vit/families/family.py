@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vit.config import ViTConfig
 from vit.families.keys import Keys
-from vit.layout import TokenLayout
+from vit.model.config import ViTConfig
+from vit.model.layout import TokenLayout
 
 
 def _no_arguments(layout: TokenLayout) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 
-from vit.config import ViTConfig
 from vit.families.family import Family, Reference
 from vit.families.keys import Keys, rows
 from vit.families.vit import DEFAULTS, encoder, encoder_keys
+from vit.model.config import ViTConfig
 
 
 def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import asdict, fields
 from typing import Any
 
-from vit.config import ViTConfig
 from vit.families.family import Family
 from vit.families.keys import Keys, layer
+from vit.model.config import ViTConfig
 
 MODEL_TYPE = "vit_explainer"
 _LAYERS = (

@@ -10,8 +10,8 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any
 
-from vit.config import MOST, MOST_PATCHES, ViTConfig
-from vit.preprocess import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
+from vit.model.config import MOST, MOST_PATCHES, ViTConfig
+from vit.pictures.preprocess import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 
 _BILINEAR, _BICUBIC = 2, 3  # PIL's numbers, as they stand in the files
 _HALF = {"image_mean": (0.5, 0.5, 0.5), "image_std": (0.5, 0.5, 0.5)}

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from vit.config import ViTConfig
 from vit.families import reading
 from vit.families.clip import IGNORED, encoder, encoder_keys, vision
 from vit.families.family import Family, Reference
 from vit.families.keys import Keys, Made, layer, vector
+from vit.model.config import ViTConfig
 
 DEFAULTS = {
     "hidden_size": 768,
@@ -68,7 +68,7 @@ FAMILY = Family(
     keys=keys,
     ignored={
         **IGNORED,
-        "logit_bias": "the threshold between pictures and text; vit.zero_shot reads it",
+        "logit_bias": "the threshold between pictures and text; vit.reference.text_half reads it",
         "head.": "the MAP head, which this checkpoint's classifier does not read",
     },
     roots=("vision_model.",),

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from vit.config import ViTConfig
 from vit.families import reading
 from vit.families.family import Family, Reference
 from vit.families.keys import Keys, kernel, layer, rows, stacked
+from vit.model.config import ViTConfig
 
 DEFAULTS = {
     "hidden_size": 768,

@@ -12,7 +12,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from vit.training.files import RunError, replace_file
+from vit.training.run.files import RunError, replace_file
 from vit.training.settings import Settings, SettingsError
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from math import isfinite
 from typing import Any
 
-from vit.refusal import Refusal
+from vit.errors import Refusal
 
 POSITIONS = ("learned", "sincos1d", "sincos2d", "rotary", "none")
 POOLINGS = ("cls", "mean", "map")

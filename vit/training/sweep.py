@@ -14,10 +14,10 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from vit.training import config_file
-from vit.training.files import RunError, replace_file
-from vit.training.metrics import read_metrics
-from vit.training.runs import Run, best_accuracy
-from vit.training.status import Status, read_status
+from vit.training.run.files import RunError, replace_file
+from vit.training.run.listing import Run, best_accuracy
+from vit.training.run.metrics import read_metrics
+from vit.training.run.status import Status, read_status
 
 TABLE, FIGURE = "summary.csv", "comparison.png"
 COLUMNS = ("run", "settings", "state", "best accuracy", "steps", "seconds", "images/s")
@@ -84,7 +84,7 @@ def table(body: list[tuple[str, ...]]) -> str:
 
 def write_summary(folder: Path, members: list[Run]) -> None:
     """``summary.csv`` and ``comparison.png`` beside the members."""
-    from vit.training import figures
+    from vit.training.run import figures
 
     def write(path: Path) -> None:
         with path.open("w", newline="", encoding="utf-8") as file:

@@ -1,0 +1,70 @@
+"""Every page as people meet it, in light, dark and on a phone: no fault axe-core calls serious, a clean console.
+
+The pictures of it all are left in ``test-output/pages`` to be looked at.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage
+
+from tests.conftest import ROOT, RUN
+from tests.support.browser import CHROMIUM, settled
+from ui.shell.stages import PAGES
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine"),
+]
+LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "projector": ("light", 1920), "phone": ("light", 390)}
+# Every page as it opens, and what takes a step to see: a trained run, and a model of another kind.
+VIEWS = [*(stage.path for stage in PAGES), f"train?run={RUN}", "?model=mnist-vit"]
+PICTURES = ROOT / "test-output" / "pages"
+# Streamlit's own, out of a page's reach: headings inside its menu's list; formulas that scroll on a phone
+# (browsers let the keyboard scroll those).
+NOT_OURS = {"list", "listitem", "scrollable-region-focusable"}
+# Opened by a deep link, Streamlit's page looks for its server below the page's own address first.
+LOOKING = ("/_stcore/health", "/_stcore/host-config")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_page_can_be_read_by_everybody(browser: Browser, address: str, view: str, look: str) -> None:
+    scheme, width = LOOKS[look]
+    context = browser.new_context(viewport={"width": width, "height": 1080}, color_scheme=scheme)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    complaints: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.location["url"].endswith(LOOKING):
+            complaints.append(message.text)
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{address}/{view}")
+    page.wait_for_selector("h1")
+    settled(page)
+    page.wait_for_timeout(1000)  # pictures and charts are drawn after the script has ended
+    main = page.get_by_test_id("stMain")
+    height = main.evaluate("main => main.scrollHeight")
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_timeout(1000)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{re.sub('[^a-z0-9]+', '-', view).strip('-') or 'overview'}-{look}.png")
+    wide = main.evaluate("main => main.scrollWidth - main.clientWidth")
+    violations = Axe().run(page).response["violations"]
+    context.close()
+    serious = {
+        f"{fault['id']}: {node['html'][:120]}"
+        for fault in violations
+        if fault["impact"] in ("serious", "critical") and fault["id"] not in NOT_OURS
+        for node in fault["nodes"]
+    }
+    assert not serious
+    assert not complaints
+    assert wide <= 0, "nothing to scroll sideways for"

@@ -1,0 +1,155 @@
+"""What is sent to the browser: true to the trace, small enough, shared under a name nobody can guess."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from tests.conftest import SMALL, random_model
+from ui.parts.attention.explorer import payload, store
+from ui.parts.attention.explorer.merge import block_side, merge_pattern, merge_tokens, merged_layout
+from vit import PRESETS, Trace, ViT, ViTConfig
+from vit.analysis import attention
+from vit.model.layout import TokenLayout
+
+
+def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The way back, as payload.js goes it."""
+    length = int.from_bytes(data[:4], "little")
+    header = json.loads(data[4 : 4 + length])
+    arrays = {}
+    for name, part in header["arrays"].items():
+        assert (4 + length + part["place"]) % 8 == 0, "typed arrays need their places aligned"
+        dtype = np.dtype({"f2": "<f2", "f4": "<f4", "u1": "u1"}[part["type"]])
+        count = int(np.prod(part["shape"]))
+        arrays[name] = np.frombuffer(data, dtype, count, 4 + length + part["place"]).reshape(part["shape"])
+    return header, arrays
+
+
+def traced(model: ViT) -> Trace:
+    return model.trace(torch.randn(1, model.config.channels, *model.config.image_size))
+
+
+def test_a_payload_holds_the_trace(small: ViT) -> None:
+    trace = traced(small)
+    header, arrays = unpack(payload.pack(trace, small))
+    pattern = np.stack([block.pattern[0].numpy() for block in trace.blocks])
+    np.testing.assert_allclose(arrays["pattern"].astype(np.float32), pattern, rtol=0.0005, atol=3e-8)
+    np.testing.assert_array_equal(arrays["norms"], attention.value_norms(trace, small))
+    np.testing.assert_array_equal(arrays["entropy"], attention.entropy(trace))
+    np.testing.assert_array_equal(arrays["distance"], attention.mean_distance(trace))
+    assert header["grid"] == header["fullGrid"] == list(trace.layout.grid)
+    assert header["prefix"] == [trace.layout.name(i) for i in range(trace.layout.n_prefix)]
+    assert header["level"]["attention"] == pytest.approx(pattern.mean()) == 1 / trace.layout.n_tokens
+    contribution = attention.contribution(pattern, arrays["norms"])
+    assert header["level"]["contribution"] == pytest.approx(contribution.mean(), rel=1e-5)
+    assert header["most"] == {"attention": 1, "contribution": pytest.approx(contribution.max(), rel=1e-5)}
+    assert arrays["image"].shape == (*small.config.image_size, 3)
+    assert ("probe" in arrays) == (trace.pool_pattern is not None)
+    assert "rollout" not in arrays, "the browser works it out"
+
+
+@pytest.mark.parametrize(("preset", "patch"), [("vit-s14", 14), ("vit-b16", 16)])
+def test_twelve_megabytes_are_enough_at_224_pixels(preset: str, patch: int) -> None:
+    config = PRESETS["vit-b16"] if patch == 16 else ViTConfig(patch_size=14, width=384, heads=6, mlp_width=16)
+    model = ViT(config).eval().requires_grad_(False)
+    data = payload.pack(traced(model), model)
+    assert len(data) <= 12e6
+    assert unpack(data)[0]["side"] == 1, "nothing is left out"
+
+
+def test_a_digit_takes_less_than_one_megabyte() -> None:
+    config = ViTConfig(image_size=(28, 28), patch_size=4, channels=1, width=64, depth=6, heads=8, mlp_width=8)
+    model = random_model(config)
+    assert len(payload.pack(traced(model), model)) < 1e6
+
+
+def test_merging_takes_the_mean_of_a_block() -> None:
+    layout = TokenLayout(("cls",), (3, 3))
+    row = torch.tensor([9.0, *range(9)])  # CLS, then 0 1 2 / 3 4 5 / 6 7 8
+    assert merge_tokens(row, layout, 2).tolist() == [9, 2, 3.5, 6.5, 8]  # blocks are cut off at the edge
+    assert merged_layout(layout, 2).grid == (2, 2)
+    pattern = torch.rand(2, 10, 10)
+    merged = merge_pattern(pattern, layout, 2)
+    assert merged.shape == (2, 5, 5)
+    torch.testing.assert_close(merged[0, 1, 0], pattern[0, [1, 2, 4, 5], 0].mean())
+    torch.testing.assert_close(merged[1, 0, 4], pattern[1, 0, 9])
+    assert merge_pattern(torch.full((1, 10, 10), 0.1), layout, 2).eq(0.1).all(), "uniform stays uniform"
+
+
+def test_blocks_are_as_small_as_the_limit_allows() -> None:
+    layout = TokenLayout(("cls",), (37, 37))  # 518 pixels in patches of 14
+    assert block_side(layout, heads=72, limit=payload.LIMIT) == 2
+    assert block_side(layout, heads=72, limit=2 * 72 * layout.n_tokens**2) == 1
+    assert block_side(TokenLayout((), (1, 1)), heads=10**9, limit=1) == 1
+
+
+def test_a_merged_payload_brings_its_rollout() -> None:
+    model = random_model(SMALL["registers"])
+    trace = traced(model)
+    header, arrays = unpack(payload.pack(trace, model, limit=3000))
+    assert (header["side"], header["grid"], header["fullGrid"]) == (2, [2, 3], [4, 6])
+    assert arrays["pattern"].shape == (2, 2, 9, 9)
+    expected = merge_pattern(torch.from_numpy(attention.rollout(trace)), trace.layout, 2)
+    np.testing.assert_allclose(arrays["rollout"], expected, rtol=1e-5)
+
+
+def test_a_name_depends_on_picture_model_and_key() -> None:
+    model = random_model(SMALL["cls"])
+    pixels = torch.randn(1, 3, 32, 48)
+    name = payload.fingerprint(model.trace(pixels), b"key")
+    assert payload.fingerprint(model.trace(pixels), b"key") == name
+    assert payload.fingerprint(model.trace(pixels), b"another key") != name
+    assert payload.fingerprint(model.trace(pixels + 0.01), b"key") != name
+    model.norm.bias.add_(0.1)
+    assert payload.fingerprint(model.trace(pixels), b"key") != name
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(store, "FOLDER", tmp_path / "cache")
+    return tmp_path / "cache"
+
+
+def test_a_file_is_made_once_and_shared(folder: Path) -> None:
+    made = []
+
+    def make() -> bytes:
+        made.append(1)
+        return b"payload"
+
+    assert store.share("a1", make) == store.share("a1", make) == "app/static/cache/a1.attention"
+    assert made == [1]
+    assert [path.read_bytes() for path in folder.iterdir()] == [b"payload"]
+    (folder / "a1.attention").unlink()  # gone to make room: the next to ask makes it again
+    store.share("a1", make)
+    assert made == [1, 1]
+
+
+def test_the_least_recently_used_files_make_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "LIMIT", 25)
+    for age, name in enumerate(["old", "used", "new"]):
+        store.share(name, lambda: bytes(10))
+        os.utime(folder / f"{name}.attention", (1000 + age, 1000 + age))
+        if name == "used":
+            os.utime(folder / "old.attention", (1, 1))
+    store.share("used", lambda: bytes(10))
+    store.share("newest", lambda: bytes(10))
+    assert {path.stem for path in folder.iterdir()} == {"used", "newest"}
+    store.share("huge", lambda: bytes(100))
+    assert {path.stem for path in folder.iterdir()} == {"huge"}, "what was asked for stays"
+
+
+def test_nothing_half_written_is_served(folder: Path) -> None:
+    def fail() -> bytes:
+        raise RuntimeError("no room")
+
+    with pytest.raises(RuntimeError):
+        store.share("b", fail)
+    assert not folder.exists() or not list(folder.iterdir())

@@ -1,0 +1,249 @@
+"""Downloads from a Hub on this machine, by the real huggingface_hub; and all the ways in which they fail."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import namedtuple
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from huggingface_hub import constants
+
+from tests.conftest import BUNDLED, ROOT, SMALL, random_model
+from tests.support.families import CASES
+from tests.support.hub_server import Hub, serve
+from vit import load_pretrained
+from vit.checkpoints.catalogue import CATALOGUE, on_this_machine
+from vit.checkpoints.files import CheckpointError
+from vit.checkpoints.hub import cached, download, is_hub_id
+from vit.checkpoints.loading import save_pretrained
+from vit.families import FAMILIES
+
+MODEL = "someone/small-vit"
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """What the Hub offers: a model, a sharded one, one without recipe, and what cannot be shown."""
+    root = tmp_path_factory.mktemp("hub")
+    save_pretrained(random_model(SMALL["cls"]), root / "whole")
+    CASES["ViT classifier"].save(root / "sharded", max_shard_size="30KB")
+    shutil.copytree(root / "whole", root / "swin")
+    (root / "swin" / "config.json").write_text(json.dumps({"model_type": "swin"}))
+    shutil.copytree(root / "whole", root / "weightless", ignore=shutil.ignore_patterns("*.safetensors"))
+    shutil.copytree(root / "whole", root / "configless", ignore=shutil.ignore_patterns("config.json"))
+    return {MODEL: root / "whole"} | {f"someone/{f.name}": f for f in root.iterdir()}
+
+
+@pytest.fixture
+def hub(folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    with serve(Hub(folders)) as running:
+        monkeypatch.setattr(constants, "ENDPOINT", running.url)
+        address = running.url + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", address)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        for name in ("HF_TOKEN", "HF_HUB_OFFLINE"):  # whatever the person running the tests has set
+            monkeypatch.delenv(name, raising=False)
+        yield running
+
+
+def refused(model: str, *words: str) -> None:
+    with pytest.raises(CheckpointError) as caught:
+        download(model)
+    message = str(caught.value)
+    assert all(word in message for word in (model, *words)), message
+    assert "\n" not in message
+
+
+def test_a_model_is_fetched_once_into_the_ordinary_cache(hub: Hub, folders: dict[str, Path]) -> None:
+    told = []
+    assert cached(MODEL) is None
+    model = load_pretrained(MODEL, lambda done, total, file: told.append((done, total, file)))
+    size = (folders[MODEL] / "model.safetensors").stat().st_size
+    assert told[-1] == (size, size, "model.safetensors")
+    assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
+    expected = load_pretrained(folders[MODEL])
+    assert model.preprocessing == expected.preprocessing
+    assert all(torch.equal(value, model.state_dict()[name]) for name, value in expected.state_dict().items())
+
+    from huggingface_hub import scan_cache_dir, try_to_load_from_cache
+
+    assert Path(try_to_load_from_cache(MODEL, "model.safetensors")).parent == cached(MODEL)
+    assert [repo.repo_id for repo in scan_cache_dir(constants.HF_HUB_CACHE).repos] == [MODEL]
+
+    hub.log.clear()
+    assert download(MODEL) == cached(MODEL)
+    assert not hub.log, "what is there is not asked for again"
+
+
+def test_a_sharded_model_tells_its_progress_as_one(hub: Hub, folders: dict[str, Path]) -> None:
+    told = []
+    model = load_pretrained("someone/sharded", lambda *now: told.append(now))
+    files = sorted(folders["someone/sharded"].glob("model-*.safetensors"))
+    size = sum(file.stat().st_size for file in files)
+    assert {total for _, total, _ in told} == {size}
+    assert told[-1][0] == size
+    assert {file for _, _, file in told} == {file.name for file in files}
+    assert model.config.labels == ("ant", "bee", "cat")
+
+    hub.log.clear()
+    download("someone/sharded")
+    assert not hub.log, "that it has no recipe is remembered"
+
+
+def test_an_interrupted_download_goes_on_where_it_stopped(
+    hub: Hub, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 4096)
+    size = (folders[MODEL] / "model.safetensors").stat().st_size
+
+    class Stop(BaseException):
+        """As an interface stops a run: no Exception."""
+
+    def stop_halfway(done: int, total: int, file: str) -> None:
+        if done > total / 2:
+            raise Stop
+
+    with pytest.raises(Stop):
+        download(MODEL, stop_halfway)
+    assert cached(MODEL) is None
+    told = []
+    folder = download(MODEL, lambda done, total, file: told.append(done))
+    first, second = hub.gets("model.safetensors")
+    assert first is None
+    assert size * 0.3 < int(second.removeprefix("bytes=").rstrip("-")) < size
+    assert told[0] > size * 0.3
+    assert (folder / "model.safetensors").read_bytes() == (folders[MODEL] / "model.safetensors").read_bytes()
+
+
+def test_what_arrives_damaged_is_thrown_away(hub: Hub) -> None:
+    hub.wrong_sums = True
+    refused(MODEL, "model.safetensors", "damaged")
+    assert cached(MODEL) is None
+    assert not list(Path(constants.HF_HUB_CACHE).rglob("*.partial"))
+
+
+def test_a_gated_model_needs_a_licence_and_a_token(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.gated.add(MODEL)
+    refused(MODEL, "gated", "licence", "HF_TOKEN", f"https://huggingface.co/{MODEL}")
+    monkeypatch.setenv("HF_TOKEN", hub.token)
+    assert (download(MODEL) / "model.safetensors").is_file()
+
+
+def test_an_unknown_model(hub: Hub) -> None:
+    refused("someone/else", "spelling")
+
+
+def test_a_model_of_another_kind_is_refused_before_its_weights_are_fetched(hub: Hub) -> None:
+    refused("someone/swin", "'swin'")
+    assert not hub.gets("model.safetensors")
+
+
+def test_a_model_without_weights_or_config(hub: Hub) -> None:
+    refused("someone/weightless", "model.safetensors")
+    refused("someone/configless", "config.json")
+
+
+@pytest.mark.parametrize("status", [429, 500])
+def test_a_hub_that_fails(hub: Hub, status: int) -> None:
+    hub.status = status
+    refused(MODEL, str(status), "later")
+
+
+@pytest.mark.filterwarnings("ignore:Not enough free disk space")  # huggingface_hub's own, about config.json
+def test_a_disk_too_small(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10, 9, 1))
+    refused(MODEL, "GB free", "HF_HOME")
+    assert not hub.gets("model.safetensors")
+
+
+def test_a_disk_that_fills_up(hub: Hub) -> None:
+    def full(done: int, total: int, file: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(CheckpointError, match=r"disk is full.*goes on where it stopped"):
+        download(MODEL, full)
+
+
+def test_without_a_network_there_is_one_sentence_and_what_is_cached_still_works(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = download(MODEL)
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")  # nobody listens there
+    refused("someone/sharded", "cannot be reached", "network")
+    assert download(MODEL) == folder
+
+
+def test_the_environment_as_a_person_sets_it(hub: Hub) -> None:
+    """HF_ENDPOINT and HF_HOME fetch; with HF_HUB_OFFLINE=1 the cache is enough, and alone."""
+    code = """
+import sys
+from vit import load_pretrained
+for name in sys.argv[1:]:
+    try:
+        print(load_pretrained(name).config.width)
+    except ValueError as error:
+        print(error)
+"""
+
+    def run(*models: str, **variables: str) -> list[str]:
+        environment = os.environ | {"HF_HOME": str(Path(constants.HF_HUB_CACHE).parent), **variables}
+        done = subprocess.run(
+            [sys.executable, "-c", code, *models], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        return done.stdout.splitlines()
+
+    assert run(MODEL, HF_ENDPOINT=hub.url) == ["32"]
+    hub.log.clear()
+    width, refusal = run(MODEL, "someone/sharded", HF_ENDPOINT=hub.url, HF_HUB_OFFLINE="1")
+    assert width == "32"
+    assert "HF_HUB_OFFLINE forbids" in refusal
+    assert not hub.log
+
+
+@pytest.mark.parametrize(
+    ("name", "valid"),
+    [
+        ("facebook/dinov2-small", True),
+        ("WinKawaks/vit-tiny-patch16-224", True),
+        ("laion/CLIP-ViT-B-32-laion2B-s34B-b79K", True),
+        ("dinov2", False),
+        ("a/b/c", False),
+        ("../weights", False),
+        ("a/..", False),
+        ("a/b--c", False),
+        ("https://huggingface.co/a/b", False),
+        ("", False),
+    ],
+)
+def test_what_can_be_a_name_on_the_hub(name: str, valid: bool) -> None:
+    assert is_hub_id(name) is valid
+
+
+def test_the_catalogue_names_models_that_can_be_shown(hub: Hub) -> None:
+    assert len({entry.name for entry in CATALOGUE}) == len(CATALOGUE)
+    names = {family.name for family in FAMILIES.values() if family.reference}
+    assert {entry.family for entry in CATALOGUE} == names
+    for entry in CATALOGUE:
+        assert entry.name == BUNDLED or is_hub_id(entry.name)
+        assert entry.summary.endswith(".")
+        assert entry.megabytes > 0
+        assert entry.on_this_machine is (entry.name == BUNDLED)
+
+
+def test_a_downloaded_model_is_on_this_machine(hub: Hub, folders: dict[str, Path]) -> None:
+    assert on_this_machine(BUNDLED)
+    assert on_this_machine(str(folders[MODEL]))
+    assert not on_this_machine(MODEL)
+    download(MODEL)
+    assert on_this_machine(MODEL)
+    assert not on_this_machine("nonsense")

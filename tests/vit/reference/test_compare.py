@@ -1,0 +1,91 @@
+"""The command line and the report: rows, verdicts, exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.conftest import ROOT, SMALL, random_model
+from tests.support.families import CASES
+from vit import load_pretrained
+from vit.checkpoints.loading import save_pretrained
+from vit.reference.twin import load_reference
+from vit.verify import compare, main
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return CASES["ViT classifier"].save(tmp_path_factory.mktemp("verify"))
+
+
+def test_a_row_a_layer_and_zero_where_both_agree(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    names = ["tokens", "blocks.0", "blocks.1", "blocks.2", "pooled", "logits"]
+    assert [line.split()[0] for line in lines[1:7]] == names
+    assert "ViTForImageClassification" in lines[-2]
+    assert lines[-1].startswith("Both agree")
+
+
+def test_one_past_the_tolerance(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(folder), "--tolerance", "0"]) == 1
+    assert "They part in" in capsys.readouterr().out
+
+
+def test_json_on_a_picture_of_ones_own_at_another_size(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    image = ROOT / "sample_images" / "rocket.jpg"
+    assert main([str(folder), "--image", str(image), "--size", "40", "56", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["agrees"] is True
+    assert report["reference"] == "ViTForImageClassification"
+    assert [row["name"] for row in report["rows"]] == ["tokens", "blocks.0", "blocks.1", "blocks.2"]
+    assert report["rows"][0]["pattern"] is None
+    assert report["logits"] < 1e-4
+    assert report["seconds"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["nowhere"], "There is no model"),
+        (["{folder}", "--image", "nowhere.png"], "nowhere.png"),
+        (["{folder}", "--size", "30", "30"], "30"),
+    ],
+)
+def test_two_and_a_sentence_where_there_is_nothing_to_compare(
+    folder: Path, arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([argument.format(folder=folder) for argument in arguments]) == 2
+    assert word in capsys.readouterr().err
+
+
+def test_our_own_format_has_no_twin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_pretrained(random_model(SMALL["cls"]), tmp_path)
+    assert main([str(tmp_path)]) == 2
+    assert "our own format" in capsys.readouterr().err
+
+
+def test_the_first_layer_that_differs_is_named(folder: Path) -> None:
+    """A value changed in block 1 leaves block 0 and the patterns of block 1 as they were."""
+    model, twin = load_pretrained(folder), load_reference(folder)
+    with torch.no_grad():
+        model.blocks[1].mlp.down.bias[3] += 0.5
+    report = compare(model, twin, torch.randn(1, 3, 32, 32))
+    assert not report.agrees
+    assert report.verdict.startswith("They part in blocks.1 residual stream")
+    assert report.rows[2].residual == pytest.approx(0.5, abs=1e-3)
+    assert report.rows[2].pattern < 1e-4
+    assert report.rows[1].residual < 1e-4
+
+
+def test_not_a_number_never_agrees(folder: Path) -> None:
+    model, twin = load_pretrained(folder), load_reference(folder)
+    with torch.no_grad():
+        model.norm.bias[0] = float("nan")
+    report = compare(model, twin, torch.randn(1, 3, 32, 32))
+    assert not report.agrees
+    assert report.verdict.startswith("They part in pooled")
+    assert "nan, in pooled" in report.verdict

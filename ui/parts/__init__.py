@@ -1,0 +1,1 @@
+"""The sections of each page, a folder with the page's name."""

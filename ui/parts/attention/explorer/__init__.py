@@ -1,0 +1,79 @@
+"""The attention explorer: all layers, all heads, any query, in the browser.
+
+A components-v2 component in plain JavaScript. Python gives it one file a (picture, model), which
+the browser fetches once; from then on pointing, scrubbing and comparing happen there alone. Only
+what is *pinned* comes back: a token, a layer, a head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui.parts.attention.explorer import store
+from ui.server.model_thread import on_model_thread
+from ui.widgets.component import SHARED, script, sent
+
+if TYPE_CHECKING:
+    from vit import Trace, ViT
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("payload", "numbers", "scale", "picture", "heads", "matrix", "readout", "controls", "pointers", "keys")
+_mount = st.components.v2.component(
+    "vit_attention_explorer",
+    html=(_HERE / "explorer.html").read_text(encoding="utf-8"),
+    css=(_HERE / "explorer.css").read_text(encoding="utf-8"),
+    js=script(
+        *(SHARED / f"{name}.js" for name in ("colours", "arrows")),
+        *(_HERE / "js" / f"{name}.js" for name in (*_SCRIPTS, "explorer", "main")),
+    ),
+)
+
+
+def attention_explorer(
+    trace: Trace,
+    model: ViT,
+    *,
+    key: str,
+    alt: str,
+    token: int,
+    layer: int,
+    head: int,
+    on_pin: Callable[[int, int | None, int | None], None],
+) -> None:
+    """Draw the explorer of ``trace``, opened at a token, layer and head.
+
+    ``on_pin(token, layer, head)`` is called when the person has chosen others; layer or head is None
+    where they look at something that is no block's (the MAP head) or no single head's (a fusion).
+    """
+    from ui.parts.attention.explorer import payload  # imports torch: not before a model is there
+
+    name = payload.fingerprint(trace, store.KEY)
+    try:
+        with st.spinner("All attention is being packed …"):
+            url = store.share(name, lambda: on_model_thread(lambda: payload.pack(trace, model)))
+    except OSError as error:
+        st.error(f"The explorer cannot be shown: its files cannot be written to static/cache ({error.strerror}).")
+        return
+
+    counts = {"token": trace.layout.n_tokens, "layer": trace.depth, "head": trace.n_heads}
+
+    def pinned() -> None:  # stays in the session, so it must not hold the trace
+        choice = sent(key, "pinned")
+        complete = isinstance(choice, dict) and choice.keys() == counts.keys()
+        if complete and all(_within(choice[name], count) for name, count in counts.items()):
+            on_pin(choice["token"], choice["layer"], choice["head"])
+
+    _mount(
+        key=key,
+        data=[{"url": url, "alt": alt, "token": token, "layer": layer, "head": head}],  # see ui.widgets.component
+        on_pinned_change=pinned,
+        on_lost_change=lambda: None,  # running again is all there is to do: ``share`` writes the file anew
+    )
+
+
+def _within(index: object, count: int) -> bool:
+    return index is None or (isinstance(index, int) and not isinstance(index, bool) and 0 <= index < count)

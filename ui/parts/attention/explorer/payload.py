@@ -1,0 +1,93 @@
+"""A trace's attention as one file a browser can read: a JSON header, then plain arrays.
+
+``uint32`` length of the header · header, padded with spaces · the arrays, each on an 8-byte
+boundary, little-endian. The header names every array with its type, shape and place. Patterns are
+fp16: half the bytes of fp32, and no value of at least 2⁻¹⁴ is off by more than 0.05 %. Contribution
+is pattern × norm, so one norm a key is sent instead of a second pattern; rollout is worked out in
+the browser, which has all it needs, unless patches were merged and it has not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from ui.parts.attention.explorer.merge import block_side, merge_pattern, merge_tokens, merged_layout
+from vit.analysis import attention
+from vit.figures.colour import VIRIDIS
+
+if TYPE_CHECKING:
+    from vit import Trace, ViT
+
+LIMIT = 64 * 10**6  # bytes of patterns; ViT-B/16 at 224 px has 11 million, ViT-L/14 51 million
+_TYPES = {np.dtype("<f2"): "f2", np.dtype("<f4"): "f4", np.dtype("u1"): "u1"}
+
+
+def fingerprint(trace: Trace, key: bytes) -> str:
+    """A name for this trace's attention that only a holder of ``key`` can work out.
+
+    Pixels in and tokens out stand for all that lies between: another model, or the same one with
+    other weights, gives other tokens. A millisecond, where hashing the patterns would take many.
+    """
+    digest = hashlib.blake2b(key=key, digest_size=20)
+    for tensor in (trace.pixels, trace.final):
+        digest.update(np.ascontiguousarray(tensor.numpy()))
+    return digest.hexdigest()
+
+
+@torch.inference_mode()
+def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> bytes:
+    """Everything the explorer shows of ``trace``, in at most about ``limit`` bytes."""
+    layout = trace.layout
+    side = block_side(layout, trace.depth * trace.n_heads, limit)
+    merged = merged_layout(layout, side)
+    norms = torch.from_numpy(attention.value_norms(trace, model))  # (l, h, n)
+    patterns, most, means = [], 0.0, []
+    for block, norm in zip(trace.blocks, norms, strict=True):
+        # Contribution is pattern × the key's norm, so its most and its mean need only those of each column.
+        most = max(most, float((block.pattern[0].amax(dim=-2) * norm).max()))
+        means.append(float((block.pattern[0].mean(dim=-2) * norm).mean()))
+        patterns.append(merge_pattern(block.pattern[0], layout, side).half().numpy())
+    arrays = {
+        "pattern": np.stack(patterns),  # (l, h, n, n)
+        "norms": merge_tokens(norms, layout, side).numpy(),
+        "entropy": attention.entropy(trace),  # (l, h)
+        "distance": attention.mean_distance(trace),
+        "image": np.asarray(model.preprocessing.to_image(trace.pixels[0])),  # (height, width, 3)
+    }
+    if trace.pool_pattern is not None:
+        arrays["probe"] = merge_tokens(trace.pool_pattern[0], layout, side).numpy()  # (h, n)
+    if side > 1:
+        rollout = torch.from_numpy(attention.rollout(trace))
+        arrays["rollout"] = merge_pattern(rollout, layout, side).numpy()  # (l, n, n)
+    return _join(
+        {
+            "prefix": [layout.name(token) for token in range(layout.n_prefix)],
+            "grid": merged.grid,
+            "fullGrid": layout.grid,
+            "side": side,
+            # For the scales: the mean over every query, key, head and layer, and the most there can be (or is).
+            "level": {"attention": 1 / layout.n_tokens, "contribution": float(np.mean(means))},
+            "most": {"attention": 1.0, "contribution": most},
+            "mostEntropy": attention.most_entropy(layout),
+            "colours": VIRIDIS,
+        },
+        arrays,
+    )
+
+
+def _join(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> bytes:
+    """Header and arrays as one run of bytes; places are counted from the end of the header."""
+    table, parts, place = {}, [], 0
+    for name, array in arrays.items():
+        table[name] = {"type": _TYPES[array.dtype], "shape": array.shape, "place": place}
+        padding = bytes(-array.nbytes % 8)
+        parts += [np.ascontiguousarray(array), padding]
+        place += array.nbytes + len(padding)
+    text = json.dumps(header | {"arrays": table}).encode()
+    text += b" " * (-(len(text) + 4) % 8)
+    return b"".join([len(text).to_bytes(4, "little"), text, *parts])

@@ -1,0 +1,60 @@
+"""Files for browsers to fetch: one a picture and model, shared by all sessions, bounded in bytes.
+
+Streamlit serves the ``static`` folder beside ``app.py`` (``server.enableStaticServing``). A payload
+put there is fetched once by each browser that needs it and held in no session's memory, where
+component data would cost its full size a session and be hashed anew on every rerun. Names are keyed
+hashes, so nobody can guess the address of another person's picture.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+FOLDER = Path(__file__).resolve().parents[4] / "static" / "cache"
+LIMIT = 512 * 2**20
+# Streamlit packs what it sends with gzip, anew for every browser: a second of a core here, to save a fifth of the
+# bytes. Only types known to be packed already are sent as they are; so these files have a type of such a kind.
+SUFFIX = ".attention"
+mimetypes.add_type("video/x-attention", SUFFIX)
+KEY = secrets.token_bytes(32)  # this process's own: names cannot be worked out from a picture
+
+
+def share(name: str, make: Callable[[], bytes]) -> str:
+    """The address, relative to the app's, under which the bytes of ``make()`` can be fetched.
+
+    ``make`` is called only if there is no such file yet; the least recently used files go when
+    there are too many. A browser that finds its file gone asks again, which makes it anew. OSError
+    if the folder cannot be written.
+    """
+    path = FOLDER / f"{name}{SUFFIX}"
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        data = make()
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=FOLDER, suffix=".part", delete=False) as part:
+            part.write(data)
+        os.replace(part.name, path)  # so that nobody fetches half a file
+        _make_room(keep=path)
+    return f"app/static/{FOLDER.name}/{path.name}"
+
+
+def _make_room(keep: Path) -> None:
+    """Delete the least recently used files until the rest fit; another thread may be doing the same."""
+    files = []
+    for path in FOLDER.iterdir():
+        try:
+            files.append((path.stat().st_mtime, path.stat().st_size, path))
+        except FileNotFoundError:
+            continue
+    files.sort(reverse=True)
+    total = 0
+    for _, size, path in files:
+        total += size
+        if total > LIMIT and path != keep:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,76 @@
+"""The way of one query through one head, unfolded with its own numbers: match, share, take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from ui.widgets.matrix import matrix
+from vit.analysis.attention import Walk
+from vit.figures import attention as figures
+from vit.figures.colour import AROUND_ZERO
+
+TOP = 6  # keys that get a row of their own
+
+
+def one_query(steps: Walk, names: Sequence[str], heads: int, model_width: int) -> None:
+    """Three steps, each with a sentence and a figure; ``names`` calls the tokens, ``steps.p`` picks the rows."""
+    n, width = len(names), len(steps.q)
+    top = np.argsort(-steps.p)[:TOP]
+    best = int(top[0])
+    st.markdown(
+        f"**1. Match.** The query and the key of each token are {width} numbers. Multiply them pair by pair and add "
+        f"up: that is q·k. With **{names[best]}**, which matches best, it is **{steps.dots[best]:.3f}**."
+    )
+    alt = f"The query, the key of {names[best]}, and their products"
+    _draw(figures.product(steps.q, steps.k[best]), key="product", alt=alt)
+    left, right = st.columns(2)
+    with left:
+        st.markdown(
+            f"**2. Share.** Divide by √{width} = {width**0.5:.3f}, so that scores do not grow with the number of "
+            f"dimensions: that is the score s. Raise *e* to each and divide by the sum over all {n} tokens (softmax): "
+            "shares p that sum to 1."
+        )
+        st.markdown(_table(steps, names, top))
+    with right:
+        curve = figures.softmax_curve(steps.scaled, steps.p, names, top)
+        st.plotly_chart(curve, key="softmax", alt="Scores of all keys, and the shares softmax makes of them")
+        st.caption(f"All {n} keys, those of the table in orange. One more in score is {np.e:.3f} times the share.")
+    others = np.setdiff1d(np.arange(n), top)
+    rows = [*steps.weighted[top]] + [steps.weighted[others].sum(axis=0)] * bool(len(others))
+    labels = [f"{steps.p[i]:.4f} · v of {names[i]}" for i in top] + [f"the other {len(others)}"] * bool(len(others))
+    st.markdown(
+        f"**3. Take and add.** Of each token's value, {width} numbers again, its share is taken. The sum is **z**, "
+        f"this head's answer. The answers of all {heads} heads, side by side, go through one more matrix to width "
+        f"{model_width} and are *added* to the token."
+    )
+    _draw(figures.weighted_sum(np.stack(rows), labels, steps.z), key="sum", alt="Weighted values and their sum")
+    st.caption("Orange is above 0, blue below. In step 1 each row has its own full colour, in step 3 all share one.")
+
+
+def _draw(strips: figures.Strips, key: str, alt: str) -> None:
+    columns = "dimension", f"dimension of the head (0 to {strips.cells.shape[1] - 1})"
+    limits = np.stack([-strips.limits, strips.limits], axis=1)  # (r, 2)
+    names = list(strips.names)
+    matrix(strips.cells, key=key, alt=alt, names=names, columns=columns, limits=limits, colours=AROUND_ZERO)
+
+
+def _table(steps: Walk, names: Sequence[str], top: np.ndarray) -> str:
+    """The best keys in Markdown, a row each, and the sums over all keys."""
+    exponentials = np.exp(steps.scaled.astype(np.float64))
+
+    def unbroken(token: int) -> str:
+        return names[token].replace(" ", "\u00a0")
+
+    columns = zip(top, steps.dots[top], steps.scaled[top], exponentials[top], steps.p[top], strict=True)
+    rows = [f"| {unbroken(i)} | {dot:.2f} | {s:.2f} | {_short(e)} | **{p:.4f}** |" for i, dot, s, e, p in columns]
+    head = ["| key | q·k | s | eˢ | p |", "| --- | ---: | ---: | ---: | ---: |"]
+    total = f"| all {len(names)} | | | {_short(exponentials.sum())} | {steps.p.sum():.4f} |"
+    return "\n".join([*head, *rows, total])
+
+
+def _short(x: float) -> str:
+    """Four digits that count, written out where that is no longer than a power of ten."""
+    return f"{x:,.0f}" if 1000 <= x < 1e7 else f"{x:.4g}"

@@ -1,0 +1,73 @@
+"""Type class names and see how well each fits the picture, with models that also learnt to read (CLIP, SigLIP)."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.server.model_thread import on_model_thread
+from ui.session import choices
+from ui.session.scene import Scene
+from vit.checkpoints.files import CheckpointError
+from vit.figures.output import top_bars
+from vit.reference import text_half
+
+_MOST, _LONGEST = 20, 100
+_NAMES = "a cat\na raccoon\na cup of coffee\na flower\na rocket\nan astronaut"
+
+
+@st.cache_resource(max_entries=2, show_spinner="Importing transformers and loading the model's text half …")
+def _text_half(model_name: str) -> text_half.ZeroShot:
+    return text_half.load_text_half(model_name)
+
+
+@st.cache_data(max_entries=256, show_spinner="The model reads your words …")
+def _fits(key: tuple[str, ...], texts: tuple[str, ...], _scene: Scene) -> list[float]:
+    half = _text_half(_scene.model_name)
+    return on_model_thread(lambda: half.probabilities(_scene.trace.pooled, texts))[0].tolist()
+
+
+def reads_text(scene: Scene) -> bool:
+    """Whether the model in use has a text half to compare pictures with."""
+    try:
+        return text_half.reads_text(scene.model_name)
+    except CheckpointError:
+        return False
+
+
+@st.fragment
+def fits(scene: Scene) -> None:
+    """The form for class names, and how well each fits."""
+    st.subheader("How well do your words fit?", anchor=False)
+    st.markdown(
+        "This model learnt from pictures *and* the words beside them. A second transformer turns a sentence into a "
+        "vector of the same space; the closer its direction is to the picture's, the better the two fit. So any words "
+        "can be classes, and none had to be learnt as such (*zero-shot*)."
+    )
+    with st.form("zero_shot", border=False):
+        left, right = st.columns(2)
+        typed = left.text_area("Classes, one a line", _NAMES, height=180, max_chars=_MOST * _LONGEST)
+        template = right.text_input("Sentence around each", text_half.TEMPLATE, max_chars=_LONGEST)
+        asked = right.form_submit_button("Compare", type="primary")
+    names = list(dict.fromkeys(line.strip()[:_LONGEST] for line in typed.splitlines() if line.strip()))[:_MOST]
+    if asked:
+        st.session_state.zero_shot_asked = True
+    if not st.session_state.get("zero_shot_asked"):
+        st.caption("The first time, transformers is imported for this, which takes about ten seconds.")
+        return
+    if not names or "{}" not in template:
+        st.info("Write at least one class, and {} in the sentence where the class goes.")
+        return
+    try:
+        values = _fits(scene.key, tuple(template.replace("{}", name) for name in names), scene)
+        alone = _text_half(scene.model_name).how.independent
+    except CheckpointError as error:
+        st.error(choices.escape(str(error)))
+        return
+    order = sorted(range(len(names)), key=lambda place: -values[place])
+    figure = top_bars([names[place] for place in order], [values[place] for place in order])
+    st.plotly_chart(figure, key="fits", alt="How well each class fits the picture")
+    st.caption(
+        "Each sentence was judged alone (*sigmoid*): the shares need not sum to 1, and none may fit."
+        if alone
+        else "The sentences compete (*softmax*): the shares sum to 1, and one must win even if none fits."
+    )

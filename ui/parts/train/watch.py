@@ -1,0 +1,188 @@
+"""Watch a run: how far it is, its curves, and the buttons that pause, step, stop and repeat it.
+
+Drawn anew every second while the run is at work, whoever started it; nothing is computed but what has changed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui.parts.train import commands, run_list
+from ui.parts.train.cost import span
+from ui.parts.train.form import RATES
+from ui.session import choices
+from vit.figures.training import Curve, curve_pair
+from vit.training.process import control
+from vit.training.run.files import RunError, read_json
+from vit.training.settings import SettingsError
+
+WORDS = {
+    "queued": "waits its turn",
+    "starting": "is starting",
+    "running": "is learning",
+    "paused": "is paused",
+    "finished": "has finished",
+    "stopped": "was stopped",
+    "failed": "has failed",
+    "interrupted": "was interrupted",
+}
+_BEST = (
+    "The share of the held-out pictures that it gets right; it never learns from these. The best of several looks is "
+    "a little flattering: luck helps to choose it."
+)
+_PATIENCE = 1.5  # seconds
+_WAKING = 60  # seconds in which a run that goes on should show itself
+
+
+def watch(name: str) -> None:
+    """The head of a run: state, numbers, buttons and curves."""
+    job = run_list.find(name)
+    active = bool(job and job.active)
+    polls = active or _is_waking(name)
+    st.fragment(_head, run_every=1.0 if polls else None)(name, active, polls)
+
+
+def _is_waking(name: str) -> bool:
+    """Whether the run was told to go on just now and its new process has not shown itself yet."""
+    woken, since = st.session_state.get("woken", (None, 0.0))
+    return woken == name and time.monotonic() - since < _WAKING
+
+
+def _head(name: str, was_active: bool, polls: bool) -> None:
+    job = run_list.find(name)
+    changed = job is None or job.active != was_active or st.session_state.run != name
+    if changed or (_is_waking(name) and not polls):
+        st.rerun(scope="app")  # it has ended, or gone on, or another is watched: the whole page follows
+    status = job.status
+    place = f" ({status.message})" if status.state in ("queued", "starting") and status.message else ""
+    st.markdown(f"**{choices.escape(job.title)}** {WORDS[status.state]}{choices.escape(place)}")
+    if status.state in ("failed", "interrupted"):
+        (st.error if status.state == "failed" else st.warning)(choices.escape(status.message))
+    st.progress(min(max(status.progress, 0.0), 1.0))
+    _numbers(job)
+    _buttons(job)
+    _left_out(job)
+    try:
+        rows = run_list.metrics(job)
+    except RunError as error:
+        st.error(choices.escape(str(error)))
+        return
+    if not rows:
+        st.caption("The curves begin with the first batch." if job.active else "It ended before its first batch.")
+        return
+    at = st.session_state.get("looked_at")
+    left, right = st.columns(2)
+    for column, quantity in ((left, "loss"), (right, "accuracy")):
+        curves = Curve.of(rows, quantity), Curve.of(rows, f"held_out_{quantity}")
+        column.plotly_chart(curve_pair(*curves, quantity, at), key=f"curve_{quantity}", alt=f"The {quantity} by step")
+    st.caption(
+        "*Loss*: how surprised the model is by the right answer, 0 at best. *Accuracy*: the share it gets right. Blue "
+        "is measured on the pictures it is just learning from, which are also shifted and turned, so blue may lie "
+        "below. **Orange counts**: pictures it never learns from."
+    )
+
+
+def _numbers(job: run_list.Job) -> None:
+    status = job.status
+    left = status.seconds_left if job.active else status.seconds
+    numbers = (
+        ("held-out accuracy, best", "–" if status.best_accuracy is None else f"{status.best_accuracy:.2%}", _BEST),
+        ("step", f"{status.step:,}", f"One batch each; {status.epoch:.1f} rounds over the pictures so far."),
+        ("time left, about" if job.active else "time taken", "–" if left is None else span(left), None),
+        ("pictures a second", "–" if not status.images_per_second else f"{status.images_per_second:,.0f}", None),
+        ("learning rate now", "–" if status.lr is None else f"{status.lr:.2g}", None),
+    )
+    with st.container(horizontal=True, gap="large"):
+        for label, value, words in numbers:
+            st.metric(label, value, help=words, width="content")
+
+
+def _buttons(job: run_list.Job) -> None:
+    """What can be asked of the run as it is now."""
+    now = job.status.state
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if now == "running":
+            st.button("Pause", on_click=_ask, args=(job, lambda: control.send(job.folder, "pause")))
+        if now == "paused":
+            st.button("Resume", type="primary", on_click=_ask, args=(job, lambda: control.send(job.folder, "run")))
+        if now in ("running", "paused"):
+            step = "Learn from one batch, then pause."
+            st.button("Step", help=step, on_click=_ask, args=(job, lambda: control.send(job.folder, "step")))
+        if job.active:
+            st.button("Stop", on_click=_ask, args=(job, lambda: commands.stop(job)))
+        if now in ("stopped", "interrupted", "failed") and (job.folder / "state.safetensors").is_file():
+            st.button("Go on", type="primary", on_click=_ask, args=(job, lambda: _go_on(job), 0))
+        words = "Start anew with the same settings and seed, so from the very same first weights. This run is kept."
+        st.button("Reset", help=words, on_click=_ask, args=(job, lambda: _again(job), 0))
+        if now in ("running", "paused"):
+            _rate(job)
+    if sentence := st.session_state.pop("run_error", None):
+        st.error(choices.escape(sentence))
+
+
+def _left_out(job: run_list.Job) -> None:
+    """Which of the person's files could not be used."""
+    told = read_json(job.folder / "classes.json") or {}
+    skipped, count = told.get("skipped"), told.get("n_skipped")
+    if isinstance(skipped, list) and isinstance(count, int) and count:
+        with st.expander("1 file was left out" if count == 1 else f"{count:,} files were left out"):
+            st.text("\n".join(map(str, skipped[:200])))
+
+
+def others() -> None:
+    """What is at work now, for somebody who watches nothing yet."""
+    for job in run_list.everything():
+        label = f"Watch {choices.escape(job.title)}, which {WORDS[job.status.state]}"
+        if job.active and st.button(label, key=f"watch {job.name}"):
+            st.session_state.run = job.name
+            st.rerun()
+
+
+def _rate(job: run_list.Job) -> None:
+    """The highest rate of the schedule, to be changed in mid-run."""
+    try:
+        first = run_list.settings(job).training.lr
+    except RunError:
+        return
+    rates = sorted({*RATES, first})
+
+    def send() -> None:
+        command = "pause" if job.status.state == "paused" else "run"
+        _ask(job, lambda: control.send(job.folder, command, st.session_state.new_rate), patience=0)
+
+    words = "The highest rate. The recipe lets the rate rise to it and fall again, so the rate of now is lower."
+    st.select_slider("Learning rate", rates, first, key="new_rate", on_change=send, format_func=_plain, help=words)
+
+
+def _plain(rate: float) -> str:
+    return f"{rate:g}"
+
+
+def _go_on(job: run_list.Job) -> None:
+    commands.resume(job)
+    st.session_state.woken = (job.name, time.monotonic())
+
+
+def _again(job: run_list.Job) -> None:
+    if job.active:
+        commands.stop(job)
+    st.session_state.run = commands.again(job)
+
+
+def _ask(job: run_list.Job, request: Callable[[], None], patience: float = _PATIENCE) -> None:
+    """Do what a button says and wait a moment until it shows; what stands in the way is told in a sentence."""
+    before, ends = _visible(job), time.monotonic() + patience
+    try:
+        request()
+    except (RunError, SettingsError) as error:
+        st.session_state.run_error = str(error)
+        return
+    while time.monotonic() < ends and (now := run_list.find(job.name)) and _visible(now) == before:
+        time.sleep(0.03)
+
+
+def _visible(job: run_list.Job) -> tuple[str, int | None]:
+    return job.status.state, job.status.step if job.status.state == "paused" else None

@@ -1,0 +1,102 @@
+"""Patches taken out of sight: drawn over with the pointer or chosen by what the output looks at, and what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from ui.parts.output.classes import likeliest, reader
+from ui.server import results
+from ui.session.scene import Scene
+from ui.widgets.patch_map import patch_map
+from vit.experiments.what_if import ORDERS, Answer, how_many, order
+from vit.figures import what_if as figures
+from vit.figures.numbers import cosine_words
+
+MOST, CHANCE, LEAST = ORDERS
+SHARES = (0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9)
+
+
+def hidden(scene: Scene) -> tuple[int, ...]:
+    """The patches out of sight, numbered from 0; none where the picture has since been cut in another way."""
+    grid, patches = st.session_state.get("hidden", (None, ()))
+    return patches if grid == scene.layout.grid else ()
+
+
+def hide(scene: Scene, patches: Iterable[int]) -> None:
+    """Take these out of sight and show all others (a callback). One stays: a model cannot look at nothing."""
+    kept = tuple(sorted(int(patch) for patch in patches))
+    st.session_state.hidden = scene.layout.grid, kept[: scene.layout.n_patches - 1]
+
+
+def hide_patches(scene: Scene) -> Answer:
+    """The picture to draw on, and what the model answers without what is hidden."""
+    st.subheader("Hide patches", anchor=False)
+    st.markdown(
+        "**Draw over the first picture.** What is crossed out is taken out of the row of tokens: not painted over, "
+        "simply not there, for no one to look at. All others keep their places. A transformer does not mind: it takes "
+        "a row of any length. Draw over crosses to bring patches back. A cosine of 1 means the same answer, 0 "
+        "nothing in common with it."
+    )
+    gone, layout = hidden(scene), scene.layout
+    first = results.without_patches(scene.key, (), scene.model, scene.trace)
+    answer = results.without_patches(scene.key, gone, scene.model, scene.trace)
+    found = [
+        f"In sight: **{layout.n_patches - len(gone)} of {layout.n_patches}** patches",
+        f"cosine of the output with the first pass: **{cosine_words(answer.likeness)}**",
+    ]
+    if answer.logits is not None:
+        found.append(f"likeliest class: {likeliest(scene, answer.logits)}")
+    st.markdown(" · ".join(found))
+    left, right = st.columns(2)
+    with left:
+        alt = f"The picture, {len(gone)} of {layout.n_patches} patches hidden; draw over patches to hide or show them"
+        patch_map(scene.seen, layout, key="hide", alt=alt, hidden=gone, on_paint=partial(hide, scene))
+    with right:
+        scale = (0.0, float(np.nanmax(answer.looks)))
+        alt = "How much the output takes from each patch that is left"
+        patch_map(
+            scene.seen, layout, key="left", alt=alt, hidden=gone, values=answer.looks, scale=scale, label="attention"
+        )
+        st.caption(f"{reader(scene)}, when the rest is hidden. The scale ends at the largest share.")
+
+    st.markdown("Or let the numbers choose. **Hide …**")
+    choices = {
+        "25 % it looks at most": (MOST, 0.25),
+        "25 % by chance": (CHANCE, 0.25),
+        "25 % it looks at least": (LEAST, 0.25),
+        "all but the 10 % it looks at most": (LEAST, 0.9),
+        "nothing": (LEAST, 0.0),
+    }
+    with st.container(horizontal=True):
+        for words, (which, share) in choices.items():
+            chosen = order(first.looks, which)[: how_many(share, layout.n_patches)]
+            st.button(words, on_click=hide, args=(scene, chosen.tolist()))
+
+    return answer
+
+
+def more_and_more(scene: Scene) -> None:
+    """The answer's likeness to itself as more and more is hidden, in three orders: when asked for."""
+    st.subheader("Does it need what it looks at?", anchor=False)
+    st.markdown(
+        "Hide more and more, beginning with what the output looks at **most**, with what it looks at **least**, or "
+        "**by chance**. If attention tells what matters, the first curve falls first."
+    )
+    passes = len(ORDERS) * len(SHARES)
+    if not st.toggle(f"Let the model read the picture {passes} times more", key="hiding_curves"):
+        return
+    bar, curves = st.progress(0.0, "The model reads what is left …"), {}
+    for done, which in enumerate(ORDERS):
+        bar.progress(done / len(ORDERS), "The model reads what is left …")
+        curves[which] = results.hiding_curve(scene.key, which, SHARES, scene.model, scene.trace)
+    bar.empty()
+    chart = figures.hiding(SHARES, curves)
+    st.plotly_chart(chart, key="hiding", alt="The output's likeness to its first self as patches are hidden")
+    st.caption(
+        "A point is a pass. What is looked at is judged by the first pass's last attention before the output; other "
+        "layers look elsewhere, and a patch may have told the others what it knows long before."
+    )

@@ -1,0 +1,93 @@
+"""Heads switched off: some that are chosen, or each in turn, and how far the answer moves."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ui.parts.output.classes import moved, reader
+from ui.server import results
+from ui.session.scene import Scene
+from ui.shell import page
+from ui.widgets.matrix import matrix
+from ui.widgets.patch_map import patch_map
+from vit.figures.numbers import cosine_words
+
+Head = tuple[int, int]  # layer, head
+
+
+def off(scene: Scene) -> tuple[Head, ...]:
+    """The heads that are switched off in this model."""
+    model, heads = st.session_state.get("heads_off", (None, ()))
+    return heads if model == scene.model_name else ()
+
+
+def switch(scene: Scene, heads: set[Head]) -> None:
+    """Switch these off and all others on (a callback)."""
+    st.session_state.heads_off = scene.model_name, tuple(sorted(heads))
+
+
+def switch_heads(scene: Scene) -> None:
+    """Buttons for the heads of a layer, and what the model answers without those that are off."""
+    st.subheader("Switch heads off", anchor=False)
+    st.markdown(
+        "A head that is **off** still looks, but has nothing to give: its values **v** are all zero. Press a head to "
+        "switch it off, press again to switch it on."
+    )
+    layer = page.layer_slider(scene)
+    gone, widget = off(scene), f"heads_of_{layer}"
+    st.session_state[widget] = [head for at, head in gone if at == layer]
+
+    def pressed() -> None:
+        others = {one for one in off(scene) if one[0] != layer}
+        switch(scene, others | {(layer, head) for head in st.session_state[widget]})
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        numbers = range(scene.model.config.heads)
+        st.pills(f"Heads of layer {layer} that are off", numbers, selection_mode="multi", key=widget, on_change=pressed)
+        every = {(layer, head) for head in numbers} | set(gone)
+        st.button("All of this layer", on_click=switch, args=(scene, every))
+        st.button("All on", on_click=switch, args=(scene, set()), disabled=not gone)
+
+    answer = results.without_heads(scene.key, gone, scene.model, scene.trace)
+    left, right = st.columns(2)
+    with left:
+        scale, alt = (0.0, float(answer.looks.max())), "How much the output takes from each patch now"
+        values = answer.looks
+        patch_map(scene.seen, scene.layout, key="off", alt=alt, values=values, scale=scale, label="attention")
+        st.caption(f"{reader(scene)}, with these heads off.")
+    with right:
+        moved(scene, answer.likeness, answer.logits)
+        names = [f"layer {layer} head {head}" for layer, head in gone]
+        more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+        st.markdown(f"Off: {', '.join(names[:8])}{more}." if gone else "All heads are on: this is the first pass.")
+
+
+def each_in_turn(scene: Scene) -> None:
+    """How far the answer moves without each single head: when asked for."""
+    st.subheader("Which heads does the answer need?", anchor=False)
+    depth, heads = scene.model.config.depth, scene.model.config.heads
+    st.markdown(
+        f"Switch off each of the {depth * heads} heads alone, all others on, and see how far the output moves from the "
+        "first one. Often few are missed: the others can stand in for them (Michel et al. 2019)."
+    )
+    if not st.toggle(f"Switch off each of the {depth * heads} heads in turn", key="each_head"):
+        return
+    bar, rows = st.progress(0.0, "One head after the other …"), []
+    for layer in range(depth):
+        bar.progress(layer / depth, f"One head after the other: layer {layer} …")
+        rows.append(results.each_head(scene.key, layer, scene.model, scene.trace))
+    bar.empty()
+    likeness = np.stack(rows)  # (depth, heads)
+    change = 1 - likeness
+    matrix(
+        change,
+        key="each_heads",
+        alt="How far the output moves without each head, a row a layer, a column a head",
+        columns=("head", "head"),
+        names=[f"layer {layer}" for layer in range(depth)],
+        limits=(0.0, float(change.max())),
+    )
+    worst = [divmod(int(place), heads) for place in np.argsort(likeness, axis=None)[:3]]
+    found = "; ".join(f"layer {at} head {head} (cosine {cosine_words(likeness[at, head])})" for at, head in worst)
+    st.caption(f"1 − cosine with the first output: bright where the head is missed. Most missed: {found}.")

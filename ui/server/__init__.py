@@ -1,0 +1,1 @@
+"""What all sessions share: the model thread, models, traces, results."""

@@ -1,0 +1,1 @@
+"""Streamlit pieces that know no page and no model."""

@@ -1,0 +1,1 @@
+"""A model's name → the model: bundled weights, the Hub, folders."""

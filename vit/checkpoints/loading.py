@@ -1,0 +1,153 @@
+"""A checkpoint's files → a :class:`ViT`, strict both ways: every key used, every parameter filled."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+
+from vit.checkpoints.files import CheckpointError, Weights, read_json
+from vit.checkpoints.hub import Progress, download, is_hub_id
+from vit.families import Family, family_for, own
+from vit.families.keys import source
+from vit.families.processors import preprocessing, to_json
+from vit.model.vit import ViT
+
+BUNDLED = Path(__file__).resolve().parents[2] / "weights"
+
+
+def bundled() -> list[str]:
+    """The names of the models that come with the project, the default first."""
+    return sorted(path.parent.name for path in BUNDLED.glob("*/config.json"))
+
+
+def find(name_or_folder: str | Path) -> Path | None:
+    """The folder of a bundled model, or the folder itself; None where there is no such folder."""
+    folders = (BUNDLED / str(name_or_folder), Path(name_or_folder))
+    with suppress(OSError, ValueError):  # a name too long, with a zero byte, or of a place we may not look into
+        return next((folder for folder in folders if folder.is_dir()), None)
+    return None
+
+
+def resolve(name_or_folder: str | Path, progress: Progress | None = None) -> Path:
+    """The folder with a model's files: bundled, on the disk, in the Hugging Face cache, or downloaded.
+
+    ``progress(done, total, file)`` is told about a download in bytes. CheckpointError if there is no
+    such model, or if it cannot be fetched.
+    """
+    if folder := find(name_or_folder):
+        return folder
+    if isinstance(name_or_folder, str) and is_hub_id(name_or_folder):
+        return download(name_or_folder, progress)
+    raise CheckpointError(
+        f"There is no model {str(name_or_folder)!r}: give the name of a bundled one ({', '.join(bundled())}), "
+        "a folder with config.json and model.safetensors, or a name on the Hub such as facebook/dinov2-small."
+    )
+
+
+def load_pretrained(name_or_folder: str | Path, progress: Progress | None = None) -> ViT:
+    """Load a model for looking at: on the CPU, in fp32, in evaluation mode.
+
+    ``name_or_folder`` is a bundled model, a folder with ``config.json`` and weights, or a name on the
+    Hugging Face Hub, which is downloaded once into the ordinary cache (see :func:`resolve`).
+    CheckpointError says what is wrong with any other.
+    """
+    folder = resolve(name_or_folder, progress)
+    family, hub = family_of(folder)
+    weights = Weights(folder)
+    config = _read(folder, "config.json", lambda: family.config(hub, family.strip(weights)))
+    if config.depth > len(weights):
+        raise CheckpointError(
+            f"config.json in {folder} asks for {config.depth} blocks, {weights.files} has only {len(weights)} tensors."
+        )
+    recipe = read_json(folder, "preprocessor_config.json")
+    pictures = _read(folder, "preprocessor_config.json", lambda: preprocessing(recipe, family.processor, config))
+    with torch.device("meta"):
+        model = _read(folder, "config.json", lambda: ViT(config, pictures))
+    fill(model, family, weights)
+    return model.eval().requires_grad_(False)
+
+
+def family_of(folder: Path) -> tuple[Family, dict[str, Any]]:
+    """The family a folder's ``config.json`` names, and what stands in it."""
+    hub = read_json(folder, "config.json")
+    if hub is None:
+        raise CheckpointError(f"{folder} has no config.json, which says what kind of model it is: add it.")
+    return family_for(hub, str(folder)), hub
+
+
+def _read(folder: Path, file: str, read: Callable[[], Any]) -> Any:
+    """What ``read`` makes of a file's values; CheckpointError for values it cannot read."""
+    try:
+        return read()
+    except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError, RuntimeError) as error:
+        raise CheckpointError(f"{file} in {folder} cannot be used ({error}): correct or replace it.") from None
+
+
+def fill(model: ViT, family: Family, weights: Weights) -> None:
+    """Move a checkpoint's tensors into ``model``. CheckpointError names the keys or the shape that do not fit."""
+    names, keys = family.strip(weights), family.keys(model.config)
+    used, state = set(), {}
+    for target, parameter in model.state_dict().items():
+        if parameter.numel() == 0:  # no prefix tokens: nothing to fill
+            state[target] = torch.empty(parameter.shape)
+            continue
+        state[target] = _make(target, keys, names, weights, family)
+        used.update(source(target, keys).keys)
+        if state[target].shape != parameter.shape:
+            raise CheckpointError(
+                f"{', '.join(source(target, keys).keys)} in {weights.files} makes {tuple(state[target].shape)}, "
+                f"config.json asks for {tuple(parameter.shape)}: the two belong to different models."
+            )
+    extra = sorted(name for name in names if name not in used and family.why_ignored(name) is None)
+    if extra or len(names) < len(weights):
+        raise CheckpointError(
+            f"{weights.files} holds {_list(extra) or 'the same key twice'}, for which a {family.name} of this "
+            "config.json has no use: the two belong to different models."
+        )
+    model.load_state_dict(state, assign=True)
+
+
+def _make(target: str, keys: Any, names: dict[str, str], weights: Weights, family: Family) -> torch.Tensor:
+    """One of our parameters from the checkpoint's tensors."""
+    made = source(target, keys)
+    missing = [key for key in made.keys if key not in names] if made else [target]
+    if missing:
+        raise CheckpointError(
+            f"{weights.files} lacks {_list(missing)}, which a {family.name} of this config.json needs: "
+            "take the whole checkpoint."
+        )
+    tensors = [weights[names[key]] for key in made.keys]
+    try:
+        return made.make(*tensors).contiguous()
+    except (RuntimeError, IndexError) as error:
+        shapes = ", ".join(f"{key} {tuple(tensor.shape)}" for key, tensor in zip(made.keys, tensors, strict=True))
+        raise CheckpointError(f"In {weights.files} the shapes of {shapes} do not fit: {error}.") from None
+
+
+def _list(keys: list[str]) -> str:
+    return ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+
+
+def save_pretrained(model: ViT, folder: Path) -> None:
+    """Write a model so that :func:`load_pretrained` reads it back: our config, our names, safetensors.
+
+    Each file appears whole or not at all; ``config.json`` comes last, so a folder that has one is complete.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / "model.safetensors.tmp"
+    filled = {name: tensor.contiguous() for name, tensor in model.state_dict().items() if tensor.numel()}
+    save_file(filled, temporary)  # a model without prefix tokens has an empty one, which is not worth a key
+    os.replace(temporary, folder / "model.safetensors")
+    for name, value in (
+        ("preprocessor_config.json", to_json(model.preprocessing)),
+        ("config.json", own.to_json(model.config)),
+    ):
+        (folder / f"{name}.tmp").write_text(json.dumps(value, indent=2), encoding="utf-8")
+        os.replace(folder / f"{name}.tmp", folder / name)

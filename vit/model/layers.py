@@ -1,0 +1,191 @@
+"""The parts of a Vision Transformer, each small enough to read in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import sqrt
+
+import torch
+from einops import rearrange, repeat
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from vit.model.config import ViTConfig
+from vit.model.positions import rotate
+from vit.model.trace import Attended, BlockTrace
+
+Edit = Callable[[Tensor], Tensor]
+
+
+class PatchEmbedding(nn.Module):
+    """Cut the picture into patches, flatten each, multiply by one matrix: (b, c, H, W) → (b, gh·gw, d).
+
+    That is ``projection(cut_into_patches(pixels, p))`` (ViT paper, eq. 1). It is computed as what it
+    also is, a convolution whose kernel and stride are the patch: a sum of hundreds of products depends
+    in its last digit on their order, and in the convolution's order every number that follows is equal
+    to transformers' to the last bit.
+    """
+
+    def __init__(self, config: ViTConfig) -> None:
+        super().__init__()
+        self.patch_size = config.patch_size
+        self.projection = nn.Linear(config.patch_values, config.width, bias=config.patch_bias)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        p = self.patch_size
+        kernel = rearrange(self.projection.weight, "d (p1 p2 c) -> d c p1 p2", p1=p, p2=p)
+        embedding = F.conv2d(pixels, kernel, self.projection.bias, stride=p)  # (b, d, gh, gw)
+        return rearrange(embedding, "b d gh gw -> b (gh gw) d")
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+    """Attention of one head (Vaswani et al. 2017, eq. 1): each query's mixture of the values.
+
+    ``q``, ``k``, ``v``: (n, k). Returns ``z`` (n, k) and the ``pattern`` (n, n), whose row i says
+    how much token i takes from every token and sums to 1. Axes in front are carried along, so that
+    many heads are this same function side by side.
+    """
+    scores = (q / sqrt(q.shape[-1])) @ k.mT  # (…, n, n); dividing q, not the n² scores, saves a fifth of the time
+    # Written over the scores, unless a gradient will ask for them: n² fresh numbers cost more than computing them.
+    pattern = torch.softmax(scores, dim=-1, out=None if scores.requires_grad else scores)  # (…, n, n)
+    return pattern @ v, pattern  # (…, n, k)
+
+
+class Attention(nn.Module):
+    """Multi-head attention: split the width into heads, let each attend, join them again."""
+
+    def __init__(self, config: ViTConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.qkv = nn.Linear(config.width, 3 * config.width, bias=config.qkv_bias)
+        self.out = nn.Linear(config.width, config.width)
+
+    def forward(self, x: Tensor, angle: Tensor | None, edit_v: Edit | None = None) -> tuple[Tensor, Attended]:
+        """``x`` (b, n, d) → (b, n, d), and the record. ``edit_v`` replaces the values, (b, h, n, k)."""
+        q, k, v = self.split(x, angle)
+        v = v if edit_v is None else edit_v(v)
+        z, pattern = attend(q, k, v)  # (b, h, n, k), (b, h, n, n)
+        return self.join(z), Attended(q, k, v, pattern)
+
+    def unseen(self, x: Tensor, angle: Tensor | None) -> Tensor:
+        """The same sum when nobody looks: ``attend`` in blocks that never leave the cache, its pattern not kept."""
+        return self.join(F.scaled_dot_product_attention(*self.split(x, angle)))
+
+    def split(self, x: Tensor, angle: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values of every head, each (b, h, n, k), turned where positions are rotary."""
+        q, k, v = rearrange(self.qkv(x), "b n (qkv h k) -> qkv b h n k", qkv=3, h=self.heads)
+        return (q, k, v) if angle is None else (rotate(q, angle), rotate(k, angle), v)
+
+    def join(self, z: Tensor) -> Tensor:
+        """The heads' answers side by side, times one matrix: (b, h, n, k) → (b, n, d)."""
+        return self.out(rearrange(z, "b h n k -> b n (h k)"))
+
+
+def gelu(x: Tensor, approximate: str = "none") -> Tensor:
+    """x · Φ(x) (Hendrycks & Gimpel 2016, arXiv 1606.08415), written over ``x`` unless a gradient will ask for it."""
+    how = F.gelu if x.requires_grad else torch.ops.aten.gelu_
+    return how(x, approximate=approximate)
+
+
+def quick_gelu(x: Tensor) -> Tensor:
+    """x · σ(1.702 x): the cheap GELU of the original CLIP (Hendrycks & Gimpel 2016, section 2)."""
+    return x * torch.sigmoid(1.702 * x)
+
+
+def gelu_tanh(x: Tensor) -> Tensor:
+    return gelu(x, approximate="tanh")
+
+
+def swiglu(x: Tensor) -> Tensor:
+    """silu(gate) · value, the two standing side by side in ``x`` (Shazeer 2020, arXiv 2002.05202)."""
+    gate, value = x.chunk(2, dim=-1)
+    return F.silu(gate) * value
+
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "gelu": gelu,
+    "gelu_tanh": gelu_tanh,
+    "quick_gelu": quick_gelu,
+    "swiglu": swiglu,
+}
+
+
+class MLP(nn.Module):
+    """Two matrices with a bend between them, applied to every token alone: (b, n, d) → (b, n, d)."""
+
+    def __init__(self, config: ViTConfig) -> None:
+        super().__init__()
+        halves = 2 if config.activation == "swiglu" else 1
+        self.up = nn.Linear(config.width, halves * config.mlp_width)
+        self.activation = ACTIVATIONS[config.activation]
+        self.down = nn.Linear(config.mlp_width, config.width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.down(self.activation(self.up(x)))
+
+
+class LayerScale(nn.Module):
+    """One learned factor a dimension on what a branch adds (Touvron et al. 2021, arXiv 2103.17239)."""
+
+    def __init__(self, width: int, initial: float) -> None:
+        super().__init__()
+        self.gamma = nn.Parameter(torch.full((width,), initial))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.gamma
+
+
+class Block(nn.Module):
+    """A pre-norm transformer block: attention mixes tokens, the MLP works on each; both *add*."""
+
+    def __init__(self, config: ViTConfig) -> None:
+        super().__init__()
+
+        def scale() -> nn.Module:
+            return nn.Identity() if config.layer_scale is None else LayerScale(config.width, config.layer_scale)
+
+        self.norm1 = nn.LayerNorm(config.width, eps=config.norm_eps)
+        self.attention = Attention(config)
+        self.scale1 = scale()
+        self.norm2 = nn.LayerNorm(config.width, eps=config.norm_eps)
+        self.mlp = MLP(config)
+        self.scale2 = scale()
+        self.drop = nn.Dropout(config.dropout) if config.dropout else nn.Identity()
+
+    def forward(self, resid_pre: Tensor, angle: Tensor | None = None, edit_v: Edit | None = None) -> BlockTrace:
+        """``resid_pre`` (b, n, d) → everything that happened; the output is its ``resid_post``."""
+        attn_out, attended = self.attention(self.norm1(resid_pre), angle, edit_v)
+        resid_mid = resid_pre + self.drop(self.scale1(attn_out))  # (b, n, d)
+        resid_post = resid_mid + self.drop(self.scale2(self.mlp(self.norm2(resid_mid))))  # (b, n, d)
+        return BlockTrace(resid_pre, attended, resid_mid, resid_post)
+
+    def unseen(self, resid: Tensor, angle: Tensor | None = None) -> Tensor:
+        """The same when nobody looks: the residual stream (b, n, d) after the block, and no record."""
+        resid = resid + self.drop(self.scale1(self.attention.unseen(self.norm1(resid), angle)))
+        return resid + self.drop(self.scale2(self.mlp(self.norm2(resid))))
+
+
+class MAPHead(nn.Module):
+    """Multi-head attention pooling: a learned probe asks, the tokens answer: (b, n, d) → (b, d).
+
+    Zhai et al. 2021 (arXiv 2106.04560); SigLIP's pooling.
+    """
+
+    def __init__(self, config: ViTConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.probe = nn.Parameter(torch.zeros(config.width))
+        self.q = nn.Linear(config.width, config.width)
+        self.kv = nn.Linear(config.width, 2 * config.width)
+        self.out = nn.Linear(config.width, config.width)
+        self.norm = nn.LayerNorm(config.width, eps=config.norm_eps)
+        self.mlp = MLP(config)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The pooled vector (b, d) and the probe's pattern (b, h, n)."""
+        q = repeat(self.q(self.probe), "(h k) -> b h 1 k", b=len(x), h=self.heads)
+        k, v = rearrange(self.kv(x), "b n (kv h k) -> kv b h n k", kv=2, h=self.heads)
+        z, pattern = attend(q, k, v)  # (b, h, 1, k), (b, h, 1, n)
+        pooled = self.out(rearrange(z, "b h 1 k -> b (h k)"))  # (b, d)
+        pooled = pooled + self.mlp(self.norm(pooled))
+        return pooled, rearrange(pattern, "b h 1 n -> b h n")

@@ -1,0 +1,47 @@
+"""The walk from picture to answer as a table: stage, einops pattern, shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vit.model.trace import Trace
+
+
+@dataclass(frozen=True)
+class Step:
+    """One row of the walk: what it is called in the trace, how its axes come about, its shape."""
+
+    name: str
+    axes: str
+    shape: tuple[int, ...]
+
+
+def walk(trace: Trace, layer: int = 0) -> list[Step]:
+    """The steps of ``trace`` in order, with block ``layer`` standing for all of them."""
+    block, name = trace.blocks[layer], f"blocks.{layer}"
+    attended, resid = block.attended, block.resid_pre
+    first = "prefix" if trace.layout.n_prefix else "no prefix"
+    # What is not stored is not computed to learn its shape: scores have the pattern's, z has q's, both outputs the
+    # residual stream's.
+    steps = [
+        ("pixels", "b c height width", trace.pixels),
+        ("patches", "b c (gh p1) (gw p2) -> b (gh gw) (p1 p2 c)", trace.patches),
+        ("patch_embedding", "b (gh gw) (p1 p2 c) -> b (gh gw) d", trace.patch_embedding),
+        ("position_embedding", "n d", trace.position_embedding),
+        ("tokens", f"({first} + patches) + position: b n d", trace.tokens),
+        (f"{name}.q, .k, .v", "b n (qkv h k) -> qkv b h n k", attended.q),
+        (f"{name}.scores", "b h n k, b h m k -> b h n m", attended.pattern),
+        (f"{name}.pattern", "softmax over m: b h n m", attended.pattern),
+        (f"{name}.z", "b h n m, b h m k -> b h n k", attended.q),
+        (f"{name}.attn_out", "b h n k -> b n (h k) -> b n d", resid),
+        (f"{name}.resid_mid", "resid_pre + attn_out: b n d", block.resid_mid),
+        (f"{name}.mlp_out", "b n d -> b n mlp -> b n d", resid),
+        (f"{name}.resid_post", "resid_mid + mlp_out: b n d", block.resid_post),
+        ("final", "norm after the last block: b n d", trace.final),
+        ("pool_pattern", "the probe's pattern: b h n", trace.pool_pattern),
+        ("pooled", "what the head reads: b d", trace.pooled),
+        ("logits", "b d -> b classes", trace.logits),
+    ]
+    return [Step(name, axes, tuple(tensor.shape)) for name, axes, tensor in steps if tensor is not None]

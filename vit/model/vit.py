@@ -1,0 +1,188 @@
+"""The Vision Transformer: embed → blocks → norm → pool → head, and its trace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from einops import repeat
+from PIL import Image
+from torch import Tensor, nn
+
+from vit.model.config import ViTConfig
+from vit.model.layers import Block, Edit, MAPHead, PatchEmbedding
+from vit.model.layout import TokenLayout
+from vit.model.positions import resample, rotary_angles, sincos_1d, sincos_2d
+from vit.model.trace import Attended, BlockTrace, Trace
+from vit.pictures.preprocess import Preprocessing
+from vit.serving.scripted_blocks import Replay
+
+Edits = Mapping[str, Edit]
+EDIT_POINTS = ("patch_embedding", "position_embedding", "rotary_angle", "tokens")  # and ``blocks.i.v`` of every block
+
+
+class ViT(nn.Module):
+    """A Vision Transformer (Dosovitskiy et al. 2020, arXiv 2010.11929), as ``config`` describes it.
+
+    ``preprocess`` turns a picture into the pixels this model wants, ``trace`` runs it and returns
+    everything that happened, ``forward`` only the answer.
+    """
+
+    def __init__(self, config: ViTConfig, preprocessing: Preprocessing | None = None) -> None:
+        super().__init__()
+        self.config = config
+        self.preprocessing = preprocessing or Preprocessing(size=config.image_size, channels=config.channels)
+        self.patch_embedding = PatchEmbedding(config)
+        self.prefix = nn.Parameter(torch.zeros(len(config.prefix), config.width))
+        if config.position == "learned":
+            rows = config.positioned_prefix + config.grid[0] * config.grid[1]
+            self.position = nn.Parameter(torch.zeros(rows, config.width))
+        self.norm_before = _norm(config) if config.norm_before_blocks else nn.Identity()
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
+        self.norm = _norm(config)
+        self.map_head = MAPHead(config) if "map" in config.pooling.split("+") else None
+        self.head = None
+        if config.n_classes:
+            self.head = nn.Linear(config.pooled_width, config.n_classes, bias=config.head_bias)
+        self.replay: Replay | None = None  # for who makes the same pass again and again, in a crowd
+        if not self.patch_embedding.projection.weight.is_meta:
+            self.initialise()
+
+    def initialise(self) -> None:
+        """Fresh weights: truncated normal, standard deviation 0.02, biases zero (as DeiT)."""
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                nn.init.trunc_normal_(module.weight, std=0.02)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+        for name, parameter in self.named_parameters():
+            if name in ("prefix", "position", "map_head.probe"):
+                nn.init.trunc_normal_(parameter, std=0.02)
+
+    def preprocess(self, image: Image.Image) -> Tensor:
+        """A picture → the pixels this model sees: (1, c, height, width), normalised."""
+        return self.preprocessing(image)
+
+    def layout(self, pixels: Tensor) -> TokenLayout:
+        """Which tokens this picture becomes. ValueError if its sides are not multiples of the patch."""
+        channels, *size = pixels.shape[-3:]
+        if channels != self.config.channels:
+            raise ValueError(f"the model wants {self.config.channels} colour channels, the picture has {channels}")
+        if size[0] % self.config.patch_size or size[1] % self.config.patch_size:
+            raise ValueError(f"{size[0]}×{size[1]} pixels do not divide into patches of {self.config.patch_size}")
+        return TokenLayout(self.config.prefix, (size[0] // self.config.patch_size, size[1] // self.config.patch_size))
+
+    def position_embedding(self, layout: TokenLayout) -> Tensor:
+        """What is added to the tokens for their position: (n, d); zero rows where nothing is added."""
+        config, zeros = self.config, self.prefix.new_zeros
+        if config.position == "sincos1d":
+            return sincos_1d(layout.n_tokens, config.width).to(self.prefix)
+        if config.position == "learned":
+            prefix, patches = self.position.tensor_split([config.positioned_prefix])
+            patches = resample(patches, config.grid, layout.grid, antialias="antialias" in config.position_resample)
+        elif config.position == "sincos2d":
+            prefix, patches = zeros(0, config.width), sincos_2d(layout.grid, config.width).to(self.prefix)
+        else:
+            return zeros(layout.n_tokens, config.width)
+        unplaced = zeros(layout.n_prefix - len(prefix), config.width)
+        return torch.cat([prefix, unplaced, patches])  # (n, d)
+
+    def read(self, resid: Tensor) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+        """Final norm, pooling and head on a residual stream (b, n, d): final, pooled, pool_pattern, logits.
+
+        On the last block's output this is the model's answer; on an earlier one it is the logit lens.
+        """
+        final = self.norm(resid)  # (b, n, d)
+        parts, pool_pattern = [], None
+        for part in self.config.pooling.split("+"):
+            if part == "map":
+                pooled, pool_pattern = self.map_head(final)
+            elif part == "mean":
+                pooled = final.narrow(1, len(self.config.prefix), final.shape[1] - len(self.config.prefix)).mean(dim=1)
+            else:
+                pooled = final[:, self.config.prefix.index(part)]
+            parts.append(pooled)
+        pooled = torch.cat(parts, dim=-1)  # (b, d) or (b, parts·d)
+        return final, pooled, pool_pattern, self.head(pooled) if self.head is not None else None
+
+    def embed(self, pixels: Tensor, edits: Edits | None = None) -> tuple[TokenLayout, Tensor, Tensor, Tensor]:
+        """Pixels → layout, patch embedding, position embedding, and the tokens that enter block 0."""
+        edits = edits or {}
+        points = *EDIT_POINTS, *(f"blocks.{i}.v" for i in range(self.config.depth))
+        if unknown := set(edits) - set(points):
+            raise ValueError(f"cannot edit {', '.join(sorted(unknown))}: the points are {', '.join(points)}")
+
+        def edited(point: str, x: Tensor) -> Tensor:
+            return edits[point](x) if point in edits else x
+
+        layout = self.layout(pixels)
+        patches = edited("patch_embedding", self.patch_embedding(pixels))  # (b, gh·gw, d)
+        position = edited("position_embedding", self.position_embedding(layout))  # (n, d)
+        prefix = repeat(self.prefix, "prefix d -> b prefix d", b=len(pixels))
+        tokens = self.norm_before(torch.cat([prefix, patches], dim=1) + position)  # (b, n, d)
+        return layout, patches, position, edited("tokens", tokens)
+
+    def angle(self, layout: TokenLayout) -> Tensor | None:
+        """By how much rotary positions turn each patch's q and k: (gh·gw, k); None for other models."""
+        if self.config.position != "rotary":
+            return None
+        return rotary_angles(layout.grid, self.config.head_width, self.config.rope_theta).to(self.prefix)
+
+    def through(self, resid: Tensor, angle: Tensor | None, edits: Edits | None = None) -> tuple[BlockTrace, ...]:
+        """The residual stream (b, n, d) through all blocks, and everything that happened."""
+        edits, blocks = edits or {}, []
+        for i, block in enumerate(self.blocks):
+            blocks.append(block(resid, angle, edits.get(f"blocks.{i}.v")))
+            resid = blocks[-1].resid_post  # (b, n, d)
+        return tuple(blocks)
+
+    @torch.inference_mode()
+    def trace(self, pixels: Tensor, edits: Edits | None = None) -> Trace:
+        """Run the model on pixels (b, c, height, width) and return everything that happened.
+
+        ``edits`` replaces a named tensor on its way, e.g. ``{"position_embedding":
+        torch.zeros_like}``; the names are in ``EDIT_POINTS``, and ``blocks.3.v`` are the values of
+        block 3. ValueError for another name, or for pixels that do not fit the model.
+        """
+        layout, patches, position, tokens = self.embed(pixels, edits)
+        angle = self.angle(layout)
+        if angle is not None and "rotary_angle" in (edits or {}):
+            angle = edits["rotary_angle"](angle)  # (gh·gw, k)
+        inside = {point: edit for point, edit in (edits or {}).items() if point.startswith("blocks.")}
+        plain = self.replay is None or inside  # what was written down knows of no edits
+        blocks = self.through(tokens, angle, inside) if plain else self.replay(self, tokens, angle)
+        final, pooled, pool_pattern, logits = self.read(blocks[-1].resid_post)
+        return Trace(
+            pixels=pixels,
+            patch_embedding=patches,
+            position_embedding=position,
+            tokens=tokens,
+            blocks=blocks,
+            final=final,
+            pooled=pooled,
+            pool_pattern=pool_pattern,
+            logits=logits,
+            layout=layout,
+            n_heads=self.config.heads,
+            patch_size=self.config.patch_size,
+        )
+
+    @torch.inference_mode()
+    def attended(self, layer: int, resid_pre: Tensor, layout: TokenLayout) -> Attended:
+        """What the heads of one block do with a residual stream (b, n, d): a trace's own numbers, computed again."""
+        block = self.blocks[layer]
+        _, attended = block.attention(block.norm1(resid_pre), self.angle(layout))
+        return attended
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """The logits (b, classes), or the pooled output (b, d) of a model without a head; nothing is recorded."""
+        layout, _, _, resid = self.embed(pixels)
+        angle = self.angle(layout)
+        for block in self.blocks:
+            resid = block.unseen(resid, angle)  # (b, n, d)
+        _, pooled, _, logits = self.read(resid)
+        return pooled if logits is None else logits
+
+
+def _norm(config: ViTConfig) -> nn.LayerNorm:
+    return nn.LayerNorm(config.width, eps=config.norm_eps)

@@ -1,0 +1,1 @@
+"""A picture file → the pixels a model sees."""

@@ -1,0 +1,1 @@
+"""Other libraries' models of the same checkpoint, to be run beside ours."""

@@ -1,0 +1,130 @@
+"""Type class names, get how well each fits the picture: the text half of CLIP and SigLIP.
+
+The picture half is our own ViT; the text half is run through transformers, which is imported when the
+first text is compared. A picture and a text meet as two vectors: the closer their directions, the
+better they fit (Radford et al. 2021, arXiv 2103.00020, figure 1; Zhai et al. 2023, arXiv 2303.15343).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from vit.checkpoints.files import CheckpointError, Weights
+from vit.checkpoints.loading import family_of, find, resolve
+from vit.reference.twin import quiet
+
+TEMPLATE = "a photo of {}"
+
+
+@dataclass(frozen=True)
+class TextHalf:
+    """How one family reads text: transformers' class, how it pads, and how it answers.
+
+    ``independent``: each text was trained as a question of its own (sigmoid); otherwise the texts
+    compete (softmax).
+    """
+
+    model: str
+    padding: str | bool
+    independent: bool
+
+
+TEXT_HALVES = {
+    "CLIP": TextHalf("CLIPTextModel", padding=True, independent=False),
+    "SigLIP": TextHalf("SiglipTextModel", padding="max_length", independent=True),
+}
+
+
+def reads_text(name_or_folder: str | Path) -> bool:
+    """Whether a model on this machine has a text half. CheckpointError if it cannot be read at all."""
+    folder = resolve(name_or_folder)
+    family, hub = family_of(folder)
+    return family.name in TEXT_HALVES and "text_config" in hub
+
+
+@dataclass(frozen=True)
+class ZeroShot:
+    """The text half of one checkpoint and what joins both halves.
+
+    ``picture_projection`` (e, d) and ``text_projection`` (e, text width) lead from the pooled outputs
+    into the shared space; None where a pooled output lies there already. ``scale`` and ``bias`` turn a
+    cosine into a logit.
+    """
+
+    how: TextHalf
+    tower: Any
+    tokenizer: Any
+    picture_projection: Tensor | None
+    text_projection: Tensor | None
+    scale: Tensor
+    bias: Tensor
+
+    @torch.inference_mode()
+    def logits(self, pooled: Tensor, texts: Sequence[str]) -> Tensor:
+        """``pooled`` (b, d), the pooled output of a trace, against each text: (b, texts)."""
+        picture = _project(pooled, self.picture_projection)  # (b, e)
+        text = _project(self._read(texts), self.text_projection)  # (texts, e)
+        cosine = F.normalize(picture, dim=-1) @ F.normalize(text, dim=-1).mT  # (b, texts)
+        return cosine * self.scale + self.bias
+
+    def probabilities(self, pooled: Tensor, texts: Sequence[str]) -> Tensor:
+        """As the model was trained: of each text alone (SigLIP), or shared out among them (CLIP): (b, texts)."""
+        logits = self.logits(pooled, texts)
+        return logits.sigmoid() if self.how.independent else logits.softmax(dim=-1)
+
+    def _read(self, texts: Sequence[str]) -> Tensor:
+        tokens = self.tokenizer(
+            list(texts),
+            padding=self.how.padding,
+            max_length=self.tower.config.max_position_embeddings,
+            truncation=True,
+            return_tensors="pt",
+        )
+        # SigLIP learned with its padding in view: no mask.
+        mask = {} if self.how.independent else {"attention_mask": tokens["attention_mask"]}
+        return self.tower(input_ids=tokens["input_ids"], **mask).pooler_output  # (texts, text width)
+
+
+def _project(pooled: Tensor, matrix: Tensor | None) -> Tensor:
+    return pooled if matrix is None else pooled @ matrix.mT
+
+
+def load_text_half(name_or_folder: str | Path) -> ZeroShot:
+    """Load the text half of a CLIP or SigLIP. CheckpointError for a model without one, or without its tokenizer."""
+    folder = resolve(name_or_folder)
+    if not reads_text(folder):
+        raise CheckpointError(f"{name_or_folder} reads no text: choose a CLIP or SigLIP with both halves.")
+    how = TEXT_HALVES[family_of(folder)[0].name]
+    # The tokenizer's files are fetched by transformers, under the Hub's name.
+    source = str(folder) if find(name_or_folder) else str(name_or_folder)
+
+    import transformers
+
+    with quiet(transformers):
+        try:
+            tokenizer = transformers.AutoTokenizer.from_pretrained(source)
+            tower = getattr(transformers, how.model).from_pretrained(folder, dtype=torch.float32)
+        except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+            reason = str(error).strip().split("\n")[0]
+            raise CheckpointError(f"The text half of {name_or_folder} cannot be loaded: {reason}") from None
+    if len(tokenizer) < tower.config.vocab_size / 2:  # transformers makes up an empty one where files are missing
+        raise CheckpointError(
+            f"{name_or_folder} has no tokenizer to cut text into words with: fetch its tokenizer.json or vocabulary."
+        )
+    weights = Weights(folder)
+    return ZeroShot(
+        how=how,
+        tower=tower.eval().requires_grad_(False),
+        tokenizer=tokenizer,
+        picture_projection=weights.get("visual_projection.weight"),
+        text_projection=weights.get("text_projection.weight"),
+        scale=weights["logit_scale"].exp(),
+        bias=weights.get("logit_bias", torch.zeros(1)),
+    )

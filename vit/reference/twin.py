@@ -1,0 +1,97 @@
+"""transformers' own model of a checkpoint, to be run beside ours by :mod:`vit.verify`.
+
+transformers takes seconds to import, so it is imported inside :func:`load_reference`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from vit.checkpoints.files import CheckpointError, Weights
+from vit.checkpoints.loading import family_of, resolve
+from vit.families.family import Reference
+from vit.model.layout import TokenLayout
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What transformers' model made of a picture; ``pooled`` and ``logits`` are None where it has none."""
+
+    residual: tuple[Tensor, ...]
+    patterns: tuple[Tensor, ...]
+    pooled: Tensor | None
+    logits: Tensor | None
+
+
+@dataclass(frozen=True)
+class Twin:
+    """transformers' model of the same checkpoint, and how this family is asked."""
+
+    module: nn.Module
+    how: Reference
+
+    @property
+    def name(self) -> str:
+        return type(self.module).__name__
+
+    @torch.inference_mode()
+    def run(self, pixels: Tensor, layout: TokenLayout) -> Answer:
+        """Its residual streams and patterns by layer, what its head reads, and its logits."""
+        read: list[Tensor] = []
+        heads = [module for name, module in self.module.named_children() if name.endswith("classifier")]
+        hooks = [head.register_forward_pre_hook(lambda head, inputs: read.append(inputs[0])) for head in heads]
+        try:
+            out = self.module(pixels, output_hidden_states=True, output_attentions=True, **self.how.arguments(layout))
+        finally:
+            for hook in hooks:
+                hook.remove()
+        if heads:
+            pooled = torch.cat(read, dim=-1)
+        else:
+            pooled = out.pooler_output if self.how.pooler else out.last_hidden_state[:, 0]
+        return Answer(out.hidden_states, out.attentions, pooled, out.logits if heads else None)
+
+
+def load_reference(name_or_folder: str | Path) -> Twin:
+    """transformers' own model of a checkpoint, eager and in fp32. CheckpointError where it has none."""
+    folder = resolve(name_or_folder)
+    family, _ = family_of(folder)
+    how = family.reference
+    if how is None:
+        raise CheckpointError(f"{folder} is in our own format, which transformers does not know: nothing to compare.")
+    keys = family.strip(Weights(folder))
+    name = next((found for key, found in how.heads.items() if key in keys), how.tower)
+
+    import transformers
+
+    with quiet(transformers):
+        try:
+            module = getattr(transformers, name).from_pretrained(
+                folder, attn_implementation="eager", dtype=torch.float32, local_files_only=True, **how.overrides
+            )
+        except (OSError, ValueError, RuntimeError, KeyError) as error:
+            reason = str(error).split("\n")[0]
+            raise CheckpointError(f"transformers cannot load {folder} as {name}: {reason}") from None
+    return Twin(module.eval(), how)
+
+
+@contextmanager
+def quiet(transformers: Any) -> Iterator[None]:
+    """transformers reports every text key that the picture half leaves out; we know."""
+    logging = transformers.utils.logging
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()

@@ -1,0 +1,1 @@
+"""How a model learns: task, gradient, optimiser, the loop, evaluation."""

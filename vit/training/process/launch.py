@@ -1,0 +1,114 @@
+"""Start a training in a process of its own, which goes on when the one that started it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from vit.training.config_file import compose
+from vit.training.process import control, lock
+from vit.training.run.files import RunError
+from vit.training.run.listing import ROOT, new_folder
+
+OUTPUT = "output.log"
+PATIENCE = 600.0  # seconds that a process waits for its order
+_PROJECT = Path(__file__).resolve().parents[3]
+
+
+def start(overrides: Sequence[str], root: Path = ROOT) -> Path:
+    """Train with ``overrides`` (``["preset=mnist-live", "model.depth=8", "slots=1"]``); returns the run folder.
+
+    SettingsError, naming the key, before anything is started.
+    """
+    compose(overrides)
+    folder = new_folder(root)
+    _order([*overrides, f"hydra.run.dir={quoted(folder)}"], folder)
+    return folder
+
+
+def resume(folder: Path, overrides: Sequence[str] = ()) -> None:
+    """Go on with a run that was stopped or interrupted. RunError if it is at work."""
+    if lock.held(folder):
+        raise RunError(f"Another process is at work in {folder}: wait for it, or stop it first.")
+    control.clear(folder)
+    _order(["--resume", str(folder), *overrides], folder)
+
+
+def quoted(value: object) -> str:
+    """A value for Hydra's command line, whatever characters it holds."""
+    text = str(value).replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{text}'"
+
+
+class _Waiting:
+    """The one process that imports torch ahead of its order; it is let go after ``PATIENCE`` without one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._timer: threading.Timer | None = None
+
+    def begin(self) -> None:
+        """See to it that there is one."""
+        with self._lock:
+            if self._process is None or self._process.poll() is not None:
+                self._process = _born()
+            if self._timer:
+                self._timer.cancel()
+            self._timer = threading.Timer(PATIENCE, self.end)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def take(self) -> subprocess.Popen[bytes] | None:
+        """The process, which is the caller's now; None if there is none."""
+        with self._lock:
+            process, self._process = self._process, None
+        return process if process and process.poll() is None else None
+
+    def end(self) -> None:
+        """Let it go."""
+        if process := self.take():
+            process.stdin.close()
+
+
+_waiting = _Waiting()
+
+
+def get_ready() -> None:
+    """Have a process import torch now, so that the next run begins at once. At most one waits at a time."""
+    _waiting.begin()
+
+
+def _born(output: IO[bytes] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vit.training.process.worker"],
+        cwd=_PROJECT,
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        start_new_session=True,
+    )
+    # Somebody has to ask how it ended, or it stays in the table of processes for as long as we live.
+    threading.Thread(target=process.wait, daemon=True).start()
+    return process
+
+
+def _order(arguments: list[str], folder: Path) -> None:
+    """Give the arguments to the waiting process, or to a new one."""
+    path = (folder / OUTPUT).resolve()
+    line = json.dumps({"arguments": arguments, "output": str(path)}).encode() + b"\n"
+    for _ in range(2):  # the one that waited may have been killed just now
+        with suppress(BrokenPipeError), path.open("ab") as output:
+            process = _waiting.take() or _born(output)
+            process.stdin.write(line)
+            process.stdin.close()
+            return
+    raise RunError("The process that should train ended at once: is there enough memory?")
