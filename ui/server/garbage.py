@@ -1,9 +1,8 @@
-"""Garbage is collected beside the pages, not after each of them.
+"""Garbage is collected beside the pages, not after each run of one.
 
-A page that has run leaves rings of objects behind (its module, its functions, its figures), which hold
-pictures and traces. Streamlit collects such garbage after every run, which took a third of a page's time;
-``.streamlit/config.toml`` turns that off, and here it is done once for all runs of two seconds, or of
-so many more that it takes a thirtieth of the time at most: with a hundred people there is much to walk over.
+A run leaves reference cycles behind (its functions, its figures), which hold pictures and traces. Streamlit would
+collect them after every run, which takes longer than many pages; ``.streamlit/config.toml`` turns that off, and here
+it is done once for all runs of ``PAUSE`` seconds, or of so many more that it takes ``SHARE`` of the time at most.
 """
 
 from __future__ import annotations
@@ -11,32 +10,34 @@ from __future__ import annotations
 import gc
 import threading
 import time
-
-import streamlit as st
+from functools import cache
 
 PAUSE = 2.0  # seconds
-SHARE = 1 / 30  # of the time, at most
+SHARE = 1 / 30
+_starting = threading.Lock()
 
 
-@st.cache_resource(show_spinner=False)
-def _wanted() -> threading.Event:
-    """Set while there may be garbage; the thread that collects it starts with the first."""
+@cache
+def _start() -> threading.Event:
+    """Start the collecting thread; the event that is returned is set while there may be garbage."""
     wanted = threading.Event()
-    threading.Thread(target=_sweep, args=(wanted,), name="housekeeping", daemon=True).start()
+    threading.Thread(target=_collect_when_wanted, args=(wanted,), name="garbage", daemon=True).start()
     return wanted
 
 
-def _sweep(wanted: threading.Event) -> None:
-    took = 0.0
+def _collect_when_wanted(wanted: threading.Event) -> None:
+    seconds = 0.0
     while True:
         wanted.wait()
-        time.sleep(max(PAUSE, took / SHARE))
+        time.sleep(max(PAUSE, seconds / SHARE))
         wanted.clear()
         began = time.perf_counter()
         gc.collect()
-        took = time.perf_counter() - began
+        seconds = time.perf_counter() - began
 
 
-def later() -> None:
-    """See to what this run leaves behind, when it has finished."""
-    _wanted().set()
+def collect_soon() -> None:
+    """Have what this run leaves behind collected after it."""
+    with _starting:
+        wanted = _start()
+    wanted.set()

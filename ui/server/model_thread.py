@@ -1,110 +1,125 @@
-"""The one thread that imports torch and runs models, for all sessions; what is begun is finished first.
+"""The one thread that imports torch and runs models, for all sessions.
 
 Passes queue here instead of fighting over the same cores, and torch keeps a single pool of threads however many
-people are connected. A page that has its trace comes before one that still waits for it: it is nearly done. But a
-new picture is overtaken only by what is asked for within ``PATIENCE`` seconds of it: while a hundred people moved
-sliders, some waited for their first picture for two minutes.
+people are connected. It does one piece of work after the other and waits for nothing but its own computation:
+work that needs another result computes that result itself, even if it is queued already
+(:mod:`ui.server.result_store`).
 """
 
 from __future__ import annotations
 
-import gc
 import itertools
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
+from functools import cache
 from queue import PriorityQueue
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-import streamlit as st
-from threadpoolctl import threadpool_limits
-
-from ui.server import garbage
+from ui.server import garbage, warm_up
+from ui.server.waiting import never_waits, wait_for
 
 T = TypeVar("T")
-PATIENCE = 15.0  # seconds
-_NEXT, _LATER = 0.0, PATIENCE
+PATIENCE = 15.0  # seconds by which the first pass of a new picture may be overtaken by people who have theirs
 
 
-class _ModelThread:
-    """Does pieces of work one after the other, in the order of when they were asked for, plus what they may wait."""
+class Job(Generic[T]):
+    """A piece of work and the future of its result; it is done once, whoever comes to it first."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self.future: Future[T] = Future()
+        self._work: Callable[[], T] | None = work
+
+    def run(self) -> None:
+        """Do the work in this thread. Nothing happens if it was begun before, or is no longer wanted.
+
+        An error goes to who waits for the future. Where the thread itself is to end (Streamlit ends a run that way),
+        only the thread gets that exception: others who wait get ``CancelledError``.
+        """
+        work, self._work = self._work, None
+        if work is None or not self.future.set_running_or_notify_cancel():
+            return
+        try:
+            self.future.set_result(work())
+        except Exception as error:
+            self.future.set_exception(error)
+        except BaseException:
+            self.future.set_exception(CancelledError())
+            raise
+
+    def cancel(self) -> bool:
+        """Take the work back; False if it has begun."""
+        return self.future.cancel()
+
+
+class ModelThread:
+    """Does jobs one after the other, in the order of when they were asked for plus what they may wait."""
 
     def __init__(self) -> None:
-        self._queue: PriorityQueue[tuple[float, int, Callable[[], object], Future]] = PriorityQueue()
+        self._queue: PriorityQueue[tuple[float, int, Job]] = PriorityQueue()
         self._numbers = itertools.count()
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Callable[[], T], wait: float) -> Future[T]:
-        """``wait``: by how many seconds work that is asked for later may come first."""
-        future: Future[T] = Future()
-        self._queue.put((time.monotonic() + wait, next(self._numbers), work, future))
-        return future
+    @property
+    def is_this(self) -> bool:
+        """Whether the caller runs on it."""
+        return threading.current_thread() is self._thread
 
-    def do(self, work: Callable[[], T], wait: float) -> T:
-        """Wait for ``work`` and hand back its result; work that is part of other work is done at once."""
-        return work() if threading.current_thread() is self._thread else self.submit(work, wait).result()
+    def submit(self, job: Job, patience: float = 0.0) -> None:
+        """``patience``: by how many seconds a job that is asked for later may come first."""
+        self._queue.put((time.monotonic() + patience, next(self._numbers), job))
 
-    def crowded(self) -> bool:
-        """Whether more people wait than one."""
-        return self._queue.qsize() > 1
+    def waiting(self) -> int:
+        """How many jobs have not begun."""
+        return self._queue.qsize()
 
     def _run(self) -> None:
+        never_waits()
         while True:
-            _, _, work, future = self._queue.get()
-            try:
-                future.set_result(work())
-            except BaseException as error:
-                future.set_exception(error)
-            del work, future  # or the last result would be kept until the next piece of work comes
+            _, _, job = self._queue.get()
+            with suppress(BaseException):  # it ends with the process only; the future tells who waits
+                job.run()
+            del job  # or the last result would be kept until the next job comes
 
 
-@st.cache_resource(show_spinner=False)
-def _model_thread() -> _ModelThread:
-    thread = _ModelThread()
-    thread.do(_warm_up, _NEXT)
+@cache
+def _new_thread() -> ModelThread:
+    thread = ModelThread()
+    thread.submit(Job(warm_up.warm_up))
     return thread
 
 
-def _warm_up() -> None:
-    # The cores are shared, with a browser, with other sessions, with a training. Threads that spin while they
-    # wait for each other then take turns with what they wait for: small matrices were 30 times slower for it.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is imported
-    # A million objects come to stay. Looking for garbage among them, again and again, took a twelfth of the time.
-    gc.disable()
-    import vit.checkpoints.loading  # noqa: F401  (torch and all of the model, once and here)
-
-    gc.enable()
-    threadpool_limits(1, user_api="blas")
-
-    # How long whoever computes may keep Python's lock from whoever asks for it. A hundred people, fifty uploads: at
-    # Python's 5 ms a slider took 0.50 s and an upload 33; at 0.5 ms, when pages cut each other short, 1.1 and 20 s.
-    sys.setswitchinterval(0.002)  # 0.41 and 21 s
-
-    # Collecting garbage walks over every object there is; torch's million long-lived ones are left out of that.
-    gc.collect()
-    gc.freeze()
+_starting = threading.Lock()
 
 
-def wake() -> None:
-    """Import torch, if this is the first time it is needed."""
-    _model_thread()
-    garbage.later()
+def model_thread() -> ModelThread:
+    """The thread, started and warming up from the first call on."""
+    with _starting:
+        return _new_thread()
+
+
+def start() -> None:
+    """Have torch imported, if this is the first time it is needed, and wait until it is."""
+    garbage.collect_soon()
+    on_model_thread(lambda: None)
 
 
 def crowded() -> bool:
     """Whether several people wait for the model thread at this moment."""
-    return _model_thread().crowded()
+    return model_thread().waiting() > 1
 
 
 def on_model_thread(work: Callable[[], T]) -> T:
-    """Run ``work`` on the model thread and wait for it."""
-    return _model_thread().do(work, _NEXT)
-
-
-def first_pass(work: Callable[[], T]) -> T:
-    """The same for the pass with which a picture begins: after what was begun before, and in a moment."""
-    return _model_thread().do(work, _LATER)
+    """Run ``work`` on the model thread and hand back its result; at once if this is the model thread."""
+    thread = model_thread()
+    if thread.is_this:
+        return work()
+    job = Job(work)
+    thread.submit(job)
+    try:
+        return wait_for(job.future)
+    finally:
+        job.cancel()  # nobody waits for it any more

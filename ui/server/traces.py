@@ -1,128 +1,84 @@
-"""What all sessions share: the models, and one trace per (picture, model), bounded in bytes.
+"""One trace per picture, model and resolution, shared by all sessions, bounded in bytes.
 
 Of a trace, the residual stream and what the heads of each block did are kept apart: of a picture that waits while
-thirty others are looked at its residual stream stays, a quarter of the bytes, and the heads of the one block somebody
-looks at are computed from it again. A hundred people with 58 pictures have room like that; with whole traces 272
-passes were made for them, and one move of a slider in twenty took over seven seconds.
-
-torch is imported only when the first model is asked for, after the page has drawn its first words.
+others are looked at its residual stream stays, a quarter of the bytes, and the heads of the one block somebody looks
+at are computed from it again.
 """
 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
-from weakref import WeakValueDictionary, ref
 
-import cachetools
-import streamlit as st
-
-from ui.server.model_thread import crowded, first_pass, on_model_thread
+from ui.server.model_thread import PATIENCE
+from ui.server.models import get_model
+from ui.server.result_store import ResultStore
+from ui.server.shared import bytes_in
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from ui.session.choices import Picture
-    from vit import Trace, ViT
+    from vit import Trace
     from vit.model.layout import TokenLayout
     from vit.model.trace import Attended
-    from vit.serving.scripted_blocks import Replay
 
 # Of 1 GiB, two thirds are for traces (58 of the bundled model), one for attention: 120 of its blocks.
 TRACE_BYTES = int(os.environ.get("VIT_EXPLAINER_TRACE_MB", "1024")) * 2**20
-MODELS = 4
+PIXEL_BYTES = 16 * 2**20
+Key = tuple[str, str, int | None]  # model, picture, side in pixels
 
 
-@st.cache_resource(show_spinner=False)
-def _replay() -> Replay:
-    """For all models; used on the model thread only."""
-    from vit.serving.scripted_blocks import Replay
+class TraceStore:
+    """Traces by key. A trace of it knows its key, and by that its model, loaded again where it had to go."""
 
-    return Replay(worth=crowded)
+    def __init__(self, limit: int = TRACE_BYTES) -> None:
+        """``limit``: bytes of all traces together, their attention included."""
+        self.traces: ResultStore[Trace] = ResultStore(limit * 2 // 3, bytes_in, on_model_thread=True)
+        self.attention: ResultStore[Attended] = ResultStore(limit // 3, bytes_in, on_model_thread=True)
+        self._pixels: ResultStore[Tensor] = ResultStore(PIXEL_BYTES, bytes_in, on_model_thread=False)
 
+    def get(self, model_name: str, picture: Picture, side: int | None) -> Trace:
+        """The trace of a picture; ``side``: of the square the model sees, None for its own size."""
+        key = (model_name, picture.key, side)
+        if key not in self.traces:
+            self._read(key, picture)  # in this thread, beside the model thread
+        return self.traces.get(key, partial(self._trace, key, picture), PATIENCE)
 
-@st.cache_resource(max_entries=MODELS, show_spinner=False)
-def get_model(name: str) -> ViT:
-    """The model called ``name``, loaded once and shared; CheckpointError if there is none."""
+    def attention_of(self, key: Key, layout: TokenLayout, layer: int, resid_pre: Tensor) -> Attended:
+        """What the heads of one block did, computed again from its residual stream (b, n, d) where it had to go."""
+        return self.attention.get((*key, layer), lambda: get_model(key[0]).attended(layer, resid_pre, layout))
 
-    def load() -> ViT:
-        from vit import load_pretrained
+    def clear(self) -> None:
+        """Forget all traces."""
+        self.traces.clear()
+        self.attention.clear()
+        self._pixels.clear()
 
-        model = load_pretrained(name)
-        model.replay = _replay()
-        return model
+    def _read(self, key: Key, picture: Picture) -> Tensor:
+        """The picture as the model wants it: (1, c, height, width)."""
+        name, _, side = key
 
-    return on_model_thread(load)
+        def read() -> Tensor:
+            recipe = get_model(name).preprocessing
+            return (recipe.at(side, side) if side else recipe)(picture.image)
 
+        return self._pixels.get(key, read)
 
-class Kept(cachetools.LRUCache):
-    """The traces used last, or what their heads did, in at most so many bytes.
-
-    What had to go but is still on somebody's page is found again there: computing it anew would take
-    time, and its memory twice.
-    """
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit, getsizeof=lambda kept: kept.nbytes)
-        self._alive: WeakValueDictionary[tuple, Trace | Attended] = WeakValueDictionary()
-
-    def __setitem__(self, key: tuple, kept: Trace | Attended) -> None:
-        self._alive[key] = kept
-        with suppress(ValueError):  # larger than the whole cache: it lives as long as somebody holds it
-            super().__setitem__(key, kept)
-
-    def __missing__(self, key: tuple) -> Trace | Attended:
-        self[key] = kept = self._alive[key]
-        return kept
-
-
-@st.cache_resource(show_spinner=False)
-def _tracer() -> Callable[[str, Picture, int | None], Trace]:
-    """The one function that traces, with its cache: a second person who asks for what is being traced waits for it."""
-    traces, attention, lock = Kept(TRACE_BYTES * 2 // 3), Kept(TRACE_BYTES // 3), threading.Condition()
-
-    # A page that looks at a trace holds its model too; if the trace did, forgotten models would stay in memory with it.
-    def recall(model: ref[ViT], key: tuple, layout: TokenLayout, layer: int, resid_pre: Tensor) -> Attended:
-        # Two people may compute the same at once. If one waited for the other, with the model thread as the
-        # second, both would wait for ever.
-        with lock, suppress(KeyError):
-            return attention[(*key, layer)]
-        attended = on_model_thread(lambda: model().attended(layer, resid_pre, layout))
-        with lock:
-            attention[(*key, layer)] = attended
-        return attended
-
-    def key_of(name: str, picture: Picture, side: int | None) -> tuple:
-        return name, picture.key, side
-
-    @cachetools.cached(traces, key=key_of, condition=lock)
-    def trace(name: str, picture: Picture, side: int | None) -> Trace:
+    def _trace(self, key: Key, picture: Picture) -> Trace:
+        """On the model thread. Made lean there: whole traces that wait for their pages would be a gigabyte."""
         from vit.serving.lean_trace import lean
 
-        model = get_model(name)
-        recipe = model.preprocessing.at(side, side) if side else model.preprocessing
-        pixels = recipe(picture.image)
-        key = key_of(name, picture, side)
+        whole = get_model(key[0]).trace(self._read(key, picture))
+        for layer, block in enumerate(whole.blocks):
+            self.attention.put((*key, layer), block.attended)
+        return lean(whole, partial(self.attention_of, key, whole.layout))
 
-        def seen() -> Trace:
-            whole = model.trace(pixels)
-            with lock:
-                for layer, block in enumerate(whole.blocks):
-                    attention[(*key, layer)] = block.attended
-            return lean(whole, partial(recall, ref(model), key, whole.layout))
 
-        return first_pass(seen)  # made lean there: fifty whole traces that wait for their pages were a gigabyte more
-
-    return trace
+STORE = TraceStore()
 
 
 def get_trace(model_name: str, picture: Picture, side: int | None = None) -> Trace:
-    """The trace of a picture through a model: computed once, however many people look at it.
-
-    ``side``: the side in pixels of the square the model sees, None for its own size.
-    """
-    return _tracer()(model_name, picture, side)
+    """The trace of a picture through a model: computed once, however many people look at it."""
+    return STORE.get(model_name, picture, side)

@@ -18,7 +18,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from ui.server.model_thread import wake
+from ui.server import model_thread
 from ui.session import choices
 from ui.session.scene import Scene, current_scene
 from ui.shell import picture_menu
@@ -53,7 +53,7 @@ def open_page(page: str, words: str) -> Scene:
     with st.sidebar:
         picture_menu.choose_picture(page)
     with st.spinner("The model reads the picture …"):
-        wake()
+        model_thread.start()
         scene = current_scene()
     choices.suit(scene.model.config.channels)
     with st.sidebar:

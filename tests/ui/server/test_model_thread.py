@@ -1,49 +1,73 @@
-"""The thread that runs models: one at a time, what is begun before what is new, and errors to whoever asked."""
+"""The thread that runs models: one job at a time, in order, errors to whoever asked, and it never waits."""
 
 from __future__ import annotations
 
 import threading
 import time
 import weakref
+from concurrent.futures import CancelledError, Future
 
 import pytest
 
-from ui.server.model_thread import _LATER, _NEXT, _ModelThread
+from ui.server import waiting
+from ui.server.model_thread import PATIENCE, Job, ModelThread
+from ui.server.waiting import ServerBusyError, wait_for
+
+
+def submit(thread: ModelThread, work: object, patience: float = 0.0) -> Future:
+    job = Job(work)
+    thread.submit(job, patience)
+    return job.future
 
 
 def test_what_is_begun_is_finished_before_a_new_picture_begins() -> None:
-    thread, done, go = _ModelThread(), [], threading.Event()
-    waiting = [thread.submit(go.wait, _NEXT)]
-    for name, turn in (("new 1", _LATER), ("new 2", _LATER), ("begun 1", _NEXT), ("begun 2", _NEXT)):
-        waiting.append(thread.submit(lambda name=name: done.append((name, threading.current_thread().name)), turn))
+    thread, done, go = ModelThread(), [], threading.Event()
+    futures = [submit(thread, go.wait)]
+    for name, patience in (("new 1", PATIENCE), ("new 2", PATIENCE), ("begun 1", 0.0), ("begun 2", 0.0)):
+        futures.append(submit(thread, lambda name=name: done.append((name, threading.current_thread().name)), patience))
     go.set()
-    for future in waiting:
+    for future in futures:
         future.result(timeout=10)
     assert done == [(name, "model") for name in ("begun 1", "begun 2", "new 1", "new 2")]
 
 
 def test_a_new_picture_is_not_overtaken_for_ever() -> None:
-    thread, done, go = _ModelThread(), [], threading.Event()
-    waiting = [thread.submit(go.wait, _NEXT), thread.submit(lambda: done.append("new"), 0.05)]
+    thread, done, go = ModelThread(), [], threading.Event()
+    futures = [submit(thread, go.wait), submit(thread, lambda: done.append("new"), 0.05)]
     time.sleep(0.1)
-    waiting.append(thread.submit(lambda: done.append("asked for long after"), _NEXT))
+    futures.append(submit(thread, lambda: done.append("asked for long after")))
     go.set()
-    for future in waiting:
+    for future in futures:
         future.result(timeout=10)
     assert done == ["new", "asked for long after"]
 
 
-def test_work_within_work_is_done_at_once() -> None:
-    thread = _ModelThread()
-    assert thread.do(lambda: thread.do(lambda: threading.current_thread().name, _LATER), _NEXT) == "model"
+def test_it_may_not_wait_for_another_thread() -> None:
+    """Whatever it would wait for could be queued behind what it is doing."""
+    with pytest.raises(AssertionError, match="may not wait"):
+        submit(ModelThread(), lambda: wait_for(Future())).result(timeout=10)
 
 
 def test_an_error_goes_to_whoever_asked_and_the_thread_goes_on() -> None:
-    thread = _ModelThread()
-    failing = thread.submit(lambda: 1 // 0, _NEXT)
+    thread = ModelThread()
+    failing = submit(thread, lambda: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         failing.result(timeout=10)
-    assert thread.submit(lambda: 7, _NEXT).result(timeout=10) == 7
+    ending = submit(thread, lambda: (_ for _ in ()).throw(SystemExit))
+    with pytest.raises(CancelledError):
+        ending.result(timeout=10)
+    assert submit(thread, lambda: 7).result(timeout=10) == 7
+
+
+def test_a_job_taken_back_is_not_done() -> None:
+    thread, done, go = ModelThread(), [], threading.Event()
+    submit(thread, go.wait)
+    job = Job(lambda: done.append("unwanted"))
+    thread.submit(job)
+    assert job.cancel()
+    go.set()
+    submit(thread, lambda: done.append("wanted")).result(timeout=10)
+    assert done == ["wanted"]
 
 
 def test_a_result_is_not_kept() -> None:
@@ -52,9 +76,23 @@ def test_a_result_is_not_kept() -> None:
     class Large:
         pass
 
-    thread = _ModelThread()
-    large = thread.submit(Large, _NEXT).result(timeout=10)
+    thread = ModelThread()
+    large = submit(thread, Large).result(timeout=10)
     gone = weakref.ref(large)
-    thread.submit(lambda: None, _NEXT).result(timeout=10)
+    submit(thread, lambda: None).result(timeout=10)
     del large
     assert gone() is None
+
+
+def test_a_wait_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "LONGEST", 0.0)
+    monkeypatch.setattr(waiting, "TICK", 0.01)
+    with pytest.raises(ServerBusyError, match="try again"):
+        wait_for(Future())
+
+
+def test_an_error_of_the_work_that_looks_like_a_wait_is_handed_on() -> None:
+    future: Future = Future()
+    future.set_exception(TimeoutError("of the work"))
+    with pytest.raises(TimeoutError, match="of the work"):
+        wait_for(future)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ui.server.model_thread import on_model_thread
+from ui.server.shared import model_result
 from vit import Trace
 from vit.analysis import attention
 
@@ -16,7 +16,7 @@ def go_to(chart: str) -> None:
         st.session_state.layer, st.session_state.head = map(int, points[0]["customdata"])
 
 
-@st.cache_data(max_entries=256, show_spinner="Every head is being measured …")
+@model_result(max_entries=256)
 def every_head(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """Entropy in bits and mean distance in pixels, (l, h) each. ``key`` names the trace (``Scene.key``)."""
-    return on_model_thread(lambda: (attention.entropy(_trace), attention.mean_distance(_trace)))
+    return attention.entropy(_trace), attention.mean_distance(_trace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.server.model_thread import on_model_thread
+from ui.server.shared import model_result, shared_result
 from ui.session import choices
 from ui.session.scene import Scene
 from vit.checkpoints.files import CheckpointError
@@ -15,15 +15,14 @@ _MOST, _LONGEST = 20, 100
 _NAMES = "a cat\na raccoon\na cup of coffee\na flower\na rocket\nan astronaut"
 
 
-@st.cache_resource(max_entries=2, show_spinner="Importing transformers and loading the model's text half …")
+@shared_result(max_entries=2)  # in the session's thread: the import takes seconds, in which models can run
 def _text_half(model_name: str) -> text_half.ZeroShot:
     return text_half.load_text_half(model_name)
 
 
-@st.cache_data(max_entries=256, show_spinner="The model reads your words …")
-def _fits(key: tuple[str, ...], texts: tuple[str, ...], _scene: Scene) -> list[float]:
-    half = _text_half(_scene.model_name)
-    return on_model_thread(lambda: half.probabilities(_scene.trace.pooled, texts))[0].tolist()
+@model_result(max_entries=256)
+def _fits(key: tuple[str, ...], texts: tuple[str, ...], _half: text_half.ZeroShot, _scene: Scene) -> list[float]:
+    return _half.probabilities(_scene.trace.pooled, texts)[0].tolist()
 
 
 def reads_text(scene: Scene) -> bool:
@@ -58,8 +57,10 @@ def fits(scene: Scene) -> None:
         st.info("Write at least one class, and {} in the sentence where the class goes.")
         return
     try:
-        values = _fits(scene.key, tuple(template.replace("{}", name) for name in names), scene)
-        alone = _text_half(scene.model_name).how.independent
+        with st.spinner("Importing transformers and loading the model's text half …"):
+            half = _text_half(scene.model_name)
+        with st.spinner("The model reads your words …"):
+            values = _fits(scene.key, tuple(template.replace("{}", name) for name in names), half, scene)
     except CheckpointError as error:
         st.error(choices.escape(str(error)))
         return
@@ -68,6 +69,6 @@ def fits(scene: Scene) -> None:
     st.plotly_chart(figure, key="fits", alt="How well each class fits the picture")
     st.caption(
         "Each sentence was judged alone (*sigmoid*): the shares need not sum to 1, and none may fit."
-        if alone
+        if half.how.independent
         else "The sentences compete (*softmax*): the shares sum to 1, and one must win even if none fits."
     )

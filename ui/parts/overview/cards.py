@@ -9,6 +9,7 @@ import streamlit as st
 from PIL import Image
 
 from ui.server import results
+from ui.server.shared import shared_result
 from ui.session import choices
 from ui.session.scene import Scene
 from ui.shell.router import page
@@ -46,7 +47,7 @@ class Card:
     words: str
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@shared_result(max_entries=128)
 def _embedding_colours(key: tuple[str, ...], _trace: Trace) -> np.ndarray:
     """The patch embeddings' three main directions as red, green and blue: (gh, gw, 3)."""
     _, scores, _ = principal_components(normalise(_trace.patch_embedding[0].numpy()), 3)
@@ -58,13 +59,13 @@ def asker(scene: Scene) -> int:
     return 0 if scene.layout.n_prefix else scene.patch
 
 
-def _attention(scene: Scene) -> np.ndarray:
-    """Mean attention over the heads of the chosen layer from the asking token to every patch: (gh, gw)."""
-    row = fuse(scene.trace.blocks[scene.layer].pattern[0].numpy(), "mean")[asker(scene)]
+def _attention(scene: Scene, token: int, layer: int) -> np.ndarray:
+    """Mean attention over the heads of a layer from one token to every patch: (gh, gw)."""
+    row = fuse(scene.trace.blocks[layer].pattern[0].numpy(), "mean")[token]
     return row[scene.layout.n_prefix :].reshape(scene.layout.grid)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)  # about half a megabyte each
+@shared_result(max_entries=64)  # about half a megabyte each
 def _pictures(key: tuple[str, ...], patch: int, _scene: Scene) -> tuple[bytes, ...]:
     """The thumbnails as PNG that no layer changes: the four stops before the blocks, and the answer."""
     trace, layout, seen = _scene.trace, _scene.layout, _scene.seen
@@ -80,10 +81,10 @@ def _pictures(key: tuple[str, ...], patch: int, _scene: Scene) -> tuple[bytes, .
     return tuple(map(_thumbnail, pictures))
 
 
-@st.cache_data(max_entries=256, show_spinner=False)  # about a tenth of a megabyte each
+@shared_result(max_entries=256)  # about a tenth of a megabyte each
 def _attention_picture(key: tuple[str, ...], asker: int, layer: int, _scene: Scene) -> bytes:
     """The one thumbnail that follows the layer."""
-    return _thumbnail(heat_over(_scene.seen, _attention(_scene)))
+    return _thumbnail(heat_over(_scene.seen, _attention(_scene, asker, layer)))
 
 
 def _thumbnail(picture: Image.Image) -> bytes:

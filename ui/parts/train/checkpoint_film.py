@@ -10,7 +10,7 @@ from PIL import Image
 
 from ui.parts.train import checkpoint_views, run_list
 from ui.parts.train.growth import growth
-from ui.server.model_thread import on_model_thread
+from ui.server.shared import model_result
 from ui.session import choices as state
 from ui.session import trained_models
 from vit.analysis import components
@@ -108,11 +108,11 @@ def _filters(seen: list[tuple[int, Look]], channels: int) -> np.ndarray:
     return around_zero(np.stack([filter_pictures(matrix, side) for matrix in matrices]))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@model_result(max_entries=64)
 def _vectors(key: tuple[str | int, ...], _seen: list[tuple[int, Look]], place: int) -> np.ndarray:
     """The patches' vectors at every checkpoint as colours, each turned to agree with the next: (steps, gh, gw, 3)."""
     embeddings = np.stack([look.embeddings[place] for _, look in _seen])  # (steps, gh·gw, d)
-    scores, _ = on_model_thread(lambda: components.colour_levels(embeddings))
+    scores, _ = components.colour_levels(embeddings)
     grid = _seen[0][1].attention.shape[-2:]
     return np.stack([components.colours(step).reshape(*grid, 3) for step in scores])
 

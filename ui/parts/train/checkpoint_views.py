@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from ui.parts.train.run_list import Job
-from ui.server.model_thread import on_model_thread
+from ui.server.shared import model_result
 from vit import load_pretrained
 from vit.analysis.training import Look, look
 from vit.checkpoints.files import CheckpointError
@@ -51,17 +51,13 @@ def named(names: list[str], count: int) -> list[str]:
     return [*names, *(f"class {label}" for label in range(len(names), count))]
 
 
-@st.cache_data(max_entries=2000, max_size="300MB", show_spinner=False)
+@model_result(max_bytes=300e6)
 def _look(folder: str, stamp: int, pictures: str, _images: np.ndarray) -> Look | None:
     """``stamp`` tells a checkpoint from another in the same place, ``pictures`` names the pictures."""
-
-    def work() -> Look | None:
-        try:
-            return look(load_pretrained(Path(folder)), _images)
-        except (CheckpointError, ValueError, RuntimeError, AttributeError):  # edited by hand: left out of the film
-            return None
-
-    return on_model_thread(work)
+    try:
+        return look(load_pretrained(Path(folder)), _images)
+    except (CheckpointError, ValueError, RuntimeError, AttributeError):  # edited by hand: left out of the film
+        return None
 
 
 def looks(job: Job, pictures: str, images: np.ndarray) -> list[tuple[int, Look]]:

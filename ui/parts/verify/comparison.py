@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.server.model_thread import on_model_thread
+from ui.server.shared import model_result, shared_result
 from ui.session import choices
 from ui.session.scene import Scene
 from vit.checkpoints.files import CheckpointError
@@ -12,14 +12,14 @@ from vit.reference.twin import Twin, load_reference
 from vit.verify import Report, compare
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@shared_result(max_entries=2)  # in the session's thread: the import takes seconds, in which models can run
 def _reference(model_name: str) -> Twin:
     return load_reference(model_name)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@model_result(max_entries=256)
 def _report(key: tuple[str, ...], _scene: Scene, _twin: Twin) -> Report:
-    return on_model_thread(lambda: compare(_scene.model, _twin, _scene.trace.pixels))
+    return compare(_scene.model, _twin, _scene.trace.pixels)
 
 
 def proof(scene: Scene) -> Report | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui.parts.attention.explorer import store
-from ui.server.model_thread import on_model_thread
+from ui.server.shared import model_result
 from ui.widgets.component import SHARED, script, sent
 
 if TYPE_CHECKING:
@@ -31,6 +31,13 @@ _mount = st.components.v2.component(
         *(_HERE / "js" / f"{name}.js" for name in (*_SCRIPTS, "explorer", "main")),
     ),
 )
+
+
+@model_result(max_entries=0)  # nothing is kept but the file; two people who ask at once share the work
+def _packed(name: str, _trace: Trace, _model: ViT) -> bytes:
+    from ui.parts.attention.explorer import payload
+
+    return payload.pack(_trace, _model)
 
 
 def attention_explorer(
@@ -54,7 +61,7 @@ def attention_explorer(
     name = payload.fingerprint(trace, store.KEY)
     try:
         with st.spinner("All attention is being packed …"):
-            url = store.share(name, lambda: on_model_thread(lambda: payload.pack(trace, model)))
+            url = store.share(name, lambda: _packed(name, trace, model))
     except OSError as error:
         st.error(f"The explorer cannot be shown: its files cannot be written to static/cache ({error.strerror}).")
         return
