@@ -1,0 +1,73 @@
+"""What the head would say of each patch alone: the logit lens, patch by patch.
+
+nostalgebraist 2020, "interpreting GPT: the logit lens", for the tokens of a picture (Joseph & Nanda 2024). The head was
+trained on what pooling hands it, never on single patches: it says which class a patch's vector points to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from einops import einsum
+from torch import Tensor
+
+from vit.model.trace import Trace
+
+if TYPE_CHECKING:
+    from vit.model.vit import ViT
+
+
+@dataclass(frozen=True)
+class PatchLens:
+    """What the head reads from each patch at one level.
+
+    ``own``: the logits that come from the patch's vector. ``shared``: what is the same for all patches, the bias
+    and, of a head that reads CLS beside the mean of the patches, what comes from CLS.
+    """
+
+    own: np.ndarray  # (gh·gw, classes)
+    shared: np.ndarray  # (classes,)
+
+    @property
+    def logits(self) -> np.ndarray:
+        """What the model would say if all patches were like this one: (gh·gw, classes).
+
+        Where the head reads the mean of the patches, their mean over the patches is what it says of the picture.
+        """
+        return self.own + self.shared
+
+
+@torch.inference_mode()
+def patch_lens(model: ViT, trace: Trace, level: int) -> PatchLens:
+    """Final norm and head applied to every patch at ``level``: 0 before the first block, i after block i - 1.
+
+    A patch takes the place of what pooling hands to the head: of the mean, where the mean is read (a token read
+    beside it stays what it is); of the token, where only tokens are read; of all tokens, for a MAP head.
+    ValueError for a model without a head.
+    """
+    if model.head is None:
+        raise ValueError("this model has no classification head")
+    final = model.norm(trace.residual(level))  # (b, n, d)
+    patches = trace.layout.patches(final)[0]  # (gh·gw, d)
+    parts = model.config.pooling.split("+")
+    weights = model.head.weight.chunk(len(parts), dim=-1)  # each (classes, d)
+    shared = model.head.bias if model.head.bias is not None else weights[0].new_zeros(len(weights[0]))
+    own = patches.new_zeros(len(patches), len(weights[0]))
+    for part, weight in zip(parts, weights, strict=True):
+        if part in trace.layout.prefix and "mean" in parts:
+            token = final[0, trace.layout.prefix.index(part)]  # (d,)
+            shared = shared + weight @ token
+        else:
+            own = own + einsum(_read(model, part, patches), weight, "p d, classes d -> p classes")
+    return PatchLens(own.numpy(), shared.numpy())
+
+
+def _read(model: ViT, part: str, patches: Tensor) -> Tensor:
+    """What pooling makes of each patch (p, d) if it is the only one: the patch itself, but for a MAP head: (p, d)."""
+    if part == "map" and model.map_head is not None:
+        pooled, _ = model.map_head(patches[:, None])
+        return pooled
+    return patches
