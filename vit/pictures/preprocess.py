@@ -83,6 +83,10 @@ class Preprocessing:
             resize = (round(resize[0] * height / cut_height), round(resize[1] * width / cut_width))
         return replace(self, size=(height, width), resize=resize, trim=(0, 0))
 
+    def for_side(self, side: int | None) -> Preprocessing:
+        """The same recipe for a square of ``side`` pixels; the recipe itself where that is None."""
+        return self if side is None else self.at(side, side)
+
     @property
     def _cut(self) -> tuple[int, int]:
         """(height, width) of the cut-out middle before the trim."""
