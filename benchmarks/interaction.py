@@ -18,7 +18,7 @@ from benchmarks.measure import spread
 from benchmarks.served import served
 from tests.conftest import SAMPLES
 from tests.support.browser import chromium, settled
-from ui.shell.stages import STAGES, stage_of
+from ui.shell.stages import STAGES, WALK, stage_of
 
 ROUNDS = 15  # moves of each slider
 
@@ -127,7 +127,8 @@ def hide(page: Page, number: int) -> float:
 
 def measure(quick: bool) -> dict[str, Any]:
     """Milliseconds of everything a person waits for; with ``quick``, a single move, on two pages."""
-    rounds, stages = (1, STAGES[:2]) if quick else (ROUNDS, (*STAGES, stage_of("what_if")))
+    walk = [stage for stage in STAGES if stage.group == WALK]
+    rounds, stages = (1, walk[:2]) if quick else (ROUNDS, (*walk, stage_of("what_if")))
     found: dict[str, Any] = {}
     with chromium() as browser, served() as app:
         page = browser.new_page(viewport={"width": 1280, "height": 900})

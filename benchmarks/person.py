@@ -19,10 +19,10 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.session import LostError, Session
-from ui.session.choices import PHOTOS
-from ui.shell.stages import STAGES
+from ui.session.samples import PHOTOS
+from ui.shell.stages import STAGES, WALK
 
-PAGES = tuple(stage.path for stage in STAGES)
+PAGES = tuple(stage.path for stage in STAGES if stage.group == WALK)
 PHONE = 4032, 3024  # pixels
 
 
@@ -118,7 +118,7 @@ class Person:
             return await session.set(toggle.id, bool_value=turn % 2 == 0)
         if page == "attention":
             pin = {"token": rng.randrange(257), "layer": rng.randrange(12), "head": rng.randrange(6)}
-            return await session.trigger(session.component("vit_attention_explorer").id, "pinned", pin)
+            return await session.trigger(session.component("vit_explorer").id, "pinned", pin)
         if page == "patch_embedding":
             return await session.trigger(session.component("vit_film").id, "level", (turn * 5 + rng.randrange(4)) % 13)
         if page == "position" and turn % 2:
@@ -145,7 +145,7 @@ class Person:
         urls = [image.url for images in self.session.all("imgs") for image in images.imgs]
         mark = urls[0] if page == "" else ""
         for component in self.session.all("bidi_component"):
-            if component.component_name == "vit_attention_explorer":
+            if component.component_name == "vit_explorer":
                 mark = json.loads(component.json)[0]["url"]
                 urls.append(mark)
             elif component.component_name == "vit_patch_map" and not mark:

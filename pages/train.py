@@ -1,40 +1,48 @@
 import streamlit as st
 
-from ui.shell import page
+from ui.session.keys import chosen
+from ui.session.scene import Scene
+from ui.shell.page import show_page
+from ui.shell.page_foot import source
 
-scene = page.open_page(
-    "train",
+WORDS = (
     "Every model on these pages was once a heap of random numbers. Here you can watch one learn: it looks at a "
     "**batch** of pictures, compares its answers with the right ones, and every number in it moves a little to where "
-    "the answers would have been better. That is one **step**; a few hundred make a model that reads digits.",
+    "the answers would have been better. That is one **step**; a few hundred make a model that reads digits."
 )
 
-from ui.parts.train import checkpoint_film, evaluation, form, run_list, run_table, tryout, watch  # noqa: E402  (torch: after the first words)
-from vit.training.learn.engine import Trainer  # noqa: E402
 
-job = run_list.find(st.session_state.run)
-if st.session_state.run and job is None:
-    st.warning("The run in this link does not exist (any more). Here is what you can do instead.")
-    st.session_state.run = None
-if job is None:
-    watch.others()
-with st.expander("Set up another run" if job else "Set up a run", expanded=job is None):
-    form.set_up()
-if job:
-    watch.watch(job.name)
-    checkpoint_film.inside(job)
-    evaluation.judged(job)
-    tryout.try_out(job)
-run_table.run_table()
+def train(scene: Scene) -> None:
+    from ui.parts.train import checkpoint_film, evaluation, form, run_list, run_table, tryout, watch
+    from vit.training.learn.engine import Trainer
 
-st.subheader("What one step does", anchor=False)
-st.markdown(
-    "The *loss* of a batch of *B* pictures is the mean of −log of the probability that the model gave to the right "
-    "class: 0 if it was sure of it, large if it was sure of another. Then every weight **w** takes a small step "
-    "against the *gradient*, the direction in which the loss grows fastest; the *learning rate* η says how small."
-)
-st.latex(r"\text{loss} = -\frac{1}{B} \sum_{i=1}^{B} \log p_i(\text{right class})")
-st.latex(r"\mathbf{w} \;\leftarrow\; \mathbf{w} - \eta\, \frac{\partial\, \text{loss}}{\partial \mathbf{w}}")
-st.caption("The optimisers here, Adam and AdamW, also remember earlier gradients and scale each weight's step by them.")
-page.source(Trainer._step)
-page.next_stage("train")
+    job = run_list.find(chosen.run)
+    if chosen.run and job is None:
+        st.warning("The run in this link does not exist (any more). Here is what you can do instead.")
+        chosen.run = None
+    if job is None:
+        watch.others()
+    with st.expander("Set up another run" if job else "Set up a run", expanded=job is None):
+        form.set_up()
+    if job:
+        watch.watch(job.name)
+        checkpoint_film.inside(job)
+        evaluation.judged(job)
+        tryout.try_out(job)
+    run_table.run_table()
+
+    st.subheader("What one step does", anchor=False)
+    st.markdown(
+        "The *loss* of a batch of *B* pictures is the mean of −log of the probability that the model gave to the right "
+        "class: 0 if it was sure of it, large if it was sure of another. Then every weight **w** takes a small step "
+        "against the *gradient*, the direction in which the loss grows fastest; the *learning rate* η says how small."
+    )
+    st.latex(r"\text{loss} = -\frac{1}{B} \sum_{i=1}^{B} \log p_i(\text{right class})")
+    st.latex(r"\mathbf{w} \;\leftarrow\; \mathbf{w} - \eta\, \frac{\partial\, \text{loss}}{\partial \mathbf{w}}")
+    st.caption(
+        "The optimisers here, Adam and AdamW, also remember earlier gradients and scale each weight's step by them."
+    )
+    source(Trainer._step)
+
+
+show_page("train", WORDS, train)

@@ -2,62 +2,68 @@ from functools import partial
 
 import streamlit as st
 
-from ui.shell import page
+from ui.session.scene import Scene
+from ui.shell.downloads import csv, downloads
+from ui.shell.page import show_page
+from ui.shell.page_foot import source
 
-scene = page.open_page(
-    "verify",
+WORDS = (
     "Every number in this app comes from a model written from scratch, in this project. You need not take its word "
     "for it. This page runs **transformers**, the library everybody uses, with the same weights on the same picture, "
-    "and shows how far the two lie apart: after every layer, for every token and every number.",
+    "and shows how far the two lie apart: after every layer, for every token and every number."
 )
 
-from ui.parts.verify.comparison import proof  # noqa: E402  (after the first words are drawn)
-from vit.figures.verify import differences  # noqa: E402
-from vit.verify import compare  # noqa: E402
 
-st.latex(
-    r"\begin{gathered}\text{difference after a layer} = \\"  # on two lines: it has to fit on a telephone
-    r"\max_{\text{tokens, dimensions}} |\,\text{ours} - \text{transformers'}\,|\end{gathered}"
-)
-st.session_state.setdefault("verified", set())
-if scene.model_name not in st.session_state.verified:
-    st.markdown("Importing transformers takes about ten seconds the first time, so it waits for you.")
-    st.button("Compare now", type="primary", on_click=st.session_state.verified.add, args=(scene.model_name,))
-elif report := proof(scene):
-    (st.success if report.agrees else st.error)(report.verdict)
-    rows = report.rows
-    st.plotly_chart(
-        differences(
-            [row.name for row in rows],
-            {"residual stream": [row.share for row in rows], "pattern": [row.pattern for row in rows]},
-            report.tolerance,
-        ),
-        key="differences",
-        alt="The largest difference after every layer, with the tolerance",
-    )
-    st.caption(
-        "Both compute in 32-bit numbers, which keep about seven digits. Where they add in the same order, the "
-        "difference is exactly 0 (drawn at the foot of the chart); in another order, a few millionths of rounding "
-        "are left. Where a layer's numbers are larger than 1, the difference is divided by the "
-        "largest of them, because what rounding leaves grows with the number."
-    )
-    left, middle, right = st.columns(3)
-    left.metric("our pass, everything recorded", f"{report.seconds * 1e3:.0f} ms")
-    middle.metric("transformers, patterns and layers", f"{report.reference_seconds * 1e3:.0f} ms")
-    right.metric("output (pooled)", "none" if report.pooled is None else f"{report.pooled:.2e}")
-    with st.expander("All numbers"):
-        st.code(report.table(), language=None)
-    page.downloads(
-        "verify",
-        {"residual": [row.residual for row in rows], "pattern": [row.pattern or 0.0 for row in rows]},
-        table=partial(
-            page.csv,
-            {"layer": [row.name for row in rows]}
-            | {name: [getattr(row, name) for row in rows] for name in ("residual", "scale", "pattern")},
-        ),
-    )
-st.markdown("The same from the command line, for any checkpoint and picture:")
-st.code(f"python -m vit.verify {scene.model_name} --image FILE", language=None)
+def verify(scene: Scene) -> None:
+    from ui.parts.verify.comparison import proof
+    from vit.figures.verify import differences
+    from vit.verify import compare
 
-page.source(compare)
-page.next_stage("verify")
+    st.latex(
+        r"\begin{gathered}\text{difference after a layer} = \\"  # on two lines: it has to fit on a telephone
+        r"\max_{\text{tokens, dimensions}} |\,\text{ours} - \text{transformers'}\,|\end{gathered}"
+    )
+    st.session_state.setdefault("verified", set())
+    if scene.model_name not in st.session_state.verified:
+        st.markdown("Importing transformers takes about ten seconds the first time, so it waits for you.")
+        st.button("Compare now", type="primary", on_click=st.session_state.verified.add, args=(scene.model_name,))
+    elif report := proof(scene):
+        (st.success if report.agrees else st.error)(report.verdict)
+        rows = report.rows
+        st.plotly_chart(
+            differences(
+                [row.name for row in rows],
+                {"residual stream": [row.share for row in rows], "pattern": [row.pattern for row in rows]},
+                report.tolerance,
+            ),
+            key="differences",
+            alt="The largest difference after every layer, with the tolerance",
+        )
+        st.caption(
+            "Both compute in 32-bit numbers, which keep about seven digits. Where they add in the same order, the "
+            "difference is exactly 0 (drawn at the foot of the chart); in another order, a few millionths of rounding "
+            "are left. Where a layer's numbers are larger than 1, the difference is divided by the "
+            "largest of them, because what rounding leaves grows with the number."
+        )
+        left, middle, right = st.columns(3)
+        left.metric("our pass, everything recorded", f"{report.seconds * 1e3:.0f} ms")
+        middle.metric("transformers, patterns and layers", f"{report.reference_seconds * 1e3:.0f} ms")
+        right.metric("output (pooled)", "none" if report.pooled is None else f"{report.pooled:.2e}")
+        with st.expander("All numbers"):
+            st.code(report.table(), language=None)
+        downloads(
+            "verify",
+            {"residual": [row.residual for row in rows], "pattern": [row.pattern or 0.0 for row in rows]},
+            table=partial(
+                csv,
+                {"layer": [row.name for row in rows]}
+                | {name: [getattr(row, name) for row in rows] for name in ("residual", "scale", "pattern")},
+            ),
+        )
+    st.markdown("The same from the command line, for any checkpoint and picture:")
+    st.code(f"python -m vit.verify {scene.model_name} --image FILE", language=None)
+
+    source(compare)
+
+
+show_page("verify", WORDS, verify)

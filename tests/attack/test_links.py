@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import ROOT
 from tests.ui.test_pages import PAGES, healthy, opened
 from ui.parts.train import run_list
-from ui.session import choices, trained_models
+from ui.session import choices, samples, trained_models
 from vit.checkpoints.hub import cached, is_hub_id
 from vit.checkpoints.loading import bundled, find
 
@@ -32,7 +32,7 @@ def test_a_link_where_everything_is_nonsense(page: Path) -> None:
     at = opened(page, **link)
     assert not at.error
     assert at.session_state.model in bundled()
-    assert at.session_state.picture.sample in choices.SAMPLES
+    assert at.session_state.picture.sample in samples.SAMPLES
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from benchmarks.served import Served, served
 from benchmarks.session import LostError, Session
-from ui.shell.stages import PAGES, Stage
+from ui.shell.stages import STAGES, Stage
 
 pytestmark = pytest.mark.slow
 WORDS = ["", "\0", "../../etc/passwd", "<img src=x onerror=alert(1)>", "é👩‍🚀\u202e", "9" * 5000]
@@ -80,7 +80,7 @@ def unlikely(kind: str) -> list[dict[str, object]]:
     }.get(kind, [])
 
 
-@pytest.mark.parametrize("stage", PAGES, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 def test_no_page_fails_on_a_value_no_control_could_have(server: Served, stage: Stage) -> None:
     found = asyncio.run(_unlikely(server, stage.path))
     assert found == []
@@ -176,7 +176,7 @@ def test_noise_breaks_nobody_elses_page(server: Served) -> None:
 async def _noise(server: Served) -> None:
     chance = random.Random(0)
     async with bystander(server):
-        for page in [stage.path for stage in PAGES]:
+        for page in [stage.path for stage in STAGES]:
             async with Session(server.address) as session:
                 await session.open(page)
                 names = [name for kind, name, _ in controls(session)]

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.served import served
 from tests.conftest import SAMPLES
 from tests.support.browser import CHROMIUM, chromium, settled
-from ui.session import choices
+from ui.widgets.markdown import escape
 from vit.figures.output import lens_lines, top_bars
 from vit.figures.training import Curve, comparison, confusion_map
 from vit.pictures.open import PictureError, open_image
@@ -27,7 +27,7 @@ def test_an_escaped_name_is_one_line_of_plain_words(text: str) -> None:
     """A Markdown reader makes of it the very words, and nothing else."""
     from markdown_it import MarkdownIt
 
-    escaped = choices.escape(text)
+    escaped = escape(text)
     (paragraph,) = [token for token in MarkdownIt("commonmark").parse(f"*{escaped}*") if token.type == "inline"]
     kinds = [child.type for child in paragraph.children]
     assert kinds[0] == "em_open"

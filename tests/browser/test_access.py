@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage
 
 from tests.conftest import ROOT, RUN
 from tests.support.browser import CHROMIUM, settled
-from ui.shell.stages import PAGES
+from ui.shell.stages import STAGES
 
 pytestmark = [
     pytest.mark.browser,
@@ -22,7 +22,7 @@ pytestmark = [
 ]
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "projector": ("light", 1920), "phone": ("light", 390)}
 # Every page as it opens, and what takes a step to see: a trained run, and a model of another kind.
-VIEWS = [*(stage.path for stage in PAGES), f"train?run={RUN}", "?model=mnist-vit"]
+VIEWS = [*(stage.path for stage in STAGES), f"train?run={RUN}", "?model=mnist-vit"]
 PICTURES = ROOT / "test-output" / "pages"
 # Streamlit's own, out of a page's reach: headings inside its menu's list; formulas that scroll on a phone
 # (browsers let the keyboard scroll those).

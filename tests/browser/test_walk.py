@@ -15,7 +15,7 @@ from benchmarks.served import served
 from tests.conftest import ROOT, SAMPLES
 from tests.support.browser import CHROMIUM, settled
 from ui.session.choices import DEFAULT_MODEL
-from ui.shell.stages import PAGES, Stage
+from ui.shell.stages import STAGES, Stage
 from vit import load_pretrained
 from vit.pictures.open import open_image
 
@@ -38,7 +38,7 @@ def test_a_link_as_the_first_request_to_a_fresh_server(page: Page) -> None:
         expect(page.locator("h1")).to_have_text("3. Position")
         settled(page)
         menu = page.get_by_test_id("stSidebarNav").get_by_role("link")
-        expect(menu).to_have_text([stage.title for stage in PAGES])
+        expect(menu).to_have_text([stage.title for stage in STAGES])
         expect(page.get_by_text("rocket").first).to_be_visible()
         assert "layer=5" in page.url
 
@@ -50,7 +50,7 @@ def test_walking_the_pages_in_order(page: Page, address: str) -> None:
     outside: list[str] = []
     page.on("request", lambda r: outside.append(r.url) if not r.url.startswith((address, "data:", "blob:")) else None)
     page.goto(f"{address}/?image=coffee")
-    for stage, following in zip(PAGES, (*PAGES[1:], None), strict=True):
+    for stage, following in zip(STAGES, (*STAGES[1:], None), strict=True):
         expect(page.locator("h1")).to_have_text(stage.title)
         settled(page)
         assert page.get_by_test_id("stException").count() == 0
@@ -159,7 +159,7 @@ def test_two_people_do_not_see_each_others_pictures(browser: Browser, address: s
         context.close()
 
 
-@pytest.mark.parametrize("stage", PAGES, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 def test_nothing_is_wider_than_a_phone(browser: Browser, address: str, stage: Stage) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()

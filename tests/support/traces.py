@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from tests.conftest import SMALL, random_model
-from ui.session.choices import Picture
+from ui.session.samples import Picture
 from vit.checkpoints.loading import save_pretrained
 
 

@@ -46,7 +46,7 @@ def test_pages_wait_for_no_import_they_do_not_need() -> None:
 
 
 def test_every_page_is_in_the_menu() -> None:
-    assert {ROOT / stage.page for stage in stages.PAGES} == set(PAGES)
+    assert {ROOT / stage.page for stage in stages.STAGES} == set(PAGES)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -59,7 +59,7 @@ def test_a_page_runs_alone(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_runs_through_the_app(page: Path) -> None:
     at = opened(page)
-    stage = next(stage for stage in stages.PAGES if ROOT / stage.page == page)
+    stage = next(stage for stage in stages.STAGES if ROOT / stage.page == page)
     assert at.title[0].value == stage.title
     assert any("257 tokens" in caption.value for caption in at.caption), "the picture and model in use are named"
     assert any(expander.label == "The code that does this" for expander in at.expander)

@@ -19,7 +19,7 @@ from ui.server.shared import bytes_in
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ui.session.choices import Picture
+    from ui.session.samples import Picture
     from vit import Trace
     from vit.model.layout import TokenLayout
     from vit.model.trace import Attended
@@ -61,8 +61,7 @@ class TraceStore:
         name, _, side = key
 
         def read() -> Tensor:
-            recipe = get_model(name).preprocessing
-            return (recipe.at(side, side) if side else recipe)(picture.image)
+            return get_model(name).preprocessing.for_side(side)(picture.image)
 
         return self._pixels.get(key, read)
 

@@ -6,11 +6,11 @@ Bad files are answered in a sentence.
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ui.session import choices
+from ui.session.keys import chosen
+from ui.session.samples import SAMPLES, drawn_picture, gallery, own_picture, sample_picture
 from ui.widgets.draw_pad import draw_pad
-from ui.widgets.gallery import gallery
+from ui.widgets.gallery import gallery as show_gallery
 from vit.pictures.digits import like_mnist
 from vit.pictures.open import PictureError, open_image
 
@@ -21,9 +21,9 @@ TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
 
 def choose_picture(page: str) -> None:
     """The sidebar's picture menu on ``page``; a choice becomes the session's picture before the page runs again."""
-    sources = (*SOURCES, DRAW) if st.session_state.digits else SOURCES
-    source, chosen_on = st.session_state.get("source", (sources[0], page))
-    if source not in sources or (source == "Camera" and chosen_on != page):  # it would go on by itself on every page
+    sources = (*SOURCES, DRAW) if chosen.digits else SOURCES
+    source, source_page = st.session_state.get("source", (sources[0], page))
+    if source not in sources or (source == "Camera" and source_page != page):  # it would go on by itself on every page
         source = sources[0]
     st.session_state.source_menu = source
 
@@ -40,25 +40,25 @@ def choose_picture(page: str) -> None:
     elif source == DRAW:
         draw_pad(_draw)
     else:
-        gallery(choices.gallery(), st.session_state.picture.sample, on_pick=_pick)
+        show_gallery(gallery(), chosen.picture.sample, on_pick=_pick)
 
 
 def _pick(sample: str) -> None:
-    if isinstance(sample, str) and sample in choices.SAMPLES:
-        st.session_state.input_error = None
-        choices.set_picture(choices.sample_picture(sample))
+    if isinstance(sample, str) and sample in SAMPLES:
+        chosen.input_error = None
+        chosen.picture = sample_picture(sample)
 
 
 def _take(widget: str) -> None:
     """Read what the person brought. If it cannot be shown, say why and keep the picture in use."""
     file = st.session_state[widget]
-    if not isinstance(file, UploadedFile):  # taken back, or no longer there: the picture stays until another is chosen
+    if not hasattr(file, "getvalue"):  # taken back, or no longer there: the picture stays until another is chosen
         return
     try:
-        choices.set_picture(choices.own_picture(file.getvalue(), "camera picture" if widget == "camera" else file.name))
-        st.session_state.input_error = None
+        chosen.picture = own_picture(file.getvalue(), "camera picture" if widget == "camera" else file.name)
+        chosen.input_error = None
     except PictureError as error:
-        st.session_state.input_error = str(error)
+        chosen.input_error = str(error)
 
 
 def _draw(png: bytes) -> None:
@@ -66,8 +66,8 @@ def _draw(png: bytes) -> None:
     try:
         digit = like_mnist(open_image(png, "the drawing"))
     except PictureError as error:
-        st.session_state.input_error = str(error)
+        chosen.input_error = str(error)
         return
     if digit is not None:
-        st.session_state.input_error = None
-        choices.set_picture(choices.drawn_picture(digit))
+        chosen.input_error = None
+        chosen.picture = drawn_picture(digit)

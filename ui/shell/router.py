@@ -2,26 +2,29 @@
 
 Until some session has called ``st.navigation``, a server treats a folder called ``pages/`` in an older
 way: a link to a page that is the server's very first request runs that page without ``app.py``, under
-a menu of raw file names. ``ensure_menu`` notices, announces the menu and runs again, now through ``app.py``.
+a menu of raw file names. ``ensure_menu`` notices, announces the menu and runs again, then through ``app.py``.
 """
 
 from __future__ import annotations
 
 import streamlit as st
 
-from ui.session.choices import ROOT
-from ui.shell.stages import STAGES, TOOLS, Stage
+from ui import ROOT
+from ui.shell.stages import STAGES, Stage
 
 
-def page(stage: Stage) -> st.Page:
+def page_of(stage: Stage) -> st.Page:
     """The stage's page, for the menu and for ``st.page_link``."""
     return st.Page(ROOT / stage.page, title=stage.title, default=stage is STAGES[0])
 
 
 def menu() -> st.Page:
-    """Announce the pages and return the one that was asked for."""
+    """Announce the pages, group by group, and return the one that was asked for."""
     st.session_state.has_menu = True
-    return st.navigation({"The walk": [page(stage) for stage in STAGES], "Tools": [page(tool) for tool in TOOLS]})
+    groups: dict[str, list[st.Page]] = {}
+    for stage in STAGES:
+        groups.setdefault(stage.group, []).append(page_of(stage))
+    return st.navigation(groups)
 
 
 def ensure_menu() -> None:

@@ -1,52 +1,68 @@
-"""The pages: first the stages of the walk, in order, then the tools. The menu, the overview and the links read this."""
+"""Every page of the app, one entry each; menu, numbers, Overview, links and tests read this and nothing else.
+
+The order of the entries is the order of the menu, of the cards on the Overview, and of the links to the next page.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePath
+
+# The groups of the menu, in the order in which the first stage of each stands below.
+WALK, ASK, MAKE, CHECK = "The walk", "Ask", "Make", "Check"
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One page: its file, its name in the menu (no icon: fonts for them would need the web), what happens there."""
+    """One page.
 
-    page: str
-    title: str
+    ``name`` is that of its file in ``pages/``, ``label`` what it is called, ``summary`` one sentence about what happens
+    there, ``group`` its group in the menu. ``card`` names the function of ``ui/parts/overview/cards.py`` that
+    makes its cards on the Overview; a stage of the walk without one gets a plain card.
+    No icon: fonts for them would need the web.
+    """
+
+    name: str
+    label: str
     summary: str
+    group: str
+    card: str | None = None
 
     @property
-    def name(self) -> str:
-        """What its file is called (``"patches"``)."""
-        return PurePath(self.page).stem
+    def page(self) -> str:
+        """Its file, below the project's folder."""
+        return f"pages/{self.name}.py"
 
     @property
     def path(self) -> str:
         """Where it is below the app's own address: ``""`` for the first."""
         return "" if self is STAGES[0] else self.name
 
+    @property
+    def title(self) -> str:
+        """What menu, page and links call it: a step of the walk by its number and label."""
+        return f"{STEPS.index(self) + 1}. {self.label}" if self in STEPS else self.label
+
 
 STAGES = (
-    Stage("pages/overview.py", "Overview", "The whole way from picture to answer on one page."),
-    Stage("pages/patches.py", "1. Patches", "The picture is cut into a grid of small squares."),
-    Stage("pages/patch_embedding.py", "2. Patch embedding", "Every square becomes a vector: a token."),
-    Stage("pages/position.py", "3. Position", "Each token is told where it came from."),
-    Stage("pages/attention.py", "4. Attention", "Tokens look at each other, in every layer and head."),
-    Stage("pages/output.py", "5. Output", "One vector for the whole picture comes out."),
+    Stage("overview", "Overview", "The whole way from picture to answer on one page.", WALK),
+    Stage("patches", "Patches", "The picture is cut into a grid of small squares.", WALK, "picture_and_patches"),
+    Stage("patch_embedding", "Patch embedding", "Every square becomes a vector: a token.", WALK, "patch_embedding"),
+    Stage("position", "Position", "Each token is told where it came from.", WALK, "position"),
+    Stage("attention", "Attention", "Tokens look at each other, in every layer and head.", WALK, "attention"),
+    Stage("output", "Output", "One vector for the whole picture comes out.", WALK, "output"),
+    Stage("what_if", "What if", "Hide patches, switch heads off: does the answer stand?", ASK),
+    Stage("train", "Train", "Watch a model learn, and draw digits for it.", MAKE),
+    Stage("verify", "Verify", "Our numbers against transformers', layer by layer.", CHECK),
 )
-TOOLS = (
-    Stage("pages/what_if.py", "What if", "Hide patches, switch heads off: does the answer stand?"),
-    Stage("pages/train.py", "Train", "Watch a model learn, and draw digits for it."),
-    Stage("pages/verify.py", "Verify", "Our numbers against transformers', layer by layer."),
-)
-PAGES = STAGES + TOOLS
+STEPS = tuple(stage for stage in STAGES[1:] if stage.group == WALK)  # what the Overview goes through, numbered from 1
 
 
 def stage_of(name: str) -> Stage:
-    """The stage or tool whose file is called ``name`` (``"patches"``)."""
-    return next(stage for stage in PAGES if stage.name == name)
+    """The stage whose file is called ``name`` (``"patches"``)."""
+    return next(stage for stage in STAGES if stage.name == name)
 
 
 def after(stage: Stage) -> Stage | None:
     """The page to go to next, None on the last."""
-    position = PAGES.index(stage) + 1
-    return PAGES[position] if position < len(PAGES) else None
+    following = STAGES.index(stage) + 1
+    return STAGES[following] if following < len(STAGES) else None

@@ -1,8 +1,8 @@
-"""Register a component whose HTML-free parts, ``name.css`` and ``name.js``, lie beside its Python file."""
+"""Register a component whose parts, ``name.css``, ``name.js`` and perhaps ``name.html``, lie beside its Python file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -11,17 +11,21 @@ Mount = Callable[..., None]
 SHARED = Path(__file__).parent / "js"
 
 
-def component(name: str, folder: Path, *parts: str) -> Mount:
+def component(name: str, folder: Path, *shared: str, scripts: Sequence[str] = ()) -> Mount:
     """A function that mounts the component: ``mount(key=…, data={…}, on_<name>_change=…)``.
 
-    ``parts`` names the shared scripts of ``ui/js`` that its own stands on. The script gets ``data`` as a
-    list of one. Streamlit looks through a dictionary for tables, and imports pandas for that: almost a
-    second before the first picture, for components that send none.
+    ``shared`` names the scripts of ``ui/widgets/js`` that its own stands on; ``scripts`` its own below ``folder``,
+    where they are others than ``name.js``. All are joined to one module, so parts read like imports in this order.
+    The script gets ``data`` as a list of one: Streamlit looks through a dictionary for tables, and imports pandas for
+    that, almost a second before the first picture, for components that send none.
     """
+    html = folder / f"{name}.html"
+    files = [SHARED / f"{part}.js" for part in shared] + [folder / f"{part}.js" for part in scripts or (name,)]
     mounted = st.components.v2.component(
         f"vit_{name}",
+        html=html.read_text(encoding="utf-8") if html.exists() else None,
         css=(folder / f"{name}.css").read_text(encoding="utf-8"),
-        js=script(*(SHARED / f"{part}.js" for part in parts), folder / f"{name}.js"),
+        js="\n".join(file.read_text(encoding="utf-8") for file in files),
     )
 
     def mount(*, key: str, data: Mapping[str, object] | None = None, **on_change: Callable[[], None]) -> None:
@@ -34,8 +38,3 @@ def sent(key: str, name: str) -> object:
     """What the component mounted as ``key`` has just sent under ``name``; None where it is on the page no more."""
     state = st.session_state.get(key)
     return state.get(name) if isinstance(state, Mapping) else None
-
-
-def script(*files: Path) -> str:
-    """One module of several files: a component is one script, and its parts read like imports in this order."""
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)

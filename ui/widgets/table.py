@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from ui.session.choices import escape
+from ui.widgets.markdown import escape
 
 FEW, HEIGHT = 6, 400  # rows that are shown whole; pixels that more of them get, to be scrolled
 

@@ -1,22 +1,53 @@
-"""Entropy and distance of every head, worked out once a picture and model for all sessions."""
+"""Every head of every layer, a dot each: how far it looks, and how widely."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from ui.server.shared import model_result
+from ui.session.keys import chosen
+from ui.session.scene import Scene
 from vit import Trace
 from vit.analysis import attention
-
-
-def go_to(chart: str) -> None:
-    """Make the head whose dot was clicked in ``chart`` the chosen one (a callback)."""
-    if points := st.session_state[chart].selection.points:
-        st.session_state.layer, st.session_state.head = map(int, points[0]["customdata"])
+from vit.figures.attention import every_head as head_chart
 
 
 @model_result(max_entries=256)
-def every_head(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarray, np.ndarray]:
+def entropy_and_distance(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """Entropy in bits and mean distance in pixels, (l, h) each. ``key`` names the trace (``Scene.key``)."""
     return attention.entropy(_trace), attention.mean_distance(_trace)
+
+
+def every_head(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
+    """Draw both charts and hand back their numbers: entropy and distance, (l, h) each."""
+    st.subheader("Every head of every layer", anchor=False)
+    st.markdown("Each dot is a head, averaged over all queries of this picture. **Click one to go there.**")
+    with st.spinner("Every head is being measured …"):
+        entropy, distance = entropy_and_distance(scene.key, scene.trace)
+    here = scene.layer, scene.head
+    even = float(attention.patch_distances(scene.layout, scene.trace.patch_size).mean())  # under uniform attention
+    left, right = st.columns(2)
+    with left:
+        far = head_chart(distance, "mean distance, pixels", here, even, "attention to all patches alike")
+        _clickable(far, "distance", "Distances")
+        st.caption("How **far** a head looks (the ViT paper's figure 7): from patch to patch, weighted by attention.")
+    with right:
+        most = attention.most_entropy(scene.layout)
+        wide = head_chart(entropy, "entropy, bits", here, most, "all tokens alike")
+        _clickable(wide, "entropy", "Entropies")
+        st.caption("How **widely** it looks: 0 bits is one token; one bit more, twice as many.")
+    return entropy, distance
+
+
+def _clickable(chart: go.Figure, key: str, alt: str) -> None:
+    st.plotly_chart(chart, key=key, on_select=partial(_go_to, key), selection_mode="points", alt=alt)
+
+
+def _go_to(key: str) -> None:
+    """Make the head whose dot was clicked in the chart called ``key`` the chosen one (a callback)."""
+    if points := st.session_state[key].selection.points:
+        chosen.layer, chosen.head = map(int, points[0]["customdata"])

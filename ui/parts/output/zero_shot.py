@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.server.shared import model_result, shared_result
-from ui.session import choices
 from ui.session.scene import Scene
+from ui.widgets.markdown import escape
 from vit.checkpoints.files import CheckpointError
 from vit.figures.output import top_bars
 from vit.reference import text_half
@@ -62,7 +62,7 @@ def fits(scene: Scene) -> None:
         with st.spinner("The model reads your words …"):
             values = _fits(scene.key, tuple(template.replace("{}", name) for name in names), half, scene)
     except CheckpointError as error:
-        st.error(choices.escape(str(error)))
+        st.error(escape(str(error)))
         return
     order = sorted(range(len(names)), key=lambda place: -values[place])
     figure = top_bars([names[place] for place in order], [values[place] for place in order])

@@ -24,7 +24,7 @@ def smaller_patches(scene: Scene) -> None:
     cost, own = costs[chosen], patch_cost(size, side, n_prefix, n_heads, depth)
     left, right = st.columns([2, 3])
     with left:
-        still(png(figures.patches_apart(scene.seen, chosen)), f"The picture cut into patches of {chosen} pixels")
+        still(png(figures.patches_apart(scene.cropped, chosen)), f"The picture cut into patches of {chosen} pixels")
     with right:
         a, b, c = st.columns(3)
         a.metric("tokens n", f"{cost.tokens:,}")

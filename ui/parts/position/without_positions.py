@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
 import streamlit as st
 
-from ui.parts.output.classes import moved, reader
+from ui.parts.what_if.answers import show_change, whose_attention
 from ui.server import results
+from ui.server.shared import model_result
 from ui.session.scene import Scene
 from ui.widgets.patch_map import patch_map
 from ui.widgets.png import png
 from ui.widgets.thumbnails import thumbnails
-from vit.analysis.positions import POSITION_EDITS
+from vit import Trace, ViT
+from vit.analysis.components import colour_levels
+from vit.analysis.output import reading_pattern
+from vit.analysis.positions import POSITION_EDITS, OutputChange, output_change
+from vit.analysis.similarity import patch_stream
 from vit.figures.plain import cells
 
 WORDS = {
@@ -20,7 +28,49 @@ WORDS = {
 }
 
 
-def second_look(scene: Scene) -> None:
+@dataclass(frozen=True)
+class EditedPass:
+    """What is shown of a pass with edited positions, beside the first pass."""
+
+    change: OutputChange
+    scores: np.ndarray  # (gh·gw, 3) component scores at the last level, turned to agree with the first pass
+    looks: np.ndarray  # (gh·gw,) where the output looks
+    logits: np.ndarray | None  # (classes,)
+
+
+@model_result(max_entries=256)
+def _first_scores(key: tuple[str, ...], _trace: Trace) -> np.ndarray:
+    return _last_scores(_trace)
+
+
+def _last_scores(trace: Trace, reference: np.ndarray | None = None) -> np.ndarray:
+    """The component scores at the last level, turned as a whole to agree with ``reference``: (gh·gw, 3)."""
+    last = patch_stream(trace)[-1:]  # (1, gh·gw, d)
+    scores, _ = colour_levels(last, reference)
+    return scores[-1]
+
+
+@model_result(max_entries=256)
+def edited_pass(key: tuple[str, ...], edit: str, _model: ViT, _trace: Trace) -> EditedPass:
+    """The picture of ``_trace`` once more, its positions ``kept``, ``left out`` or ``shuffled``.
+
+    The pass itself is not kept: it would take the place of another picture's trace. Nor does it leave the model
+    thread, or the passes of all who come to this page at once would wait there together, 45 MB each.
+    """
+    reference = _first_scores(key, _trace)
+
+    def shown(trace: Trace, scores: np.ndarray) -> EditedPass:
+        logits = trace.logits[0].numpy() if trace.logits is not None else None
+        looks = reading_pattern(trace, _model.config.pooling)
+        return EditedPass(output_change(_trace, trace), scores, looks, logits)
+
+    if edit == "kept":
+        return shown(_trace, reference)
+    again = _model.trace(_trace.pixels, POSITION_EDITS[edit])
+    return shown(again, _last_scores(again, reference))
+
+
+def without_positions(scene: Scene) -> None:
     """What the model makes of the picture in each pass: how far the output moved, colours, attention."""
     st.subheader("And without? The same model, run again", anchor=False)
     st.markdown(
@@ -28,35 +78,35 @@ def second_look(scene: Scene) -> None:
         "the tokens. Compare what is left of the picture."
     )
     with st.spinner("The model reads the picture twice more …"):
-        passes = {edit: results.edited(scene.key, edit, scene.model, scene.trace) for edit in POSITION_EDITS}
-    layout, seen = scene.layout, scene.seen
+        passes = {edit: edited_pass(scene.key, edit, scene.model, scene.trace) for edit in POSITION_EDITS}
+    layout, picture = scene.layout, scene.cropped
 
-    for column, (edit, found) in zip(st.columns(3), passes.items(), strict=True):
+    for column, (edit, one) in zip(st.columns(3), passes.items(), strict=True):
         column.markdown(f"**Positions {edit}**  \n:small[{WORDS[edit]}]")
         with column:
-            moved(scene, found.change.pooled, found.logits)
+            show_change(scene, one.change.pooled, one.logits)
 
     st.markdown("**The patches' vectors after the last block, as colours** (as on the page before)")
     pictures = [
-        (png(cells(results.painted(found.scores, layout), 64)), f"positions {edit}", f"Patch vectors, positions {edit}")
-        for edit, found in passes.items()
+        (png(cells(results.painted(one.scores, layout), 64)), f"positions {edit}", f"Patch vectors, positions {edit}")
+        for edit, one in passes.items()
     ]
     thumbnails(pictures, side=96, widest=560)
     st.caption("The second and the third are turned as a whole to agree with the first as well as they can.")
 
-    st.markdown(f"**{reader(scene)}**, on one scale for all three")
-    looks = {edit: found.looks for edit, found in passes.items()}
+    st.markdown(f"**{whose_attention(scene)}**, on one scale for all three")
+    looks = {edit: one.looks for edit, one in passes.items()}
     scale = (0.0, float(max(look.max() for look in looks.values())))
     for column, (edit, values) in zip(st.columns(3), looks.items(), strict=True):
         with column:
             alt = f"Attention, positions {edit}"
-            patch_map(seen, layout, key=f"look-{edit}", alt=alt, values=values, scale=scale, label="attention")
+            patch_map(picture, layout, key=f"look-{edit}", alt=alt, values=values, scale=scale, label="attention")
 
     columns = st.columns(3)
     columns[0].markdown("**How like every patch's output is to its own in the first pass.**  \n1: unchanged.")
-    others = {edit: found.change.patches for edit, found in passes.items() if edit != "kept"}
+    others = {edit: one.change.patches for edit, one in passes.items() if edit != "kept"}
     scale = (min(0.0, *(float(values.min()) for values in others.values())), 1.0)
     for column, (edit, values) in zip(columns[1:], others.items(), strict=True):
         with column:
             alt = f"Cosine of each patch's output with its own in the first pass, positions {edit}"
-            patch_map(seen, layout, key=f"change-{edit}", alt=alt, values=values, scale=scale, label="cosine")
+            patch_map(picture, layout, key=f"change-{edit}", alt=alt, values=values, scale=scale, label="cosine")

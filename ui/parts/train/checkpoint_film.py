@@ -11,8 +11,8 @@ from PIL import Image
 from ui.parts.train import checkpoint_views, run_list
 from ui.parts.train.growth import growth
 from ui.server.shared import model_result
-from ui.session import choices as state
 from ui.session import trained_models
+from ui.widgets.markdown import escape
 from vit.analysis import components
 from vit.analysis.filters import filter_pictures
 from vit.analysis.training import Look, asker
@@ -45,7 +45,7 @@ def _film(name: str) -> None:
         choices.append(DRAWN)
     if st.session_state.get("probe") not in choices:
         st.session_state.probe = choices[0]
-    probe = st.segmented_control("A held-out picture of", choices, required=True, key="probe", format_func=state.escape)
+    probe = st.segmented_control("A held-out picture of", choices, required=True, key="probe", format_func=escape)
     place = choices.index(probe)
     name_of_probe = "probes"
     if probe == DRAWN and drawn is not None:

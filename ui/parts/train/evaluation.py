@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui.parts.train import checkpoint_views, run_list
 from ui.parts.train.checkpoint_film import EVERY
-from ui.session import choices
+from ui.widgets.markdown import escape
 from ui.widgets.png import png
 from ui.widgets.thumbnails import thumbnails
 from vit.figures.numbers import percent
@@ -27,7 +27,7 @@ def _judgement(job: run_list.Job) -> evaluation.Judgement | None:
     try:
         return evaluation.read(job.folder)
     except RunError as error:
-        st.warning(choices.escape(str(error)))
+        st.warning(escape(str(error)))
         return None
 
 

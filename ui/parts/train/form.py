@@ -14,8 +14,9 @@ from ui.parts.train.cost import cost
 from ui.parts.train.fields import choose, put, slide, whole_number
 from ui.parts.train.pictures import DATA, Facts, choose_pictures
 from ui.server import traces
-from ui.session import choices
+from ui.session import offered
 from ui.shell import model_menu
+from ui.widgets.markdown import escape
 from vit.analysis.training import continued, shape
 from vit.model.config import ViTConfig
 from vit.training.config_file import CONFIGS
@@ -130,7 +131,7 @@ def _model(settings: Settings, side: int) -> None:
 def _start_from(settings: Settings) -> None:
     """Which trained model to go on from, and how large it gets to see the pictures."""
     model = settings.model
-    choose("It goes on from the trained", "model.start", model_menu.offered(), model.start, model_menu.short)
+    choose("It goes on from the trained", "model.start", offered.models(), model.start, model_menu.short)
     model.start = st.session_state["model.start"]
     config = traces.get_model(model.start).config
     if any(part not in ("mean", "map", *config.prefix) for part in model.pooling.split("+")):
@@ -180,14 +181,14 @@ def _start(settings: Settings, base: tuple[str, ...], facts: Facts) -> None:
         settings.check()
         line = " ".join(["python -m vit.train", *commands.command(settings, base)])
     except (SettingsError, RunError) as error:
-        st.warning(choices.escape(str(error)))
+        st.warning(escape(str(error)))
         return
     commands.get_ready()
     if st.button("Train", type="primary", key="train"):
         try:
             st.session_state.run = commands.start(settings, base)
         except (SettingsError, RunError) as error:
-            st.error(choices.escape(str(error)))
+            st.error(escape(str(error)))
             return
         st.rerun()
     with st.expander("The same from the command line"):

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ui.parts.train import uploads
-from ui.session import choices
+from ui.widgets.markdown import escape
 from vit.data import folders
 from vit.data.dataset import DataError
 from vit.data.members import members
@@ -56,7 +56,7 @@ def choose_pictures(name: str, plan: dict[str, Any]) -> Facts:
         try:
             plan["changes"]["data.path"] = str(uploads.keep(file.getvalue(), file.name))
         except RunError as error:
-            st.error(choices.escape(str(error)))
+            st.error(escape(str(error)))
     path = plan["changes"].get("data.path", "")
     if not path:
         return facts
@@ -75,7 +75,7 @@ def _facts_of(path: str) -> Facts:
     try:
         names = [member.path for member in members(Path(path))]  # within the bounds that the engine sets
     except DataError as error:
-        st.warning(f"{choices.escape(str(error))} Bring another.")
+        st.warning(f"{escape(str(error))} Bring another.")
         return Facts(words)
     paths = [name for name in names if name.suffix.lower() in folders.ENDINGS]
     found = folders.places([path for path in paths if not folders.is_noise(path)])

@@ -11,7 +11,7 @@ import streamlit as st
 
 from ui.parts.train import run_list, uploads
 from ui.parts.train.cost import span
-from ui.session import choices
+from ui.widgets.markdown import escape
 from ui.widgets.table import table
 from vit.figures.training import Curve, comparison
 from vit.training.run import listing
@@ -72,7 +72,7 @@ def _compare(chosen: list[run_list.Job]) -> None:
         try:
             curves[f"{len(curves) + 1}. {job.title}"] = Curve.of(run_list.metrics(job), "held_out_accuracy")
         except RunError as error:
-            st.warning(choices.escape(str(error)))
+            st.warning(escape(str(error)))
     st.plotly_chart(comparison(curves), key="compared", alt="Held-out accuracy of the marked runs by step")
 
 
@@ -88,11 +88,11 @@ def _manage(job: run_list.Job) -> None:
                 _told(lambda: listing.rename(_run(job), title))
         left_behind = _download(job)
         with st.popover("Delete", disabled=job.active):
-            st.markdown(f"Its models, curves and settings are gone for good: **{choices.escape(job.title)}**.")
+            st.markdown(f"Its models, curves and settings are gone for good: **{escape(job.title)}**.")
             if st.button("Delete this run", type="primary"):
                 _told(lambda: _delete(job))
     if left_behind:
-        st.caption(choices.escape(left_behind))
+        st.caption(escape(left_behind))
     if job.active:
         st.caption("It is at work: stop it before deleting it.")
 
@@ -130,7 +130,7 @@ def _told(work: object) -> None:
     try:
         work()
     except RunError as error:
-        st.error(choices.escape(str(error)))
+        st.error(escape(str(error)))
         return
     st.rerun()
 

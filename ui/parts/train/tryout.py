@@ -8,8 +8,11 @@ from ui.parts.train import run_list
 from ui.parts.train.checkpoint_film import DRAWN, use
 from ui.server import traces
 from ui.server.model_thread import on_model_thread
-from ui.session import choices, trained_models
+from ui.session import trained_models
+from ui.session.keys import chosen
+from ui.session.samples import drawn_picture
 from ui.widgets.draw_pad import draw_pad
+from ui.widgets.markdown import escape
 from ui.widgets.png import png, still
 from vit.analysis.output import class_names, probabilities
 from vit.checkpoints.files import CheckpointError
@@ -31,7 +34,7 @@ def _draw(name: str) -> None:
     try:
         model = traces.get_model(best)
     except CheckpointError as error:
-        st.warning(choices.escape(str(error)))
+        st.warning(escape(str(error)))
         return
     if model.config.channels != 1 or model.head is None:
         return
@@ -55,7 +58,7 @@ def _draw(name: str) -> None:
         with st.container(horizontal=True):
             if st.button("Open in all pages", key="open_drawing", type="primary"):
                 use(best)
-                choices.set_picture(choices.drawn_picture(digit))
+                chosen.picture = drawn_picture(digit)
                 st.rerun(scope="app")
             if st.button("Follow it through the checkpoints", on_click=_follow):
                 st.rerun(scope="app")

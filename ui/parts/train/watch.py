@@ -13,7 +13,7 @@ import streamlit as st
 from ui.parts.train import commands, run_list
 from ui.parts.train.cost import span
 from ui.parts.train.form import RATES
-from ui.session import choices
+from ui.widgets.markdown import escape
 from vit.figures.training import Curve, curve_pair
 from vit.training.process import control
 from vit.training.run.files import RunError, read_json
@@ -58,9 +58,9 @@ def _head(name: str, was_active: bool, polls: bool) -> None:
         st.rerun(scope="app")  # it has ended, or gone on, or another is watched: the whole page follows
     status = job.status
     place = f" ({status.message})" if status.state in ("queued", "starting") and status.message else ""
-    st.markdown(f"**{choices.escape(job.title)}** {WORDS[status.state]}{choices.escape(place)}")
+    st.markdown(f"**{escape(job.title)}** {WORDS[status.state]}{escape(place)}")
     if status.state in ("failed", "interrupted"):
-        (st.error if status.state == "failed" else st.warning)(choices.escape(status.message))
+        (st.error if status.state == "failed" else st.warning)(escape(status.message))
     st.progress(min(max(status.progress, 0.0), 1.0))
     _numbers(job)
     _buttons(job)
@@ -68,7 +68,7 @@ def _head(name: str, was_active: bool, polls: bool) -> None:
     try:
         rows = run_list.metrics(job)
     except RunError as error:
-        st.error(choices.escape(str(error)))
+        st.error(escape(str(error)))
         return
     if not rows:
         st.caption("The curves begin with the first batch." if job.active else "It ended before its first batch.")
@@ -120,7 +120,7 @@ def _buttons(job: run_list.Job) -> None:
         if now in ("running", "paused"):
             _rate(job)
     if sentence := st.session_state.pop("run_error", None):
-        st.error(choices.escape(sentence))
+        st.error(escape(sentence))
 
 
 def _left_out(job: run_list.Job) -> None:
@@ -135,7 +135,7 @@ def _left_out(job: run_list.Job) -> None:
 def others() -> None:
     """What is at work now, for somebody who watches nothing yet."""
     for job in run_list.everything():
-        label = f"Watch {choices.escape(job.title)}, which {WORDS[job.status.state]}"
+        label = f"Watch {escape(job.title)}, which {WORDS[job.status.state]}"
         if job.active and st.button(label, key=f"watch {job.name}"):
             st.session_state.run = job.name
             st.rerun()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.server.shared import model_result, shared_result
-from ui.session import choices
 from ui.session.scene import Scene
+from ui.widgets.markdown import escape
 from vit.checkpoints.files import CheckpointError
 from vit.reference.twin import Twin, load_reference
 from vit.verify import Report, compare
@@ -31,7 +31,7 @@ def proof(scene: Scene) -> Report | None:
         try:
             twin = _reference(scene.model_name)
         except CheckpointError as error:
-            status.update(label=choices.escape(str(error)), state="complete")
+            status.update(label=escape(str(error)), state="complete")
             return None
         status.update(label=f"Running {twin.name} and our model on your picture …")
         report = _report(scene.key, scene, twin)

@@ -8,8 +8,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from ui.parts.output.classes import likeliest, reader
-from ui.server import results
+from ui.parts.what_if import answers
 from ui.session.scene import Scene
 from ui.widgets.patch_map import patch_map
 from vit.experiments.what_if import ORDERS, Answer, how_many, order
@@ -41,27 +40,28 @@ def hide_patches(scene: Scene) -> Answer:
         "a row of any length. Draw over crosses to bring patches back. A cosine of 1 means the same answer, 0 "
         "nothing in common with it."
     )
-    gone, layout = hidden(scene), scene.layout
-    first = results.without_patches(scene.key, (), scene.model, scene.trace)
-    answer = results.without_patches(scene.key, gone, scene.model, scene.trace)
-    found = [
-        f"In sight: **{layout.n_patches - len(gone)} of {layout.n_patches}** patches",
+    hidden_now, layout, picture = hidden(scene), scene.layout, scene.cropped
+    first = answers.without_patches(scene.key, (), scene.model, scene.trace)
+    answer = answers.without_patches(scene.key, hidden_now, scene.model, scene.trace)
+    facts = [
+        f"In sight: **{layout.n_patches - len(hidden_now)} of {layout.n_patches}** patches",
         f"cosine of the output with the first pass: **{cosine_words(answer.likeness)}**",
     ]
     if answer.logits is not None:
-        found.append(f"likeliest class: {likeliest(scene, answer.logits)}")
-    st.markdown(" · ".join(found))
+        facts.append(f"likeliest class: {answers.likeliest_class(scene, answer.logits)}")
+    st.markdown(" · ".join(facts))
     left, right = st.columns(2)
     with left:
-        alt = f"The picture, {len(gone)} of {layout.n_patches} patches hidden; draw over patches to hide or show them"
-        patch_map(scene.seen, layout, key="hide", alt=alt, hidden=gone, on_paint=partial(hide, scene))
+        count = f"{len(hidden_now)} of {layout.n_patches} patches hidden"
+        alt = f"The picture, {count}; draw over patches to hide or show them"
+        patch_map(picture, layout, key="hide", alt=alt, hidden=hidden_now, on_paint=partial(hide, scene))
     with right:
         scale = (0.0, float(np.nanmax(answer.looks)))
         alt = "How much the output takes from each patch that is left"
         patch_map(
-            scene.seen, layout, key="left", alt=alt, hidden=gone, values=answer.looks, scale=scale, label="attention"
+            picture, layout, key="left", alt=alt, hidden=hidden_now, values=answer.looks, scale=scale, label="attention"
         )
-        st.caption(f"{reader(scene)}, when the rest is hidden. The scale ends at the largest share.")
+        st.caption(f"{answers.whose_attention(scene)}, when the rest is hidden. The scale ends at the largest share.")
 
     st.markdown("Or let the numbers choose. **Hide …**")
     choices = {
@@ -92,7 +92,7 @@ def more_and_more(scene: Scene) -> None:
     bar, curves = st.progress(0.0, "The model reads what is left …"), {}
     for done, which in enumerate(ORDERS):
         bar.progress(done / len(ORDERS), "The model reads what is left …")
-        curves[which] = results.hiding_curve(scene.key, which, SHARES, scene.model, scene.trace)
+        curves[which] = answers.hiding_curve(scene.key, which, SHARES, scene.model, scene.trace)
     bar.empty()
     chart = figures.hiding(SHARES, curves)
     st.plotly_chart(chart, key="hiding", alt="The output's likeness to its first self as patches are hidden")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ui.parts.output.classes import moved, reader
-from ui.server import results
+from ui.parts.what_if import answers
 from ui.session.scene import Scene
-from ui.shell import page
+from ui.shell.layer_slider import layer_slider
 from ui.widgets.matrix import matrix
 from ui.widgets.patch_map import patch_map
 from vit.figures.numbers import cosine_words
@@ -16,13 +15,13 @@ from vit.figures.numbers import cosine_words
 Head = tuple[int, int]  # layer, head
 
 
-def off(scene: Scene) -> tuple[Head, ...]:
+def heads_off(scene: Scene) -> tuple[Head, ...]:
     """The heads that are switched off in this model."""
     model, heads = st.session_state.get("heads_off", (None, ()))
     return heads if model == scene.model_name else ()
 
 
-def switch(scene: Scene, heads: set[Head]) -> None:
+def set_heads_off(scene: Scene, heads: set[Head]) -> None:
     """Switch these off and all others on (a callback)."""
     st.session_state.heads_off = scene.model_name, tuple(sorted(heads))
 
@@ -34,33 +33,33 @@ def switch_heads(scene: Scene) -> None:
         "A head that is **off** still looks, but has nothing to give: its values **v** are all zero. Press a head to "
         "switch it off, press again to switch it on."
     )
-    layer = page.layer_slider(scene)
-    gone, widget = off(scene), f"heads_of_{layer}"
-    st.session_state[widget] = [head for at, head in gone if at == layer]
+    layer = layer_slider(scene)
+    off, widget = heads_off(scene), f"heads_of_{layer}"
+    st.session_state[widget] = [head for at, head in off if at == layer]
 
-    def pressed() -> None:
-        others = {one for one in off(scene) if one[0] != layer}
-        switch(scene, others | {(layer, head) for head in st.session_state[widget]})
+    def keep() -> None:
+        others = {one for one in heads_off(scene) if one[0] != layer}
+        set_heads_off(scene, others | {(layer, head) for head in st.session_state[widget]})
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         numbers = range(scene.model.config.heads)
-        st.pills(f"Heads of layer {layer} that are off", numbers, selection_mode="multi", key=widget, on_change=pressed)
-        every = {(layer, head) for head in numbers} | set(gone)
-        st.button("All of this layer", on_click=switch, args=(scene, every))
-        st.button("All on", on_click=switch, args=(scene, set()), disabled=not gone)
+        st.pills(f"Heads of layer {layer} that are off", numbers, selection_mode="multi", key=widget, on_change=keep)
+        every = {(layer, head) for head in numbers} | set(off)
+        st.button("All of this layer", on_click=set_heads_off, args=(scene, every))
+        st.button("All on", on_click=set_heads_off, args=(scene, set()), disabled=not off)
 
-    answer = results.without_heads(scene.key, gone, scene.model, scene.trace)
+    answer = answers.without_heads(scene.key, off, scene.model, scene.trace)
     left, right = st.columns(2)
     with left:
         scale, alt = (0.0, float(answer.looks.max())), "How much the output takes from each patch now"
         values = answer.looks
-        patch_map(scene.seen, scene.layout, key="off", alt=alt, values=values, scale=scale, label="attention")
-        st.caption(f"{reader(scene)}, with these heads off.")
+        patch_map(scene.cropped, scene.layout, key="off", alt=alt, values=values, scale=scale, label="attention")
+        st.caption(f"{answers.whose_attention(scene)}, with these heads off.")
     with right:
-        moved(scene, answer.likeness, answer.logits)
-        names = [f"layer {layer} head {head}" for layer, head in gone]
+        answers.show_change(scene, answer.likeness, answer.logits)
+        names = [f"layer {layer} head {head}" for layer, head in off]
         more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-        st.markdown(f"Off: {', '.join(names[:8])}{more}." if gone else "All heads are on: this is the first pass.")
+        st.markdown(f"Off: {', '.join(names[:8])}{more}." if off else "All heads are on: this is the first pass.")
 
 
 def each_in_turn(scene: Scene) -> None:
@@ -76,7 +75,7 @@ def each_in_turn(scene: Scene) -> None:
     bar, rows = st.progress(0.0, "One head after the other …"), []
     for layer in range(depth):
         bar.progress(layer / depth, f"One head after the other: layer {layer} …")
-        rows.append(results.each_head(scene.key, layer, scene.model, scene.trace))
+        rows.append(answers.each_head(scene.key, layer, scene.model, scene.trace))
     bar.empty()
     likeness = np.stack(rows)  # (depth, heads)
     change = 1 - likeness
@@ -89,5 +88,5 @@ def each_in_turn(scene: Scene) -> None:
         limits=(0.0, float(change.max())),
     )
     worst = [divmod(int(place), heads) for place in np.argsort(likeness, axis=None)[:3]]
-    found = "; ".join(f"layer {at} head {head} (cosine {cosine_words(likeness[at, head])})" for at, head in worst)
-    st.caption(f"1 − cosine with the first output: bright where the head is missed. Most missed: {found}.")
+    missed = "; ".join(f"layer {at} head {head} (cosine {cosine_words(likeness[at, head])})" for at, head in worst)
+    st.caption(f"1 − cosine with the first output: bright where the head is missed. Most missed: {missed}.")

@@ -9,34 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui.parts.attention.explorer import store
+from ui.parts.attention.explorer import payload, store
 from ui.server.shared import model_result
-from ui.widgets.component import SHARED, script, sent
+from ui.widgets.component import component, sent
+from vit import Trace, ViT
 
-if TYPE_CHECKING:
-    from vit import Trace, ViT
-
-_HERE = Path(__file__).parent
 _SCRIPTS = ("payload", "numbers", "scale", "picture", "heads", "matrix", "readout", "controls", "pointers", "keys")
-_mount = st.components.v2.component(
-    "vit_attention_explorer",
-    html=(_HERE / "explorer.html").read_text(encoding="utf-8"),
-    css=(_HERE / "explorer.css").read_text(encoding="utf-8"),
-    js=script(
-        *(SHARED / f"{name}.js" for name in ("colours", "arrows")),
-        *(_HERE / "js" / f"{name}.js" for name in (*_SCRIPTS, "explorer", "main")),
-    ),
+_mount = component(
+    "explorer",
+    Path(__file__).parent,
+    "colours",
+    "arrows",
+    scripts=[f"js/{name}" for name in (*_SCRIPTS, "explorer", "main")],
 )
 
 
 @model_result(max_entries=0)  # nothing is kept but the file; two people who ask at once share the work
 def _packed(name: str, _trace: Trace, _model: ViT) -> bytes:
-    from ui.parts.attention.explorer import payload
-
     return payload.pack(_trace, _model)
 
 
@@ -56,8 +48,6 @@ def attention_explorer(
     ``on_pin(token, layer, head)`` is called when the person has chosen others; layer or head is None
     where they look at something that is no block's (the MAP head) or no single head's (a fusion).
     """
-    from ui.parts.attention.explorer import payload  # imports torch: not before a model is there
-
     name = payload.fingerprint(trace, store.KEY)
     try:
         with st.spinner("All attention is being packed …"):
@@ -76,7 +66,7 @@ def attention_explorer(
 
     _mount(
         key=key,
-        data=[{"url": url, "alt": alt, "token": token, "layer": layer, "head": head}],  # see ui.widgets.component
+        data={"url": url, "alt": alt, "token": token, "layer": layer, "head": head},
         on_pinned_change=pinned,
         on_lost_change=lambda: None,  # running again is all there is to do: ``share`` writes the file anew
     )

@@ -15,7 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-FOLDER = Path(__file__).resolve().parents[4] / "static" / "cache"
+from ui import ROOT
+
+FOLDER = ROOT / "static" / "cache"
 LIMIT = 512 * 2**20
 # Streamlit packs what it sends with gzip, anew for every browser: a second of a core here, to save a fifth of the
 # bytes. Only types known to be packed already are sent as they are; so these files have a type of such a kind.

@@ -1,0 +1,48 @@
+"""Which of the sample pictures have an output like this one's."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from PIL import ImageOps
+
+from ui.server.shared import model_result
+from ui.session.samples import gallery, sample_picture
+from ui.session.scene import Scene
+from ui.widgets.png import png
+from ui.widgets.thumbnails import thumbnails
+from vit import ViT
+from vit.analysis.similarity import cosine
+from vit.figures.numbers import cosine_words
+
+
+@model_result(max_entries=256)
+def _sample_output(model_name: str, sample: str, side: int | None, _model: ViT) -> np.ndarray:
+    """The pooled output of a sample picture at this resolution: (d,). Its trace is not kept."""
+    pixels = _model.preprocessing.for_side(side)(sample_picture(sample).image)
+    return _model.trace(pixels).pooled[0].numpy()
+
+
+def neighbours(scene: Scene) -> None:
+    """How like the output is to the outputs of the sample pictures: a pass each, when asked for."""
+    st.subheader("Which other pictures are like it?", anchor=False)
+    st.markdown(
+        "Outputs can be compared: pictures of like content get vectors of like direction. That is how a search by "
+        "picture works."
+    )
+    samples = list(gallery())
+    if not st.toggle(f"Run the {len(samples)} sample pictures through the model and compare", key="neighbours"):
+        return
+    own, likeness = scene.trace.pooled[0].numpy(), {}
+    bar = st.progress(0.0, "The model reads the sample pictures …")
+    for done, sample in enumerate(samples):
+        bar.progress(done / len(samples), "The model reads the sample pictures …")
+        other = _sample_output(scene.model_name, sample, scene.side, scene.model)
+        likeness[sample] = float(cosine(own, other))
+    bar.empty()
+    items = []
+    for sample in sorted(samples, key=lambda name: (likeness[name], name), reverse=True):
+        picture = ImageOps.fit(scene.recipe.crop(sample_picture(sample).image), (112, 112))
+        items.append((png(picture), cosine_words(likeness[sample]), sample.replace("_", " ")))
+    thumbnails(items, 90)
+    st.caption("Cosine of the two output vectors, the likest first; the picture itself has 1.")

@@ -1,0 +1,93 @@
+"""Many vectors become one: which tokens the output is read from, and where in the picture it comes from."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ui.session.scene import Scene
+from ui.widgets.patch_map import patch_map
+from vit.analysis.output import pooled_to_patches
+from vit.figures.embedding import vector_bars
+
+
+def many_become_one(scene: Scene) -> None:
+    """What is read, as words and as a formula, and the vector that comes out."""
+    layout, parts = scene.layout, scene.model.config.pooling.split("+")
+    pooled = scene.trace.pooled[0].numpy()  # (d,), twice as long where two are read
+    words, formulas = _words(scene), _formulas(scene)
+    st.subheader("Many become one", anchor=False)
+    st.markdown(
+        f"After block {scene.model.config.depth - 1} all {layout.n_tokens} tokens go through a last norm. The output "
+        f"of this model is then {', and beside it '.join(words[part] for part in parts)}."
+    )
+    read = r"\;\mid\;".join(formulas[part] for part in parts)
+    if len(parts) > 1:
+        read = rf"\big[\,{read}\,\big]"
+    st.latex(rf"\underbrace{{\mathbf{{y}}}}_{{{len(pooled)}}} = {read}")
+    st.plotly_chart(vector_bars(pooled), key="pooled", alt=f"The output vector, {len(pooled)} numbers")
+    st.caption(f"The output vector of your picture: {len(pooled)} numbers, of length {np.linalg.norm(pooled):.3f}.")
+
+
+def _words(scene: Scene) -> dict[str, str]:
+    """Pooling as a config names it → what that is."""
+    layout = scene.layout
+    words = {
+        "mean": f"the **mean of the {layout.n_patches} patches**",
+        "map": "the answer of an **attention pooling head**: one more attention, in which a learnt *probe* asks and "
+        "all tokens answer, and one more MLP",
+    }
+    for token, prefix in enumerate(layout.prefix):
+        words[prefix] = f"the **{layout.name(token)} token**, which is no patch and gathers from all in every block"
+    return words
+
+
+def _formulas(scene: Scene) -> dict[str, str]:
+    """Pooling as a config names it → its formula."""
+    n, n_patches = scene.layout.n_tokens, scene.layout.n_patches
+    formulas = {
+        "mean": rf"\frac{{1}}{{{n_patches}}} \sum_{{i \,\in\, \text{{patches}}}} \mathrm{{norm}}(\mathbf{{x}}_i)",
+        "map": r"\mathrm{MAP}\big(\mathrm{norm}(\mathbf{x}_0) \ldots "
+        rf"\mathrm{{norm}}(\mathbf{{x}}_{{{n - 1}}})\big)",
+    }
+    for token, prefix in enumerate(scene.layout.prefix):
+        formulas[prefix] = rf"\mathrm{{norm}}(\mathbf{{x}}_{{\text{{{scene.layout.name(token)}}}}})"
+    return formulas
+
+
+def per_patch(scene: Scene) -> np.ndarray:
+    """Over the picture: where the pooling head looks, or, without one, which patches are like the output: (gh·gw,)."""
+    left, right = st.columns([2, 3])
+    with right:
+        if scene.trace.pool_pattern is not None:
+            label, values, scale = _pooling_attention(scene)
+        else:
+            label, values, scale = _likeness(scene)
+    with left:
+        alt = f"{label} of the output with every patch"
+        patch_map(scene.cropped, scene.layout, key="pooled_map", alt=alt, values=values, scale=scale, label=label)
+    return values
+
+
+Map = tuple[str, np.ndarray, tuple[float, float]]  # what is shown, one value a patch, the ends of the scale
+
+
+def _pooling_attention(scene: Scene) -> Map:
+    pattern = scene.layout.patches(scene.trace.pool_pattern[0], axis=-1).numpy()  # (h, gh·gw)
+    n = scene.layout.n_tokens
+    st.markdown("**Where the pooling head looks.** It asks with one learnt probe, the same for every picture.")
+    head = st.select_slider("Head of the pooling", ["mean", *map(str, range(len(pattern)))], key="pool_head")
+    st.caption(f"The weights of all {n} tokens sum to 1; looking everywhere alike would be {1 / n:.5f} each.")
+    values = pattern.mean(0) if head == "mean" else pattern[int(head)]
+    return "attention", values, (0.0, float(values.max()))
+
+
+def _likeness(scene: Scene) -> Map:
+    values = pooled_to_patches(scene.trace)
+    first = _words(scene)[scene.model.config.pooling.split("+")[0]].split(",")[0]
+    st.markdown(
+        f"**Which patches are like the output?** The cosine of the output ({first}) with the final vector of every "
+        "patch: 1 means the same direction, 0 nothing in common. Bright patches say much the same as the whole."
+    )
+    fixed = st.toggle("Fixed scale, −1 to 1", key="fixed_output_cosine")
+    return "cosine", values, (-1.0, 1.0) if fixed else (float(values.min()), float(values.max()))

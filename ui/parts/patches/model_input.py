@@ -1,0 +1,39 @@
+"""What the model gets to see of the picture: resized, its middle cut out, its numbers normalised."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.session.scene import Scene
+from ui.widgets.png import png, still
+from vit.figures.patches import crop_on_original
+from vit.pictures.open import full_size
+
+
+def model_input(scene: Scene) -> None:
+    """The picture as it came with the part that is kept, that part, and the formula that makes numbers of it."""
+    recipe, picture = scene.recipe, scene.picture.image
+    (height, width), channels = recipe.size, scene.model.config.channels
+    st.subheader("What the model gets to see", anchor=False)
+    left, right = st.columns([3, 2])
+    with left:
+        framed = crop_on_original(picture, recipe.crop_box(*picture.size))
+        st.image(framed, alt="Your picture with the part that is kept in an orange frame")
+        came, size, resized = full_size(picture), picture.size, recipe.resized(*picture.size)
+        reduced = f"As it came in it was made {size[0]} × {size[1]}, to save memory. " if came != size else ""
+        st.caption(
+            f"Your picture: {came[0]} × {came[1]} pixels (across × down). {reduced}It is resized to {resized[0]} × "
+            f"{resized[1]}, and the middle {width} × {height} is kept: the part in the frame."
+        )
+    with right:
+        still(png(scene.cropped), "The picture as the model sees it")
+        st.caption(f"What is left: {width} × {height} pixels, {channels} numbers each, from 0 to 255.")
+    st.markdown(
+        "Last, every number is **normalised**, so that all channels have about the same spread: divided by 255, minus "
+        "the channel's mean, divided by its standard deviation. Both were measured once, on the pictures the model "
+        "learnt from."
+    )
+    mean, deviation = (",\\ ".join(f"{value:.3f}" for value in values) for values in (recipe.mean, recipe.std))
+    st.latex(r"x_{\text{normalised}} = \frac{x / 255 - \mu}{\sigma}")
+    st.latex(rf"\mu = ({mean})")
+    st.latex(rf"\sigma = ({deviation})")

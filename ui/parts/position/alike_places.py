@@ -1,0 +1,51 @@
+"""Which places are alike: a small map for every place, and that of the chosen one over the picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ui.server import results
+from ui.server.shared import shared_result
+from ui.session.scene import Scene
+from ui.widgets.patch_map import patch_map
+from ui.widgets.png import png, still
+from vit import ViT
+from vit.figures.position import grid_of_grids
+from vit.model.layout import TokenLayout
+
+
+@shared_result(max_bytes=64e6)
+def _likeness_sheet(model_name: str, layout: TokenLayout, place: tuple[int, int], _model: ViT) -> bytes:
+    """The likeness of all places as a grid of small grids, the one at ``place`` in a frame: a PNG."""
+    return png(grid_of_grids(results.position_similarity(model_name, layout, _model), place))
+
+
+def alike_places(scene: Scene, measured: str) -> np.ndarray:
+    """Draw the maps and hand back their numbers, (gh, gw, gh, gw); ``measured`` says how they were worked out."""
+    layout, (gh, gw) = scene.layout, scene.layout.grid
+    name, place = layout.name(scene.patch), layout.row_column(scene.patch)
+    similarity = results.position_similarity(scene.model_name, layout, scene.model)
+    st.subheader("Which places are alike", anchor=False)
+    left, right = st.columns([3, 2])
+    with left:
+        sheet = _likeness_sheet(scene.model_name, layout, place, scene.model)
+        still(sheet, "For every place, a small map of its likeness to all places", "stretch")
+        st.caption(
+            f"{gh} × {gw} small maps, one a place, each as large as the whole picture: how like is this place to every "
+            f"other? ({measured}; dark −1, bright 1.) The map of {name} is framed."
+        )
+    with right:
+        patch_map(
+            scene.cropped,
+            layout,
+            key="places",
+            alt=f"How like the place of {name} is to every other; click a patch",
+            chosen=scene.patch,
+            on_pick=scene.pick,
+            values=similarity[place],
+            scale=(-1.0, 1.0),
+            label="likeness",
+        )
+        st.caption(f"The framed map, enlarged and laid over the picture: {name}. Click another patch to move.")
+    return similarity

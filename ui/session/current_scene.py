@@ -1,0 +1,29 @@
+"""The scene of what is chosen: the model loaded, the picture traced. Imports torch."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.server.models import get_model
+from ui.server.traces import get_trace
+from ui.session import choices, offered
+from ui.session.keys import chosen
+from ui.session.scene import Scene
+from ui.widgets.markdown import escape
+from vit.checkpoints.files import CheckpointError
+
+
+def current_scene() -> Scene:
+    """Trace the chosen picture; a model that cannot be had is replaced by the bundled one, with a sentence."""
+    if chosen.model not in offered.models():
+        chosen.model = choices.DEFAULT_MODEL
+    try:
+        model = get_model(chosen.model)
+    except CheckpointError as error:
+        st.warning(f"{escape(str(error))} The bundled model is used instead.")
+        chosen.model = choices.DEFAULT_MODEL
+        model = get_model(chosen.model)
+    if chosen.side not in offered.resolutions(model):
+        chosen.side = None
+    trace = get_trace(chosen.model, chosen.picture, chosen.side)
+    return Scene(chosen.picture, chosen.model, chosen.side, model, trace.layout)

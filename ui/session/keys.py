@@ -1,0 +1,37 @@
+"""Under which names a session keeps what the person has chosen, and of which type each is.
+
+They are plain keys of ``st.session_state``, which outlast the widgets of any one page.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, cast
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from ui.session.samples import Picture
+
+
+class Chosen(Protocol):
+    """One attribute a key; ``choices.start`` fills them in the first run of a session.
+
+    Layer, head and side are None, and a token is unknown to the layout, where nothing (or nothing that exists) is
+    chosen: :class:`ui.session.scene.Scene` knows what to show then.
+    """
+
+    picture: Picture
+    digits: bool  # whether the gallery offers digits, for a model of grey pictures, in place of photographs
+    model: str
+    added: list[str]  # models the person has loaded in this session
+    side: int | None  # of the square the model sees, in pixels; None: the model's own
+    layer: int | None
+    before_blocks: bool  # on pages about levels: the one before the first block, in place of the one after the layer
+    head: int | None
+    token: str  # as it stands in the link: ``cls``, ``reg0``, ``row-column``
+    patch: str | None  # the last token chosen that is a patch
+    run: str | None  # the training run on the page Train
+    input_error: str | None  # why the picture somebody brought cannot be shown
+
+
+chosen = cast(Chosen, st.session_state)

@@ -1,0 +1,37 @@
+"""What a page's head says and asks about the model: it reads the picture, is named, can be changed. Imports torch."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.session.current_scene import current_scene
+from ui.session.samples import match_samples_to_model
+from ui.session.scene import Scene
+from ui.shell import model_menu, resolution_menu
+from ui.widgets.markdown import escape
+
+
+def traced() -> Scene:
+    """The scene in use; the gallery offers pictures of the kind its model was made for."""
+    scene = current_scene()
+    match_samples_to_model(scene.model.config.channels)
+    return scene
+
+
+def menus(scene: Scene) -> None:
+    """The menus of models and of resolutions."""
+    model_menu.choose_model()
+    resolution_menu.choose_resolution(scene.model)
+
+
+def line(scene: Scene) -> None:
+    """One line that says which picture and model the numbers below come from."""
+    layout = scene.layout
+    height, width = scene.recipe.size
+    gh, gw = layout.grid
+    prefix = ", ".join(layout.name(token) for token in range(layout.n_prefix)) or "no prefix token"
+    picture, model = escape(scene.picture.name), escape(model_menu.short(scene.model_name))
+    st.caption(
+        f"**{picture}** · {model} · {height} × {width} pixels → "
+        f"{gh} × {gw} patches + {prefix} = **{layout.n_tokens} tokens** of width {scene.model.config.width}"
+    )

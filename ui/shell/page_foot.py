@@ -1,0 +1,45 @@
+"""What stands at the foot of a page: the shapes of its tensors, the code that makes them, the way on."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+from textwrap import dedent
+
+import streamlit as st
+
+from ui.shell.router import page_of
+from ui.shell.stages import Stage, after
+
+_READING = threading.Lock()  # ``inspect`` keeps the files it reads in one place, where two threads trip over each other
+
+
+def shapes(*steps: tuple[str, str, tuple[int, ...]]) -> None:
+    """What goes in and what comes out, a row a step: (name, einops pattern, shape)."""
+    rows = [f"| {name} | `{pattern}` | `{' × '.join(map(str, shape))}` |" for name, pattern, shape in steps]
+    st.markdown("\n".join(["| tensor | axes | shape for this picture |", "| --- | --- | --- |", *rows]))
+
+
+def source(*parts: Callable[..., object] | type) -> None:
+    """The lines of ``vit/`` that do what the page shows, read from the code that ran."""
+    with st.expander("The code that does this"):
+        for part in parts:
+            st.caption(f"`{part.__module__}.{part.__qualname__}`")
+            with _READING:
+                text = _source(part)
+            st.code(text, language="python")
+
+
+@lru_cache(maxsize=128)
+def _source(part: Callable[..., object] | type) -> str:
+    """Read once: finding a class parses its whole file anew."""
+    return dedent(inspect.getsource(part))
+
+
+def next_stage(stage: Stage) -> None:
+    """A link to the stage that follows, so that the pages can be walked in order."""
+    if following := after(stage):
+        st.divider()
+        st.page_link(page_of(following), label=f"Next: **{following.title}**. {following.summary}")
