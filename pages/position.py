@@ -28,7 +28,7 @@ def position(scene: Scene) -> None:
     if kind.measured:
         similarity = alike_places(scene, kind.measured)
         arrays["similarity"] = similarity
-        pictures["grid-of-grids"] = partial(grid_of_grids, similarity, layout.row_column(scene.patch))
+        pictures["grid-of-grids"] = partial(grid_of_grids, similarity, scene.place)
     if kind.added:
         place_and_picture(scene)
     if kind.measured:

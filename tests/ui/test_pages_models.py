@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ROOT, SMALL, random_model
+from ui.session.samples import PHOTOS
 from vit.checkpoints.loading import save_pretrained
 
 
@@ -114,4 +115,4 @@ def test_neighbours_are_computed_when_asked_for_and_the_picture_is_like_itself(f
     assert not at.exception
     html = " ".join(element.proto.body for element in at.get("html"))
     assert "<figcaption>1</figcaption>" in html
-    assert html.count("<figure") == 9
+    assert html.count("<figure") == len(PHOTOS)

@@ -91,6 +91,11 @@ class Scene:
             return self.layout.patch_token(gh // 2, gw // 2)
         return token
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """The (row, column) of the chosen patch."""
+        return divmod(self.patch - self.layout.n_prefix, self.layout.grid[1])
+
     def pick(self, token: int) -> None:
         """Make ``token`` the chosen one (a callback for the figures that can be clicked)."""
         choices.set_token(token, self.layout)

@@ -45,15 +45,16 @@ def parts(name: str) -> tuple[run_list.Job, str] | None:
     if not name.startswith(below) or not _CHECKPOINT.fullmatch(checkpoint):
         return None
     job = run_list.find(run.replace(os.sep, "/"))
-    there = job and (job.folder / FOLDER / checkpoint / "config.json").is_file()
-    return (job, checkpoint) if there else None
+    if job is None or not (job.folder / FOLDER / checkpoint / "config.json").is_file():
+        return None
+    return job, checkpoint
 
 
 def short(name: str) -> str | None:
     """A readable name for a run's model: the run's own, and the step; None for other models."""
-    found = parts(name)
-    if found is None:
+    of_run = parts(name)
+    if of_run is None:
         return None
-    job, checkpoint = found
+    job, checkpoint = of_run
     step = checkpoint.removeprefix("step-")
     return f"{job.title}, {f'step {int(step):,}' if step.isdecimal() else checkpoint}"

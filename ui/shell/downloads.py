@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from csv import writer as csv_writer
 from functools import partial
 from io import BytesIO, StringIO
 
 import numpy as np
 import streamlit as st
+from numpy.typing import ArrayLike
 from PIL import Image
 
 
 def downloads(
     name: str,
-    arrays: Mapping[str, np.ndarray],
+    arrays: Mapping[str, ArrayLike],
     pictures: Mapping[str, Callable[[], Image.Image]] | None = None,
     table: Callable[[], str] | None = None,
 ) -> None:
@@ -27,7 +28,7 @@ def downloads(
 
     def npz() -> bytes:
         buffer = BytesIO()
-        np.savez_compressed(buffer, **arrays)
+        np.savez_compressed(buffer, allow_pickle=False, **{name: np.asarray(of) for name, of in arrays.items()})
         return buffer.getvalue()
 
     def png(picture: Callable[[], Image.Image]) -> bytes:
@@ -45,7 +46,7 @@ def downloads(
             )
 
 
-def csv(columns: Mapping[str, Sequence[object]]) -> str:
+def csv(columns: Mapping[str, Collection[object] | np.ndarray]) -> str:
     """A table as CSV, a column a name."""
     text = StringIO()
     writer = csv_writer(text, lineterminator="\n")

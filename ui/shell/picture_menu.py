@@ -8,7 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.session.keys import chosen
-from ui.session.samples import SAMPLES, drawn_picture, gallery, own_picture, sample_picture
+from ui.session.samples import drawn_picture, gallery, own_picture, sample_picture
 from ui.widgets.draw_pad import draw_pad
 from ui.widgets.gallery import gallery as show_gallery
 from vit.pictures.digits import like_mnist
@@ -44,9 +44,8 @@ def choose_picture(page: str) -> None:
 
 
 def _pick(sample: str) -> None:
-    if isinstance(sample, str) and sample in SAMPLES:
-        chosen.input_error = None
-        chosen.picture = sample_picture(sample)
+    chosen.input_error = None
+    chosen.picture = sample_picture(sample)
 
 
 def _take(widget: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -28,7 +29,7 @@ def component(name: str, folder: Path, *shared: str, scripts: Sequence[str] = ()
         js="\n".join(file.read_text(encoding="utf-8") for file in files),
     )
 
-    def mount(*, key: str, data: Mapping[str, object] | None = None, **on_change: Callable[[], None]) -> None:
+    def mount(*, key: str, data: Mapping[str, object] | None = None, **on_change: Any) -> None:
         mounted(key=key, data=[data], **on_change)
 
     return mount

@@ -35,7 +35,7 @@ def one_query(steps: Walk, names: Sequence[str], heads: int, model_width: int) -
         )
         st.markdown(_table(steps, names, top))
     with right:
-        curve = figures.softmax_curve(steps.scaled, steps.p, names, top)
+        curve = figures.softmax_curve(steps.scaled, steps.p, names, top.tolist())
         st.plotly_chart(curve, key="softmax", alt="Scores of all keys, and the shares softmax makes of them")
         st.caption(f"All {n} keys, those of the table in orange. One more in score is {np.e:.3f} times the share.")
     others = np.setdiff1d(np.arange(n), top)

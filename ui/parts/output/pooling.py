@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from torch import Tensor
 
 from ui.session.scene import Scene
 from ui.widgets.patch_map import patch_map
@@ -59,10 +60,8 @@ def per_patch(scene: Scene) -> np.ndarray:
     """Over the picture: where the pooling head looks, or, without one, which patches are like the output: (gh·gw,)."""
     left, right = st.columns([2, 3])
     with right:
-        if scene.trace.pool_pattern is not None:
-            label, values, scale = _pooling_attention(scene)
-        else:
-            label, values, scale = _likeness(scene)
+        pattern = scene.trace.pool_pattern
+        label, values, scale = _likeness(scene) if pattern is None else _pooling_attention(scene, pattern[0])
     with left:
         alt = f"{label} of the output with every patch"
         patch_map(scene.cropped, scene.layout, key="pooled_map", alt=alt, values=values, scale=scale, label=label)
@@ -72,8 +71,9 @@ def per_patch(scene: Scene) -> np.ndarray:
 Map = tuple[str, np.ndarray, tuple[float, float]]  # what is shown, one value a patch, the ends of the scale
 
 
-def _pooling_attention(scene: Scene) -> Map:
-    pattern = scene.layout.patches(scene.trace.pool_pattern[0], axis=-1).numpy()  # (h, gh·gw)
+def _pooling_attention(scene: Scene, weights: Tensor) -> Map:
+    """``weights``: of the probe, a row a head, (h, n)."""
+    pattern = scene.layout.patches(weights, axis=-1).numpy()  # (h, gh·gw)
     n = scene.layout.n_tokens
     st.markdown("**Where the pooling head looks.** It asks with one learnt probe, the same for every picture.")
     head = st.select_slider("Head of the pooling", ["mean", *map(str, range(len(pattern)))], key="pool_head")

@@ -68,7 +68,7 @@ def patch_embedding(scene: Scene) -> list[Card]:
 
 def position(scene: Scene) -> list[Card]:
     """How like every place is to the place of the chosen patch."""
-    place = scene.layout.row_column(scene.patch)
+    place = scene.place
 
     def draw() -> Image.Image:
         similarity = results.position_similarity(scene.model_name, scene.layout, scene.model)

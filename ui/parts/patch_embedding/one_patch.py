@@ -33,7 +33,7 @@ def one_patch(scene: Scene) -> None:
             f"**E** the matrix of {width} filters{own_number}. A filter has as many numbers as the patch: multiply "
             f"them pair by pair, add up, done. To **{name}** these filters answer loudest:"
         )
-        row, column = layout.row_column(scene.patch)
+        row, column = scene.place
         patch = picture.crop((column * side, row * side, (column + 1) * side, (row + 1) * side))
         filters = filter_pictures(scene.model)  # (d, p, p, c)
         answers = [

@@ -16,9 +16,9 @@ ENLARGED = 16  # screen pixels a pixel
 def one_patch(scene: Scene) -> np.ndarray:
     """Draw the chosen patch and hand back its normalised values: (p, p, c)."""
     picture, side, channels = scene.cropped, scene.model.config.patch_size, scene.model.config.channels
-    row, column = scene.layout.row_column(scene.patch)
+    row, column = scene.place
     patch = scene.trace.patches[0, scene.patch - scene.layout.n_prefix].reshape(side, side, channels).numpy()
-    corner = left_edge, top_edge = column * side, row * side
+    left_edge, top_edge = column * side, row * side
     st.subheader(f"One patch: row {row}, column {column}", anchor=False)
     left, right = st.columns([1, 3])
     with left:
@@ -28,7 +28,7 @@ def one_patch(scene: Scene) -> np.ndarray:
         st.caption(f"{side} × {side} pixels, enlarged")
     with right:
         st.plotly_chart(figures.channel_maps(patch), key="channels", alt="The patch's normalised values by channel")
-    first = np.atleast_1d(picture.convert("L" if channels == 1 else "RGB").getpixel(corner))
+    first = np.asarray(cut.convert("L" if channels == 1 else "RGB"))[0, 0].reshape(-1)  # (c,)
     st.markdown(
         f"Written in one row, these are **{patch.size} numbers**: {side} · {side} pixels of "
         f"{'1 channel' if channels == 1 else f'{channels} channels'}. The first pixel is "

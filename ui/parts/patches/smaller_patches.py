@@ -14,7 +14,7 @@ from vit.figures import patches as figures
 def smaller_patches(scene: Scene) -> None:
     """A slider for the patch size, the picture cut that way, and the tokens and the n² it makes."""
     st.subheader("Smaller patches see more and cost more", anchor=False)
-    size, side = scene.trace.pixels.shape[-2:], scene.model.config.patch_size
+    size, side = scene.recipe.size, scene.model.config.patch_size
     n_prefix, n_heads, depth = scene.layout.n_prefix, scene.trace.n_heads, scene.trace.depth
     sizes = patch_sizes(size, smallest=4 if min(size) > 32 else 2)
     chosen = st.select_slider(

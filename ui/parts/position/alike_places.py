@@ -24,7 +24,7 @@ def _likeness_sheet(model_name: str, layout: TokenLayout, place: tuple[int, int]
 def alike_places(scene: Scene, measured: str) -> np.ndarray:
     """Draw the maps and hand back their numbers, (gh, gw, gh, gw); ``measured`` says how they were worked out."""
     layout, (gh, gw) = scene.layout, scene.layout.grid
-    name, place = layout.name(scene.patch), layout.row_column(scene.patch)
+    name, place = layout.name(scene.patch), scene.place
     similarity = results.position_similarity(scene.model_name, layout, scene.model)
     st.subheader("Which places are alike", anchor=False)
     left, right = st.columns([3, 2])

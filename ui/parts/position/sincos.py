@@ -38,8 +38,9 @@ def playground(grid: tuple[int, int]) -> None:
         )
         st.caption(f"i: position, 0 to {count - 1} (down). j: pair of dimensions, 0 to {width // 2 - 1} (rightwards).")
         period, length, likeness = wavelengths(width, base, 1), count, all_pairs(table.numpy())
-        axes = ("position", "other position")
-        rows, labels = ("position", f"position i (0 to {count - 1})"), [f"{axis} (0 to {count - 1})" for axis in axes]
+        axes, last = ("position", "other position"), count - 1
+        rows = ("position", f"position i (0 to {last})")
+        labels = (f"position (0 to {last})", f"other position (0 to {last})")
     else:
         gh, gw = (min(max(side, 2), 24) for side in grid)
         gh = one.slider("Rows", 2, 24, gh, key="sincos_rows")

@@ -19,7 +19,8 @@ def gallery(samples: Mapping[str, Path], chosen: str | None, on_pick: Callable[[
     """Show ``samples`` (name → file) and call ``on_pick`` with the name that is clicked."""
 
     def picked() -> None:
-        if name := sent("gallery", "picked"):
+        name = sent("gallery", "picked")
+        if isinstance(name, str) and name in samples:
             on_pick(name)
 
     items = [{"name": name, "image": _thumbnail(str(path))} for name, path in samples.items()]

@@ -60,8 +60,9 @@ def attention_explorer(
 
     def pinned() -> None:  # stays in the session, so it must not hold the trace
         choice = sent(key, "pinned")
-        complete = isinstance(choice, dict) and choice.keys() == counts.keys()
-        if complete and all(_within(choice[name], count) for name, count in counts.items()):
+        if not isinstance(choice, dict) or choice.keys() != counts.keys():
+            return
+        if all(_within(choice[name], count) for name, count in counts.items()):
             on_pin(choice["token"], choice["layer"], choice["head"])
 
     _mount(

@@ -35,7 +35,7 @@ def fingerprint(trace: Trace, key: bytes) -> str:
     """
     digest = hashlib.blake2b(key=key, digest_size=20)
     for tensor in (trace.pixels, trace.final):
-        digest.update(np.ascontiguousarray(tensor.numpy()))
+        digest.update(np.ascontiguousarray(tensor.numpy()).data)
     return digest.hexdigest()
 
 
@@ -82,11 +82,13 @@ def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> bytes:
 
 def _join(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> bytes:
     """Header and arrays as one run of bytes; places are counted from the end of the header."""
-    table, parts, place = {}, [], 0
+    table: dict[str, object] = {}
+    parts: list[bytes | memoryview] = []
+    place = 0
     for name, array in arrays.items():
         table[name] = {"type": _TYPES[array.dtype], "shape": array.shape, "place": place}
         padding = bytes(-array.nbytes % 8)
-        parts += [np.ascontiguousarray(array), padding]
+        parts += [np.ascontiguousarray(array).data, padding]
         place += array.nbytes + len(padding)
     text = json.dumps(header | {"arrays": table}).encode()
     text += b" " * (-(len(text) + 4) % 8)
