@@ -13,10 +13,12 @@ WORDS = (
 
 def output(scene: Scene) -> None:
     from ui.parts.output import zero_shot
-    from ui.parts.output.classes import classes, logit_lens, no_classes
+    from ui.parts.output.classes import classes, no_classes
     from ui.parts.output.forming import forming
     from ui.parts.output.neighbours import neighbours
+    from ui.parts.output.patch_lens import patches_by_class
     from ui.parts.output.pooling import many_become_one, per_patch
+    from ui.server.results import logit_lens
     from vit.model.layers import MAPHead
     from vit.model.vit import ViT
 
@@ -26,6 +28,7 @@ def output(scene: Scene) -> None:
     formed = forming(scene)
     if model.head is not None:
         classes(scene)
+        patches_by_class(scene)
     elif zero_shot.reads_text(scene):
         zero_shot.fits(scene)
     else:

@@ -13,6 +13,7 @@ WORDS = (
 def overview(scene: Scene) -> None:
     import streamlit as st
 
+    from ui.parts.overview.answer import answer_by_level
     from ui.parts.overview.card_grid import card_grid
     from ui.parts.overview.cards import attending_token
     from ui.server import results
@@ -32,6 +33,9 @@ def overview(scene: Scene) -> None:
         "the vectors differ: patches of like colour have come to mean like things."
     )
     names = ["input", *(f"layer {layer}" for layer in range(trace.depth))]
+    if trace.logits is not None:
+        st.markdown("Under each: what the model would say if it stopped there.")
+        names = [f"{name}: {said}" for name, said in zip(names, answer_by_level(scene), strict=True)]
     pictures = results.level_pictures(scene.key, 96, trace)
     thumbnails([(png, name, f"Patch vectors, {name}") for png, name in zip(pictures, names, strict=True)], side=96)
 
@@ -47,4 +51,10 @@ def overview(scene: Scene) -> None:
     source(ViT.trace)
 
 
-show_page("overview", WORDS, overview)
+def answer(scene: Scene) -> None:
+    from ui.parts.overview.answer import answer_sentence
+
+    answer_sentence(scene)
+
+
+show_page("overview", WORDS, overview, headline=answer)

@@ -10,7 +10,7 @@ import numpy as np
 from ui.server.shared import model_result, shared_result
 from ui.widgets.png import png
 from vit import Trace, ViT
-from vit.analysis import components, positions, similarity
+from vit.analysis import components, output, positions, similarity
 from vit.figures.plain import cells
 from vit.model.layout import TokenLayout
 
@@ -31,6 +31,12 @@ def level_pictures(key: tuple[str, ...], side: int, _trace: Trace) -> tuple[byte
 def painted(scores: np.ndarray, layout: TokenLayout) -> np.ndarray:
     """Scores (gh·gw, 3) as colours on the grid: (gh, gw, 3) RGB bytes."""
     return components.colours(scores).reshape(*layout.grid, 3)
+
+
+@model_result(max_entries=256)
+def logit_lens(key: tuple[str, ...], _model: ViT, _trace: Trace) -> np.ndarray:
+    """The head's logits if the model stopped at each level: (levels, classes)."""
+    return output.logit_lens(_model, _trace)
 
 
 @shared_result(max_bytes=64e6)

@@ -16,12 +16,16 @@ from ui.shell.stages import stage_of
 from ui.widgets.markdown import escape
 
 
-def show_page(name: str, words: str, content: Callable[[Scene], None]) -> None:
+def show_page(
+    name: str, words: str, content: Callable[[Scene], None], headline: Callable[[Scene], None] | None = None
+) -> None:
     """Show the page whose file is called ``name``: its head, ``content`` of the scene, and the link to the next page.
 
     Importing torch takes seconds, and a page is to be readable at once. So title and ``words`` are drawn before
     anything imports it: nothing that a page's file, or this one, imports at its top may import torch, and ``content``
     has its imports inside. Its local variables, traces among them, die with the run.
+
+    ``headline`` is drawn between title and words, once the model has answered.
 
     The menu is announced here too: a page that is a server's first request runs without ``app.py``.
     """
@@ -31,6 +35,7 @@ def show_page(name: str, words: str, content: Callable[[Scene], None]) -> None:
     choices.start()
     st.html(style.PAGE)
     st.title(stage.title, anchor=False)
+    place_of_headline = st.empty()
     st.markdown(words)
     if chosen.input_error:
         st.error(f"{escape(chosen.input_error)} The picture in use stays.")
@@ -44,6 +49,9 @@ def show_page(name: str, words: str, content: Callable[[Scene], None]) -> None:
         scene = model_in_use.traced()
     with st.sidebar:
         model_in_use.menus(scene)
+    if headline:
+        with place_of_headline:
+            headline(scene)
     with line_in_use:
         model_in_use.line(scene)
     choices.write_link()

@@ -103,6 +103,26 @@ def class_names(labels: Sequence[str], classes: Iterable[int]) -> list[str]:
     return [labels[i] if i < len(labels) else f"class {i}" for i in classes]
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Levels one after another at which the same class leads; both ends are part of it."""
+
+    leader: int
+    first: int
+    last: int
+
+
+def stretches(lens: np.ndarray) -> list[Stretch]:
+    """Which class leads at which levels of a logit lens (levels, classes)."""
+    found: list[Stretch] = []
+    for level, leader in enumerate(lens.argmax(-1).tolist()):
+        if found and found[-1].leader == leader:
+            found[-1] = Stretch(leader, found[-1].first, level)
+        else:
+            found.append(Stretch(leader, level, level))
+    return found
+
+
 def pooled_to_patches(trace: Trace) -> np.ndarray:
     """Similarity of the pooled output to every patch's output, both after the final norm: (gh·gw,).
 

@@ -22,14 +22,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PatchLens:
-    """What the head reads from each patch at one level.
+    """What the head reads from each patch at one level, as parts that add up.
 
-    ``own``: the logits that come from the patch's vector. ``shared``: what is the same for all patches, the bias
-    and, of a head that reads CLS beside the mean of the patches, what comes from CLS.
+    ``own``: the logits that come from the patch's vector. ``tokens``: what comes from tokens that the head reads
+    beside the mean of the patches, the same for all; zero where it reads none. ``bias``: the head's.
     """
 
     own: np.ndarray  # (gh·gw, classes)
-    shared: np.ndarray  # (classes,)
+    tokens: np.ndarray  # (classes,)
+    bias: np.ndarray  # (classes,)
+
+    @property
+    def alone(self) -> np.ndarray:
+        """What the patch says without the tokens beside it: (gh·gw, classes)."""
+        return self.own + self.bias
 
     @property
     def logits(self) -> np.ndarray:
@@ -37,7 +43,7 @@ class PatchLens:
 
         Where the head reads the mean of the patches, their mean over the patches is what it says of the picture.
         """
-        return self.own + self.shared
+        return self.own + self.tokens + self.bias
 
 
 @torch.inference_mode()
@@ -54,15 +60,16 @@ def patch_lens(model: ViT, trace: Trace, level: int) -> PatchLens:
     patches = trace.layout.patches(final)[0]  # (gh·gw, d)
     parts = model.config.pooling.split("+")
     weights = model.head.weight.chunk(len(parts), dim=-1)  # each (classes, d)
-    shared = model.head.bias if model.head.bias is not None else weights[0].new_zeros(len(weights[0]))
-    own = patches.new_zeros(len(patches), len(weights[0]))
+    tokens = weights[0].new_zeros(len(weights[0]))  # (classes,)
+    bias = tokens if model.head.bias is None else model.head.bias
+    own = patches.new_zeros(len(patches), len(tokens))  # (gh·gw, classes)
     for part, weight in zip(parts, weights, strict=True):
         if part in trace.layout.prefix and "mean" in parts:
             token = final[0, trace.layout.prefix.index(part)]  # (d,)
-            shared = shared + weight @ token
+            tokens = tokens + weight @ token
         else:
             own = own + einsum(_read(model, part, patches), weight, "p d, classes d -> p classes")
-    return PatchLens(own.numpy(), shared.numpy())
+    return PatchLens(own.numpy(), tokens.numpy(), bias.numpy())
 
 
 def _read(model: ViT, part: str, patches: Tensor) -> Tensor:

@@ -20,6 +20,10 @@ VIRIDIS = (
 _ANCHORS = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in VIRIDIS], dtype=np.float64)
 # One categorical colour a thing, the same on every page (Okabe & Ito 2008).
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#8a9499"
+# A colour a class, in the order of the classes: Okabe & Ito's, then lighter ones that can be told from them.
+CLASSES = (
+    "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#8a9499", "#56b4e9", "#d55e00", "#f0e442", "#7f3c8d", "#a3d9a5",
+)  # fmt: skip
 AROUND_ZERO = (BLUE, "#f4f4f4", ORANGE)  # below, at and above zero
 
 

@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from vit.figures.colour import BLUE, GREEN, GREY, ORANGE, PURPLE
+from vit.figures.colour import BLUE, CLASSES, GREEN, GREY, ORANGE, PURPLE
 from vit.figures.margins import LEGEND
 from vit.figures.numbers import percent
 
@@ -126,3 +126,32 @@ def lens_lines(names: Sequence[str], probabilities: np.ndarray) -> go.Figure:
             hovertemplate="level %{customdata}: probability <b>%{y:.4f}</b><extra>%{fullData.name}</extra>",
         )
     return _layout(figure, 360, xaxis=_level_axis(depth), yaxis={"title": "probability", "range": [-0.03, 1.03]})
+
+
+def best_class_map(names: Sequence[str], shares: np.ndarray) -> go.Figure:
+    """The likeliest class of every patch as a map, one colour a class, its name and probability under the pointer.
+
+    ``names``: a patch a name, row by row; ``shares``: the probabilities, (gh, gw). The most frequent class has the
+    first colour.
+    """
+    order = sorted(set(names), key=lambda name: (-names.count(name), name))
+    place = np.array([order.index(name) for name in names]).reshape(shares.shape)  # (gh, gw)
+    text = np.array([escape(name, quote=False) for name in names], dtype=object).reshape(shares.shape)
+    ends = [(index / len(order), (index + 1) / len(order)) for index in range(len(order))]
+    colours = [[end, CLASSES[index % len(CLASSES)]] for index, both in enumerate(ends) for end in both]
+    figure = go.Figure(
+        go.Heatmap(
+            z=place,
+            zmin=-0.5,
+            zmax=len(order) - 0.5,
+            colorscale=colours,
+            showscale=False,
+            xgap=1,
+            ygap=1,
+            customdata=np.dstack([text, shares]),
+            hovertemplate="patch (%{y}, %{x})<br><b>%{customdata[0]}</b> %{customdata[1]:.4f}<extra></extra>",
+        )
+    )
+    axis = {"visible": False, "constrain": "domain"}
+    rows = {**axis, "autorange": "reversed", "scaleanchor": "x", "scaleratio": 1}
+    return _layout(figure, 420, xaxis=axis, yaxis=rows)

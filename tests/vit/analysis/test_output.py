@@ -6,6 +6,7 @@ import torch
 
 from tests.support.small_vits import every_vit, small_vit
 from vit.analysis.output import (
+    Stretch,
     carrier,
     class_names,
     forming,
@@ -13,6 +14,7 @@ from vit.analysis.output import (
     pooled_to_patches,
     probabilities,
     reading_pattern,
+    stretches,
     top,
 )
 from vit.model.layout import TokenLayout
@@ -106,3 +108,8 @@ def test_pooled_to_patches_is_the_cosine_after_the_final_norm(name):
     patch = trace.layout.patches(trace.final)[0, -1]
     pooled = trace.pooled[0, : len(patch)]
     assert values[-1] == pytest.approx(float(torch.cosine_similarity(patch, pooled, dim=0)), abs=1e-5)
+
+
+def test_which_class_leads_at_which_levels() -> None:
+    lens = np.array([[1.0, 0.0, 0.0], [0.9, 0.0, 0.0], [0.0, 0.0, 2.0], [0.0, 1.0, 0.5], [0.0, 3.0, 0.0]])
+    assert stretches(lens) == [Stretch(0, 0, 1), Stretch(2, 2, 2), Stretch(1, 3, 4)]

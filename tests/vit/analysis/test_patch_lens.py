@@ -36,10 +36,15 @@ def test_the_two_halves_of_a_head_are_told_apart() -> None:
     with torch.no_grad():
         model.head.weight[:, :32] = 0  # nothing is read from CLS
     found = patch_lens(model, trace, trace.depth)
-    np.testing.assert_array_equal(found.shared, model.head.bias.numpy())
+    assert not found.tokens.any()
+    np.testing.assert_array_equal(found.bias, model.head.bias.numpy())
+    model, trace = traced(pooling="cls+mean")
     with torch.no_grad():
-        model.head.weight[:, 32:] = 0
-    assert not patch_lens(model, trace, trace.depth).own.any()
+        model.head.weight[:, 32:] = 0  # nothing is read from the patches
+    found = patch_lens(model, trace, trace.depth)
+    assert not found.own.any()
+    assert found.tokens.any()
+    np.testing.assert_allclose(found.logits[0], found.tokens + found.alone[0])
 
 
 def test_a_patch_in_the_place_of_cls() -> None:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
-from ui.server.shared import model_result
+from ui.server.results import logit_lens
 from ui.session.scene import Scene
 from ui.widgets.markdown import escape
-from vit import Trace, ViT
-from vit.analysis import output
 from vit.analysis.output import class_names, probabilities, top
 from vit.figures import output as figures
 from vit.figures.numbers import percent
 
 TEMPERATURES = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
-
-
-@model_result(max_entries=128)
-def logit_lens(key: tuple[str, ...], _model: ViT, _trace: Trace) -> np.ndarray:
-    """The head's logits at every level: (levels, classes)."""
-    return output.logit_lens(_model, _trace)
 
 
 def no_classes() -> None:

@@ -25,7 +25,10 @@ def card_grid(scene: Scene) -> None:
                 if card is None:
                     st.caption(step.summary)
                     continue
-                still(card.picture, f"{title}: {card.words}", "stretch")
+                if callable(card.content):
+                    card.content()
+                else:
+                    still(card.content, f"{title}: {card.words}", "stretch")
                 st.caption(f"{escape(card.words)}  \n`{' × '.join(map(str, card.shape))}`")
 
 

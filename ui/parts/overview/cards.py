@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from PIL import Image
 
+from ui.parts.overview.answer import answer_bars, settled
 from ui.server import results
 from ui.server.shared import shared_result
 from ui.session.scene import Scene
 from ui.widgets.png import png
 from vit.analysis.attention import fuse
 from vit.analysis.components import colours, normalise, principal_components
-from vit.analysis.output import class_names, probabilities, top
-from vit.figures.numbers import percent
 from vit.figures.overview import heat_over, vector_block
 from vit.figures.patches import patches_apart
 from vit.figures.plain import cells
@@ -28,9 +28,12 @@ SIDE = 224  # pixels across a thumbnail
 
 @dataclass(frozen=True)
 class Card:
-    """What is seen (a PNG), the shape of the tensor behind it, and what to look for. ``title``: if not the stage's."""
+    """What is seen, a PNG or something that is drawn in place, the shape of the tensor behind it, and what to look for.
 
-    picture: bytes
+    ``title``: if not the stage's.
+    """
+
+    content: bytes | Callable[[], None]
     shape: tuple[int, ...]
     words: str
     title: str | None = None
@@ -97,13 +100,9 @@ def attending_token(scene: Scene) -> int:
 
 
 def output(scene: Scene) -> list[Card]:
-    """The vector that comes out, and what it says where the model has classes."""
+    """The answer, where the model has names for it; else the vector that comes out."""
     pooled, logits = scene.trace.pooled, scene.trace.logits  # (1, d), (1, classes)
-    picture = _thumbnail((*scene.key, "output"), lambda: vector_block(pooled[0].numpy(), SIDE))
-    words = "a cell a number: the answer"
     if logits is not None:
-        shares = probabilities(logits[0].numpy())  # (classes,)
-        [best] = top(shares, 1)
-        [name] = class_names(scene.model.config.labels, [best])
-        words = f"a cell a number; read as {name}, {percent(shares[best])}"
-    return [Card(picture, tuple(pooled.shape), words)]
+        return [Card(partial(answer_bars, scene), tuple(logits.shape), settled(scene))]
+    picture = _thumbnail((*scene.key, "output"), lambda: vector_block(pooled[0].numpy(), SIDE))
+    return [Card(picture, tuple(pooled.shape), "a cell a number: the answer")]

@@ -1,0 +1,88 @@
+"""What the head would say of each patch: a map for a class, and a map of each patch's own best class."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.server.shared import model_result
+from ui.session.scene import Scene
+from ui.widgets.patch_map import patch_map
+from vit import Trace, ViT
+from vit.analysis import patch_lens as lens
+from vit.analysis.output import class_names, probabilities, top
+from vit.figures.output import best_class_map, level_ticks
+
+
+@model_result(max_bytes=32e6)
+def _read(key: tuple[str, ...], level: int, _model: ViT, _trace: Trace) -> lens.PatchLens:
+    return lens.patch_lens(_model, _trace, level)
+
+
+@st.fragment
+def patches_by_class(scene: Scene) -> None:
+    """Both maps at a chosen level, and a choice of the class."""
+    config, trace = scene.model.config, scene.trace
+    st.subheader("Which patch says what?", anchor=False)
+    st.markdown(f"The head can be asked about each patch alone. {_what_is_read(scene)}")
+    with_tokens = _with_tokens(scene)
+    left, right = st.columns(2)
+    ticks = level_ticks(config.depth)
+    level = left.select_slider(
+        "After block", range(config.depth + 1), config.depth, key="patch_lens_level", format_func=ticks.__getitem__
+    )
+    assert trace.logits is not None
+    order = top(trace.logits[0].numpy(), config.n_classes).tolist()
+    names = dict(zip(order, class_names(config.labels, order), strict=True))
+    wanted = right.selectbox("Class", order, format_func=names.__getitem__, key="patch_lens_class")
+    read = _read(scene.key, level, scene.model, trace)
+    shares = probabilities(read.logits if with_tokens else read.alone)  # (gh·gw, classes)
+    with left:
+        alt = f"How probable {names[wanted]} is, read from each patch"
+        patch_map(
+            scene.cropped,
+            scene.layout,
+            key="patch_lens",
+            alt=alt,
+            values=shares[:, wanted],
+            scale=(0.0, 1.0),
+            label=f"probability of {names[wanted]}",
+        )
+        st.caption(f"{alt}: point at a patch to read it.")
+    with right:
+        best = shares.argmax(-1)  # (gh·gw,)
+        grid = scene.layout.grid
+        labels = class_names(config.labels, best)
+        figure = best_class_map(labels, shares.max(-1).reshape(grid))
+        st.plotly_chart(figure, key="best_class", alt="The likeliest class of every patch")
+        counts = sorted({name: labels.count(name) for name in labels}.items(), key=lambda pair: -pair[1])
+        st.caption(f"Each patch's own likeliest class: {', '.join(f'{name} {count}' for name, count in counts[:5])}.")
+    st.caption(
+        "Patches were never trained to be read like this: it tells which class a patch's vector points to, not how "
+        "sure the model is. Attention has mixed the patches by then, so a patch also knows what lies around it."
+    )
+
+
+def _with_tokens(scene: Scene) -> bool:
+    """Where a head reads tokens beside the mean of the patches: whether they are added to what each patch says."""
+    parts = scene.model.config.pooling.split("+")
+    tokens = [scene.layout.name(scene.layout.prefix.index(part)) for part in parts if part in scene.layout.prefix]
+    if "mean" not in parts or not tokens:
+        return True
+    return st.toggle(f"Add what {' and '.join(tokens)} says, the same for every patch", key="patch_lens_tokens")
+
+
+def _what_is_read(scene: Scene) -> str:
+    """Which part of the head's input a patch takes the place of, as a sentence."""
+    parts = scene.model.config.pooling.split("+")
+    tokens = [scene.layout.name(scene.layout.prefix.index(part)) for part in parts if part in scene.layout.prefix]
+    if "mean" in parts and tokens:
+        return (
+            f"This head reads two halves: {' and '.join(tokens)}, and the mean of the patches. Here each patch takes "
+            f"the place of the mean. With what {' and '.join(tokens)} says added, the logits of all patches average to "
+            "those of the answer above."
+        )
+    if "mean" in parts:
+        return "Each patch takes the place of the mean of all; the logits of all patches average to those above."
+    if "map" in parts:
+        return "Each patch in turn is all that the pooling head has to look at."
+    return f"This head reads {' and '.join(tokens)}. Here each patch takes that place."
