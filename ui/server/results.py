@@ -11,6 +11,7 @@ from ui.server.shared import model_result, shared_result
 from ui.widgets.png import png
 from vit import Trace, ViT
 from vit.analysis import components, output, positions, similarity
+from vit.analysis import patch_lens as lens
 from vit.figures.plain import cells
 from vit.model.layout import TokenLayout
 
@@ -37,6 +38,12 @@ def painted(scores: np.ndarray, layout: TokenLayout) -> np.ndarray:
 def logit_lens(key: tuple[str, ...], _model: ViT, _trace: Trace) -> np.ndarray:
     """The head's logits if the model stopped at each level: (levels, classes)."""
     return output.logit_lens(_model, _trace)
+
+
+@model_result(max_bytes=32e6)
+def patch_lens(key: tuple[str, ...], level: int, _model: ViT, _trace: Trace) -> lens.PatchLens:
+    """What the head reads from each patch at a level."""
+    return lens.patch_lens(_model, _trace, level)
 
 
 @shared_result(max_bytes=64e6)

@@ -72,6 +72,7 @@ ARGUMENTS: dict[str, Callable[[Person], Any]] = {
     "pictures": lambda person: "two",
     "side": lambda person: person.chance.choice([16, 32]),
     "edit": lambda person: person.chance.choice(list(POSITION_EDITS)),
+    "level": lambda person: person.chance.randrange(3),
     "columns": lambda person: person.chance.choice([4, 8]),
     "count": lambda person: 4,
     "layout": lambda person: person.trace.layout,
@@ -87,6 +88,7 @@ ARGUMENTS: dict[str, Callable[[Person], Any]] = {
     "_trace": lambda person: person.trace,
     "_model": lambda person: person.model,
     "_scene": lambda person: person.scene,
+    "_draw": lambda person: lambda: person.picture.image,
     "_images": lambda person: person.images,
     "_seen": lambda person: [(0, look(person.model, person.images))],
 }

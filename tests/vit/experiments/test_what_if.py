@@ -173,7 +173,11 @@ def test_the_page_switches_heads_off() -> None:
 def test_the_page_asks_a_classifier() -> None:
     at = opened(ROOT / "pages/what_if.py", model="mnist-vit")
     press(at, "all but the 10 % it looks at most")
-    assert sum("ikeliest class" in text.value for text in at.markdown) == 2, "without patches, and with all heads on"
+    told = [text.value for text in at.markdown if "still **" in text.value or "no longer " in text.value]
+    assert len(told) == 2, "without patches, and with all heads on"
+    assert "The answer: still **3**" in told[1], "no head is off"
+    press(at, "the half that says 3 least")
+    assert found(at)[0] == "8 of 16"
     healthy(at.toggle(key="hiding_curves").set_value(True).run())
     healthy(at.toggle(key="each_head").set_value(True).run())
     assert any("Most missed: layer" in caption.value for caption in at.caption)

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.server.shared import model_result
+from ui.server.results import patch_lens
 from ui.session.scene import Scene
 from ui.widgets.patch_map import patch_map
-from vit import Trace, ViT
-from vit.analysis import patch_lens as lens
 from vit.analysis.output import class_names, probabilities, top
 from vit.figures.output import best_class_map, level_ticks
-
-
-@model_result(max_bytes=32e6)
-def _read(key: tuple[str, ...], level: int, _model: ViT, _trace: Trace) -> lens.PatchLens:
-    return lens.patch_lens(_model, _trace, level)
 
 
 @st.fragment
@@ -34,7 +27,7 @@ def patches_by_class(scene: Scene) -> None:
     order = top(trace.logits[0].numpy(), config.n_classes).tolist()
     names = dict(zip(order, class_names(config.labels, order), strict=True))
     wanted = right.selectbox("Class", order, format_func=names.__getitem__, key="patch_lens_class")
-    read = _read(scene.key, level, scene.model, trace)
+    read = patch_lens(scene.key, level, scene.model, trace)
     shares = probabilities(read.logits if with_tokens else read.alone)  # (gh·gw, classes)
     with left:
         alt = f"How probable {names[wanted]} is, read from each patch"

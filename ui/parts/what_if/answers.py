@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ui.server.results import patch_lens
 from ui.server.shared import model_result
 from ui.session.scene import Scene
 from ui.widgets.markdown import escape
@@ -46,14 +47,20 @@ def show_change(scene: Scene, likeness: float, logits: np.ndarray | None) -> Non
     """How like another pass's output is to the first pass's, and what a classifier makes of it."""
     st.metric("output: cosine with the first pass", cosine_words(likeness), border=True)
     if logits is not None:
-        st.markdown(f"Likeliest class: {likeliest_class(scene, logits)}")
+        st.markdown(f"The answer: {change_of_answer(scene, logits)}")
 
 
-def likeliest_class(scene: Scene, logits: np.ndarray) -> str:
-    """The class with the highest logit and its probability, as Markdown."""
-    chances = probabilities(logits)
-    (label,) = class_names(scene.model.config.labels, [int(chances.argmax())])
-    return f"**{escape(label)}**, {percent(chances.max())}"
+def change_of_answer(scene: Scene, logits: np.ndarray) -> str:
+    """What becomes of the first pass's answer in a pass with these logits (classes,), as Markdown."""
+    assert scene.trace.logits is not None
+    before, after = probabilities(scene.trace.logits[0].numpy()), probabilities(logits)
+    first, now = int(before.argmax()), int(after.argmax())
+    name, other = map(escape, class_names(scene.model.config.labels, [first, now]))
+    if first == now:
+        return f"still **{name}**, {percent(before[first])} → {percent(after[first])}"
+    return (
+        f"no longer {name} ({percent(before[first])} → {percent(after[first])}) but **{other}**, {percent(after[now])}"
+    )
 
 
 def whose_attention(scene: Scene) -> str:
@@ -64,3 +71,12 @@ def whose_attention(scene: Scene) -> str:
     if token in scene.layout.prefix:
         return f"Where {scene.layout.name(scene.layout.prefix.index(token))} looks in the last block, mean over heads"
     return "Where all patches together look in the last block, mean over heads"
+
+
+def says_the_answer(scene: Scene) -> tuple[str, np.ndarray]:
+    """The name of the first pass's answer, and its logit as the head reads it from each patch: (gh·gw,)."""
+    assert scene.trace.logits is not None
+    best = int(scene.trace.logits[0].argmax())
+    [name] = class_names(scene.model.config.labels, [best])
+    read = patch_lens(scene.key, scene.model.config.depth, scene.model, scene.trace)
+    return name, read.alone[:, best]

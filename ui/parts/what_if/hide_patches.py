@@ -48,7 +48,7 @@ def hide_patches(scene: Scene) -> Answer:
         f"cosine of the output with the first pass: **{cosine_words(answer.likeness)}**",
     ]
     if answer.logits is not None:
-        facts.append(f"likeliest class: {answers.likeliest_class(scene, answer.logits)}")
+        facts.append(answers.change_of_answer(scene, answer.logits))
     st.markdown(" · ".join(facts))
     left, right = st.columns(2)
     with left:
@@ -63,6 +63,13 @@ def hide_patches(scene: Scene) -> Answer:
         )
         st.caption(f"{answers.whose_attention(scene)}, when the rest is hidden. The scale ends at the largest share.")
 
+    _proposals(scene, first)
+    return answer
+
+
+def _proposals(scene: Scene, first: Answer) -> None:
+    """Buttons that hide what numbers of the first pass point out."""
+    layout = scene.layout
     st.markdown("Or let the numbers choose. **Hide …**")
     choices = {
         "25 % it looks at most": (MOST, 0.25),
@@ -75,8 +82,18 @@ def hide_patches(scene: Scene) -> Answer:
         for words, (which, share) in choices.items():
             chosen = order(first.looks, which)[: how_many(share, layout.n_patches)]
             st.button(words, on_click=hide, args=(scene, chosen.tolist()))
-
-    return answer
+    if scene.model.head is None:
+        return
+    name, says = answers.says_the_answer(scene)  # how much each patch says so, (gh·gw,)
+    half = layout.n_patches // 2
+    rows = {
+        f"the half that says {name} most": np.argsort(-says, kind="stable")[:half],
+        f"the half that says {name} least": np.argsort(says, kind="stable")[:half],
+        "a random half": np.random.default_rng(0).permutation(layout.n_patches)[:half],
+    }
+    with st.container(horizontal=True):
+        for words, patches in rows.items():
+            st.button(words, on_click=hide, args=(scene, patches.tolist()))
 
 
 def more_and_more(scene: Scene) -> None:
