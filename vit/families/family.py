@@ -17,7 +17,7 @@ def _no_arguments(layout: TokenLayout) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Reference:
-    """The same family in transformers, which :mod:`vit.verify` runs beside ours.
+    """The same family in transformers, which :mod:`vit.reference.compare` runs beside ours.
 
     ``tower`` is the class without a classifier; ``heads`` maps a key that only a checkpoint with a
     classifier has to the class that reads it. ``arguments`` are what its ``forward`` needs besides

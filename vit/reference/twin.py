@@ -1,4 +1,4 @@
-"""transformers' own model of a checkpoint, to be run beside ours by :mod:`vit.verify`.
+"""transformers' own model of a checkpoint, to be run beside ours by :mod:`vit.reference.compare`.
 
 transformers takes seconds to import, so it is imported inside :func:`load_reference`.
 """
@@ -21,7 +21,7 @@ from vit.model.layout import TokenLayout
 
 
 @dataclass(frozen=True)
-class Answer:
+class TwinOutput:
     """What transformers' model made of a picture; ``pooled`` and ``logits`` are None where it has none."""
 
     residual: tuple[Tensor, ...]
@@ -42,7 +42,7 @@ class Twin:
         return type(self.module).__name__
 
     @torch.inference_mode()
-    def run(self, pixels: Tensor, layout: TokenLayout) -> Answer:
+    def run(self, pixels: Tensor, layout: TokenLayout) -> TwinOutput:
         """Its residual streams and patterns by layer, what its head reads, and its logits."""
         read: list[Tensor] = []
         heads = [module for name, module in self.module.named_children() if name.endswith("classifier")]
@@ -56,7 +56,7 @@ class Twin:
             pooled = torch.cat(read, dim=-1)
         else:
             pooled = out.pooler_output if self.how.pooler else out.last_hidden_state[:, 0]
-        return Answer(out.hidden_states, out.attentions, pooled, out.logits if heads else None)
+        return TwinOutput(out.hidden_states, out.attentions, pooled, out.logits if heads else None)
 
 
 def load_reference(name_or_folder: str | Path) -> Twin:

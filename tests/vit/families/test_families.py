@@ -17,8 +17,8 @@ from vit import ViT, load_pretrained, open_image
 from vit.families import FAMILIES
 from vit.families.processors import preprocessing, to_json
 from vit.pictures.preprocess import Preprocessing
+from vit.reference.compare import compare
 from vit.reference.twin import Twin, load_reference
-from vit.verify import compare
 
 
 @pytest.fixture(scope="session")
