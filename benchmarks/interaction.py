@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks import report
 from benchmarks.measure import spread
 from benchmarks.served import served
+from benchmarks.wire import ForwardMsg
 from tests.conftest import SAMPLES
 from tests.support.browser import chromium, settled
 from ui.shell.stages import STAGES, WALK, stage_of
