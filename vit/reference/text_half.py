@@ -89,7 +89,8 @@ class ZeroShot:
         )
         # SigLIP learned with its padding in view: no mask.
         mask = {} if self.how.independent else {"attention_mask": tokens["attention_mask"]}
-        return self.tower(input_ids=tokens["input_ids"], **mask).pooler_output  # (texts, text width)
+        pooled: Tensor = self.tower(input_ids=tokens["input_ids"], **mask).pooler_output  # (texts, text width)
+        return pooled
 
 
 def _project(pooled: Tensor, matrix: Tensor | None) -> Tensor:
