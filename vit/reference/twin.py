@@ -22,7 +22,8 @@ from vit.model.layout import TokenLayout
 
 @dataclass(frozen=True)
 class TwinOutput:
-    """What transformers' model made of a picture; ``pooled`` and ``logits`` are None where it has none."""
+    """One pass of transformers' model: residual streams (b, n, d) before the first block and after each, patterns
+    (b, h, n, n) of each; ``pooled`` (b, d) and ``logits`` (b, classes) are None where it has none."""
 
     residual: tuple[Tensor, ...]
     patterns: tuple[Tensor, ...]
@@ -32,7 +33,7 @@ class TwinOutput:
 
 @dataclass(frozen=True)
 class Twin:
-    """transformers' model of the same checkpoint, and how this family is asked."""
+    """transformers' model of the same checkpoint, and the arguments its family needs."""
 
     module: nn.Module
     how: Reference
@@ -84,7 +85,7 @@ def load_reference(name_or_folder: str | Path) -> Twin:
 
 @contextmanager
 def quiet(transformers: Any) -> Iterator[None]:
-    """transformers reports every text key that the picture half leaves out; we know."""
+    """Silence transformers while it loads: it would report every text key that a picture half leaves out."""
     logging = transformers.utils.logging
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
