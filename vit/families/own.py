@@ -43,4 +43,4 @@ def keys(config: ViTConfig) -> Keys:
     return same
 
 
-FAMILY = Family(name="ViT Explainer", config=config, keys=keys)
+FAMILY = Family(name="ViT Explainer", model_types=(MODEL_TYPE,), config=config, keys=keys)

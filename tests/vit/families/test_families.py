@@ -252,3 +252,9 @@ def _config(patch_size: int, channels: int = 3):
     from vit import ViTConfig
 
     return ViTConfig(image_size=(patch_size, patch_size), patch_size=patch_size, channels=channels)
+
+
+def test_no_two_families_claim_the_same_type() -> None:
+    families = {id(family): family for family in FAMILIES.values()}.values()
+    assert sum(len(family.model_types) for family in families) == len(FAMILIES)
+    assert FAMILIES["clip"] is FAMILIES["clip_vision_model"]
