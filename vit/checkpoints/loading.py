@@ -40,7 +40,7 @@ def find(name_or_folder: str | Path) -> Path | None:
 def resolve(name_or_folder: str | Path, progress: Progress | None = None) -> Path:
     """The folder with a model's files: bundled, on the disk, in the Hugging Face cache, or downloaded.
 
-    ``progress(done, total, file)`` is told about a download in bytes. CheckpointError if there is no
+    ``progress(done, total, file)`` is called during a download, in bytes. CheckpointError if there is no
     such model, or if it cannot be fetched.
     """
     if folder := find(name_or_folder):

@@ -67,12 +67,12 @@ def refused(model: str, *words: str) -> None:
 
 
 def test_a_model_is_fetched_once_into_the_ordinary_cache(hub: Hub, folders: dict[str, Path]) -> None:
-    told = []
+    reports = []
     assert cached(MODEL) is None
-    model = load_pretrained(MODEL, lambda done, total, file: told.append((done, total, file)))
+    model = load_pretrained(MODEL, lambda done, total, file: reports.append((done, total, file)))
     size = (folders[MODEL] / "model.safetensors").stat().st_size
-    assert told[-1] == (size, size, "model.safetensors")
-    assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
+    assert reports[-1] == (size, size, "model.safetensors")
+    assert [done for done, _, _ in reports] == sorted(done for done, _, _ in reports)
     expected = load_pretrained(folders[MODEL])
     assert model.preprocessing == expected.preprocessing
     assert all(torch.equal(value, model.state_dict()[name]) for name, value in expected.state_dict().items())
@@ -87,14 +87,14 @@ def test_a_model_is_fetched_once_into_the_ordinary_cache(hub: Hub, folders: dict
     assert not hub.log, "what is there is not asked for again"
 
 
-def test_a_sharded_model_tells_its_progress_as_one(hub: Hub, folders: dict[str, Path]) -> None:
-    told = []
-    model = load_pretrained("someone/sharded", lambda *now: told.append(now))
+def test_a_sharded_model_reports_its_progress_as_one(hub: Hub, folders: dict[str, Path]) -> None:
+    reports = []
+    model = load_pretrained("someone/sharded", lambda *now: reports.append(now))
     files = sorted(folders["someone/sharded"].glob("model-*.safetensors"))
     size = sum(file.stat().st_size for file in files)
-    assert {total for _, total, _ in told} == {size}
-    assert told[-1][0] == size
-    assert {file for _, _, file in told} == {file.name for file in files}
+    assert {total for _, total, _ in reports} == {size}
+    assert reports[-1][0] == size
+    assert {file for _, _, file in reports} == {file.name for file in files}
     assert model.config.labels == ("ant", "bee", "cat")
 
     hub.log.clear()
@@ -118,12 +118,12 @@ def test_an_interrupted_download_goes_on_where_it_stopped(
     with pytest.raises(Stop):
         download(MODEL, stop_halfway)
     assert cached(MODEL) is None
-    told = []
-    folder = download(MODEL, lambda done, total, file: told.append(done))
+    reports = []
+    folder = download(MODEL, lambda done, total, file: reports.append(done))
     first, second = hub.gets("model.safetensors")
     assert first is None
     assert size * 0.3 < int(second.removeprefix("bytes=").rstrip("-")) < size
-    assert told[0] > size * 0.3
+    assert reports[0] > size * 0.3
     assert (folder / "model.safetensors").read_bytes() == (folders[MODEL] / "model.safetensors").read_bytes()
 
 
