@@ -13,9 +13,11 @@ import time
 import uuid
 from collections.abc import Iterator
 from types import TracebackType
+from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.typing import Origin, Subprotocol
 
 from benchmarks import wire
 from benchmarks.cookies import PATIENCE, Cookies, LostError
@@ -55,8 +57,8 @@ class Session(Cookies):
         try:
             self._socket = await connect(
                 f"ws{self.address.removeprefix('http')}{wire.STREAM}",
-                origin=self.address,
-                subprotocols=protocols,
+                origin=Origin(self.address),
+                subprotocols=[Subprotocol(protocol) for protocol in protocols],
                 additional_headers={"Cookie": self.header()},
                 compression=None,
                 max_size=LARGEST,
@@ -66,7 +68,8 @@ class Session(Cookies):
             )
         except (OSError, TimeoutError, WebSocketException) as error:
             raise LostError(f"no connection: {error}") from error
-        self.keep(self._socket.response.headers.get_all("Set-Cookie"))
+        if self._socket.response:
+            self.keep(self._socket.response.headers.get_all("Set-Cookie"))
 
     async def open(self, page: str = "", query: str = "") -> float:
         """The first run, of the page at ``page`` in the address (``"attention"``); seconds it took."""
@@ -79,7 +82,7 @@ class Session(Cookies):
         self._widgets.clear()  # controls of the page that is left
         return await self._run()
 
-    async def set(self, widget: str, fragment: str = "", **value: object) -> float:
+    async def set(self, widget: str, fragment: str = "", **value: Any) -> float:
         """Move a control (``set(id, bool_value=True)``); seconds until the page stands again.
 
         ``fragment``: the part of the page the control belongs to, if it is one that runs by itself.
@@ -127,7 +130,7 @@ class Session(Cookies):
         """What this session last said of a control."""
         return self._widgets[widget]
 
-    def all(self, kind: str) -> Iterator[object]:
+    def all(self, kind: str) -> Iterator[Any]:
         """Every element of one kind on the page, in order: ``slider``, ``bidi_component``, ``markdown`` …"""
         for _, element in sorted(self.elements.items()):
             if element.WhichOneof("type") == kind:
@@ -193,14 +196,16 @@ class Session(Cookies):
         return None
 
     async def _send(self, message: wire.BackMsg) -> None:
+        assert self._socket, "connect first"
         try:
             await self._socket.send(message.SerializeToString())
         except ConnectionClosed as error:
             raise LostError(f"the socket was dropped: {error}") from error
 
     async def _receive(self) -> wire.ForwardMsg:
+        assert self._socket, "connect first"
         try:
-            data = await asyncio.wait_for(self._socket.recv(), PATIENCE)
+            data = await asyncio.wait_for(self._socket.recv(decode=False), PATIENCE)
         except ConnectionClosed as error:
             raise LostError(f"the socket was dropped: {error}") from error
         except TimeoutError as error:

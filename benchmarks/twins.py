@@ -44,7 +44,7 @@ def transformers(size: Size, attention: str) -> nn.Module:
     from transformers import ViTConfig as TheirConfig
 
     config = size.config
-    shape = {
+    shape: dict[str, Any] = {
         "hidden_size": config.width,
         "num_hidden_layers": config.depth,
         "num_attention_heads": config.heads,
