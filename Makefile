@@ -24,6 +24,7 @@ check: .venv/ready-dev lint
 lint: .venv/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy
 
 bench: .venv/ready-bench
 	$(BIN)/python -m benchmarks

@@ -6,9 +6,9 @@ import asyncio
 import statistics
 import time
 
+from benchmarks.cookies import LostError
 from benchmarks.person import PAGES, Notes, Person
 from benchmarks.served import Served, served
-from benchmarks.session import LostError
 
 MB = 2**20
 

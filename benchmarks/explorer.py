@@ -54,6 +54,7 @@ def frames(browser: Browser, address: str, name: str, moves: int) -> dict[str, A
     explorer = Explorer(page, address, name)
     page.wait_for_timeout(2000)  # rollout is done by then
     box = explorer.picture.bounding_box()
+    assert box, "the picture is drawn"
 
     def wander() -> None:
         for _ in range(moves):
@@ -62,6 +63,7 @@ def frames(browser: Browser, address: str, name: str, moves: int) -> dict[str, A
 
     def drag(slider: str) -> None:
         track = page.get_by_test_id(slider).bounding_box()
+        assert track, "the slider is drawn"
         middle = track["y"] + track["height"] / 2
         page.mouse.move(track["x"] + 4, middle)
         page.mouse.down()

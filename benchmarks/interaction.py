@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks import report
 from benchmarks.measure import spread
 from benchmarks.served import served
+from benchmarks.wire import ForwardMsg
 from tests.conftest import SAMPLES
 from tests.support.browser import chromium, settled
 from ui.shell.stages import STAGES, WALK, stage_of
@@ -117,7 +117,9 @@ def upload(page: Page, file: Path) -> float:
 def hide(page: Page, number: int) -> float:
     """Milliseconds from pressing patch ``number`` to what the model answers without it and those before it."""
     canvas = page.get_by_test_id("patch-map").locator("canvas").first
-    side = canvas.bounding_box()["width"] / 16
+    box = canvas.bounding_box()
+    assert box, "the map is drawn"
+    side = box["width"] / 16
     mark = page.evaluate("performance.now()")
     canvas.click(position={"x": (number + 0.5) * side, "y": side / 2})
     page.get_by_text(f"In sight: {255 - number} of 256").wait_for()

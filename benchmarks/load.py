@@ -90,7 +90,8 @@ def save_vit_b16(folder: Path) -> Path:
 
     from benchmarks import twins
 
-    twins.transformers(SIZES[2], "eager").save_pretrained(folder / "vit-b16")
+    model: Any = twins.transformers(SIZES[2], "eager")
+    model.save_pretrained(folder / "vit-b16")
     ViTImageProcessor().save_pretrained(folder / "vit-b16")
     return folder / "vit-b16"
 

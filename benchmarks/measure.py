@@ -62,7 +62,14 @@ def exponent(grown: str, steps: list[dict[str, Any]], key: str) -> dict[str, Any
 
 def resident(kind: str = "VmRSS", process: int | str = "self") -> int:
     """Bytes a process has in memory now (``VmRSS``) or had at most since the mark was reset (``VmHWM``)."""
-    return int(re.search(rf"{kind}:\s+(\d+)", Path(f"/proc/{process}/status").read_text())[1]) * 1024
+    return _kilobytes(kind, Path(f"/proc/{process}/status")) * 1024
+
+
+def _kilobytes(name: str, file: Path) -> int:
+    """The number after ``name:`` in a file of ``/proc``."""
+    found = re.search(rf"{name}:\s+(\d+)", file.read_text())
+    assert found, f"{file} has no {name}"
+    return int(found[1])
 
 
 def forget_peak() -> None:
@@ -194,11 +201,10 @@ def compared(lots: Sequence[Lot]) -> dict[str, Any]:
 
 def machine() -> dict[str, Any]:
     cpu = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
-    memory = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
     return {
         "cpu": cpu[1] if cpu else platform.processor(),
         "cores": len(os.sched_getaffinity(0)),
-        "memory_bytes": int(memory[1]) * 1024,
+        "memory_bytes": _kilobytes("MemTotal", Path("/proc/meminfo")) * 1024,
         "system": platform.platform(),
         "load_at_start": os.getloadavg()[0],
     }

@@ -22,12 +22,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from benchmarks import coming_and_going, report, with_training
+from benchmarks.cookies import LostError
 from benchmarks.measure import exponent, spread
 from benchmarks.person import PAGES, Notes, Person
 from benchmarks.served import Served, served
-from benchmarks.session import LostError
 
 MB = 2**20
 FORGOTTEN = 125  # seconds after which Streamlit forgets a session whose socket is gone (its own limit is 120)
@@ -51,7 +52,7 @@ async def look_in(address: str) -> None:
     await person.leave()
 
 
-async def crowd(server: Served, people: int, think: float, moves: int) -> dict[str, object]:
+async def crowd(server: Served, people: int, think: float, moves: int) -> dict[str, Any]:
     """The figures of ``people`` people at once."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(64))  # downloads wait in threads
     await look_in(server.address)
@@ -95,7 +96,7 @@ def waited(seconds: list[float]) -> dict[str, float]:
     return spread([1000 * each for each in seconds])
 
 
-def row(found: dict[str, object]) -> str:
+def row(found: dict[str, Any]) -> str:
     first = found["by action"].get("first page", waited([]))
     return (
         f"{found['people']:>6} {found['rerun']['median']:>7.0f} {found['rerun']['p95']:>7.0f} "
@@ -105,7 +106,7 @@ def row(found: dict[str, object]) -> str:
     )
 
 
-def growth(crowds: list[dict[str, object]]) -> dict[str, dict[str, object]]:
+def growth(crowds: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The exponents with which waiting and memory grow with people, from two crowds or more."""
     steps = [
         {
@@ -120,7 +121,7 @@ def growth(crowds: list[dict[str, object]]) -> dict[str, dict[str, object]]:
     return {what: exponent("people", steps, what) for what in [*steps[0]][1:]}
 
 
-def explained(exponents: dict[str, dict[str, object]]) -> str:
+def explained(exponents: dict[str, dict[str, Any]]) -> str:
     slopes = "\n".join(report.growth(what, "people", slope) for what, slope in exponents.items())
     return f"{slopes}\n" + (
         "Why: until the cores are busy all of the time nobody waits for anybody, and the power of waiting is 0; from\n"
@@ -134,7 +135,7 @@ HEAD = """
 people  median  95 %    median   95 %     a second  cores  a session    peak   after"""
 
 
-def machine() -> dict[str, object]:
+def machine() -> dict[str, Any]:
     """Where this was measured."""
     names = ("streamlit", "torch", "uvicorn", "websockets")
     return {
@@ -154,7 +155,7 @@ def main() -> None:
     parser.add_argument("--training", action="store_true", help="sliders beside a training run")
     parser.add_argument("--minutes", type=float, help="people coming and going, so many at a time as --people says")
     asked = parser.parse_args()
-    found: dict[str, object] = {"machine": machine()}
+    found: dict[str, Any] = {"machine": machine()}
     if asked.training:
         found["training"] = with_training.measure()
     elif asked.minutes:

@@ -18,7 +18,8 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from benchmarks.session import LostError, Session
+from benchmarks.cookies import LostError
+from benchmarks.session import Session
 from ui.session.samples import PHOTOS
 from ui.shell.stages import STAGES, WALK
 
@@ -56,7 +57,7 @@ def _grain() -> np.ndarray:
 
 def own_picture(number: int) -> tuple[str, bytes, tuple[int, int, int]]:
     """A picture as a telephone takes it, its name, and its mean colour, like no other's of 125: (name, JPEG, RGB)."""
-    colour = tuple(30 + 48 * (number // place % 5) for place in (1, 5, 25))
+    colour = (30 + 48 * (number % 5), 30 + 48 * (number // 5 % 5), 30 + 48 * (number // 25 % 5))
     rng = random.Random(number)
     image = Image.fromarray((_grain() + np.array(colour, np.int16)).clip(0, 255).astype(np.uint8))
     for _ in range(12):  # something to look at, too small to move the mean
@@ -132,6 +133,7 @@ class Person:
         return await session.set(slider.id, fragment, double_array_value={"data": [value]})
 
     async def _upload(self, page: str) -> None:
+        assert self.own, "who brings no picture uploads none"
         name, data, _ = self.own
         uploader = await choose_upload(self.session)
         self.notes.seconds["upload"].append(await self.session.upload(uploader, name, data))
@@ -157,12 +159,13 @@ class Person:
                 data = await self.session.fetch(url)
                 self.notes.fetched += len(data)
                 if page == "" and url == mark and self.own and self.name == self.own[0]:
-                    self._recognise(data)
+                    self._recognise(data, self.own[2])
 
-    def _recognise(self, data: bytes) -> None:
-        shown = Image.open(BytesIO(data)).convert("RGB").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
-        if max(abs(a - b) for a, b in zip(shown, self.own[2], strict=True)) > 12:
-            raise LostError(f"{self.name} has the colour {self.own[2]} and was shown as {shown}")
+    def _recognise(self, data: bytes, colour: tuple[int, int, int]) -> None:
+        mean = Image.open(BytesIO(data)).convert("RGB").resize((1, 1), Image.Resampling.BOX)
+        shown = np.asarray(mean, int)[0, 0]  # (3,)
+        if np.abs(shown - colour).max() > 12:
+            raise LostError(f"{self.name} has the colour {colour} and was shown as {shown}")
 
     async def _pause(self) -> None:
         await asyncio.sleep(self.rng.expovariate(1 / self.think) if self.think else 0)

@@ -13,17 +13,13 @@ import time
 import uuid
 from collections.abc import Iterator
 from types import TracebackType
+from typing import Any
 
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.BidiComponent_pb2 import BidiComponent
-from streamlit.proto.ClientState_pb2 import ClientState
-from streamlit.proto.Common_pb2 import FileURLs
-from streamlit.proto.Element_pb2 import Element
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.typing import Origin, Subprotocol
 
+from benchmarks import wire
 from benchmarks.cookies import PATIENCE, Cookies, LostError
 
 LARGEST = 256 * 2**20  # bytes of one message
@@ -34,16 +30,16 @@ class Session(Cookies):
 
     def __init__(self, address: str, cookies: dict[str, str] | None = None) -> None:
         super().__init__(address, cookies)
-        self.elements: dict[tuple[int, ...], Element] = {}
+        self.elements: dict[tuple[int, ...], wire.Element] = {}
         self.fragments: dict[tuple[int, ...], str] = {}  # the part of the page each element belongs to
         self.query = ""
         self.session_id = ""
         self.received = 0  # bytes over the socket
         self.addresses: dict[str, str] = {}  # page's place in the address → its hash, as the menu says
         self._page = ""
-        self._widgets: dict[str, WidgetState] = {}
-        self._known: dict[str, ForwardMsg] = {}
-        self._answers: dict[str, list[FileURLs]] = {}
+        self._widgets: dict[str, wire.WidgetState] = {}
+        self._known: dict[str, wire.ForwardMsg] = {}
+        self._answers: dict[str, list[wire.FileURLs]] = {}
         self._socket: ClientConnection | None = None
 
     async def __aenter__(self) -> Session:
@@ -57,12 +53,12 @@ class Session(Cookies):
 
     async def connect(self) -> None:
         """Open the socket; after a break, ask for the same session again, as the browser does."""
-        protocols = ["streamlit", self.cookies["_streamlit_xsrf"], *([self.session_id] if self.session_id else [])]
+        protocols = ["streamlit", self.cookies[wire.XSRF_COOKIE], *([self.session_id] if self.session_id else [])]
         try:
             self._socket = await connect(
-                f"ws{self.address.removeprefix('http')}/_stcore/stream",
-                origin=self.address,
-                subprotocols=protocols,
+                f"ws{self.address.removeprefix('http')}{wire.STREAM}",
+                origin=Origin(self.address),
+                subprotocols=[Subprotocol(protocol) for protocol in protocols],
                 additional_headers={"Cookie": self.header()},
                 compression=None,
                 max_size=LARGEST,
@@ -72,7 +68,8 @@ class Session(Cookies):
             )
         except (OSError, TimeoutError, WebSocketException) as error:
             raise LostError(f"no connection: {error}") from error
-        self.keep(self._socket.response.headers.get_all("Set-Cookie"))
+        if self._socket.response:
+            self.keep(self._socket.response.headers.get_all("Set-Cookie"))
 
     async def open(self, page: str = "", query: str = "") -> float:
         """The first run, of the page at ``page`` in the address (``"attention"``); seconds it took."""
@@ -85,24 +82,24 @@ class Session(Cookies):
         self._widgets.clear()  # controls of the page that is left
         return await self._run()
 
-    async def set(self, widget: str, fragment: str = "", **value: object) -> float:
+    async def set(self, widget: str, fragment: str = "", **value: Any) -> float:
         """Move a control (``set(id, bool_value=True)``); seconds until the page stands again.
 
         ``fragment``: the part of the page the control belongs to, if it is one that runs by itself.
         """
-        self._widgets[widget] = WidgetState(id=widget, **value)
+        self._widgets[widget] = wire.WidgetState(id=widget, **value)
         return await self._run(fragment=fragment)
 
     async def trigger(self, component: str, event: str, value: object) -> float:
         """What a component sends when something in it is picked; seconds until the page stands again."""
-        state = WidgetState(id=f"$$STREAMLIT_INTERNAL_KEY_{component}__events")
+        state = wire.WidgetState(id=wire.EVENTS.format(component=component))
         state.json_trigger_value = json.dumps([{"event": event, "value": value}])
         return await self._run(once=state)
 
     async def upload(self, widget: str, name: str, data: bytes) -> float:
         """Give a file to a file uploader; seconds from choosing it to the page standing again."""
         began = time.perf_counter()
-        request = BackMsg()
+        request = wire.BackMsg()
         request.file_urls_request.request_id = str(uuid.uuid4())
         request.file_urls_request.file_names.append(name)
         request.file_urls_request.session_id = self.session_id
@@ -118,10 +115,10 @@ class Session(Cookies):
             body=head.encode() + data + f"\r\n--{boundary}--\r\n".encode(),
             headers={
                 "Content-Type": f"multipart/form-data; boundary={boundary}",
-                "X-Xsrftoken": self.cookies["_streamlit_xsrf"],
+                "X-Xsrftoken": self.cookies[wire.XSRF_COOKIE],
             },
         )
-        state = WidgetState(id=widget)
+        state = wire.WidgetState(id=widget)
         state.file_uploader_state_value.uploaded_file_info.add(
             name=name, size=len(data), file_id=urls.file_id, file_urls=urls
         )
@@ -129,17 +126,17 @@ class Session(Cookies):
         await self._run()
         return time.perf_counter() - began
 
-    def told(self, widget: str) -> WidgetState:
+    def told(self, widget: str) -> wire.WidgetState:
         """What this session last said of a control."""
         return self._widgets[widget]
 
-    def all(self, kind: str) -> Iterator[object]:
+    def all(self, kind: str) -> Iterator[Any]:
         """Every element of one kind on the page, in order: ``slider``, ``bidi_component``, ``markdown`` …"""
         for _, element in sorted(self.elements.items()):
             if element.WhichOneof("type") == kind:
                 yield getattr(element, kind)
 
-    def component(self, name: str) -> BidiComponent:
+    def component(self, name: str) -> wire.BidiComponent:
         """The page's first component of this name (``vit_patch_map``); StopIteration without one."""
         return next(found for found in self.all("bidi_component") if found.component_name == name)
 
@@ -147,14 +144,14 @@ class Session(Cookies):
         """All Markdown on the page."""
         return "\n".join(markdown.body for markdown in self.all("markdown"))
 
-    async def _run(self, page_name: str = "", fragment: str = "", once: WidgetState | None = None) -> float:
+    async def _run(self, page_name: str = "", fragment: str = "", once: wire.WidgetState | None = None) -> float:
         """Ask for a run and take in what it sends until it has finished; seconds from asking to the end.
 
         ``once``: the value of a control that springs back, sent with this run alone.
         """
-        message = BackMsg()
+        message = wire.BackMsg()
         state = message.rerun_script
-        state.CopyFrom(ClientState(query_string=self.query, page_script_hash=self._page, page_name=page_name))
+        state.CopyFrom(wire.ClientState(query_string=self.query, page_script_hash=self._page, page_name=page_name))
         state.fragment_id = fragment
         state.widget_states.widgets.extend([*self._widgets.values(), *([once] if once else [])])
         state.cached_message_hashes.extend(self._known)
@@ -164,15 +161,15 @@ class Session(Cookies):
         if not fragment:
             self.elements = {}
         ended = None
-        while ended is None or ended == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+        while ended is None or ended == wire.ForwardMsg.FINISHED_EARLY_FOR_RERUN:
             ended = self._take(await self._receive(), whole=not fragment)
-        if ended not in (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY):
-            raise LostError(f"the script ended as {ForwardMsg.ScriptFinishedStatus.Name(ended)}")
+        if ended not in (wire.ForwardMsg.FINISHED_SUCCESSFULLY, wire.ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY):
+            raise LostError(f"the script ended as {wire.ForwardMsg.ScriptFinishedStatus.Name(ended)}")
         for error in self.all("exception"):
             raise LostError(f"{error.type}: {error.message}")
         return time.perf_counter() - began
 
-    def _take(self, message: ForwardMsg, whole: bool = True) -> int | None:
+    def _take(self, message: wire.ForwardMsg, whole: bool = True) -> int | None:
         """Take in one message of a run of the whole page or of a part; how the script ended, if this says so."""
         kind, path = message.WhichOneof("type"), tuple(message.metadata.delta_path)
         if kind == "ref_hash":
@@ -198,20 +195,22 @@ class Session(Cookies):
             return message.script_finished
         return None
 
-    async def _send(self, message: BackMsg) -> None:
+    async def _send(self, message: wire.BackMsg) -> None:
+        assert self._socket, "connect first"
         try:
             await self._socket.send(message.SerializeToString())
         except ConnectionClosed as error:
             raise LostError(f"the socket was dropped: {error}") from error
 
-    async def _receive(self) -> ForwardMsg:
+    async def _receive(self) -> wire.ForwardMsg:
+        assert self._socket, "connect first"
         try:
-            data = await asyncio.wait_for(self._socket.recv(), PATIENCE)
+            data = await asyncio.wait_for(self._socket.recv(decode=False), PATIENCE)
         except ConnectionClosed as error:
             raise LostError(f"the socket was dropped: {error}") from error
         except TimeoutError as error:
             raise LostError(f"no answer in {PATIENCE:.0f} s") from error
         self.received += len(data)
-        message = ForwardMsg()
+        message = wire.ForwardMsg()
         message.ParseFromString(data)
         return message

@@ -40,11 +40,11 @@ def ours(size: Size) -> ViT:
 
 def transformers(size: Size, attention: str) -> nn.Module:
     """``attention``: ``eager``, which can hand back patterns, or ``sdpa``, fused."""
-    from transformers import Dinov2Config, Dinov2Model, ViTModel
+    from transformers import AutoModel, Dinov2Config
     from transformers import ViTConfig as TheirConfig
 
     config = size.config
-    shape = {
+    shape: dict[str, Any] = {
         "hidden_size": config.width,
         "num_hidden_layers": config.depth,
         "num_attention_heads": config.heads,
@@ -52,9 +52,9 @@ def transformers(size: Size, attention: str) -> nn.Module:
         "patch_size": config.patch_size,
     }
     if config.layer_scale is not None:
-        return Dinov2Model._from_config(Dinov2Config(**shape), attn_implementation=attention).eval()
+        return AutoModel.from_config(Dinov2Config(**shape), attn_implementation=attention).eval()
     theirs = TheirConfig(**shape, intermediate_size=config.mlp_width)
-    return ViTModel._from_config(theirs, attn_implementation=attention, add_pooling_layer=False).eval()
+    return AutoModel.from_config(theirs, attn_implementation=attention, add_pooling_layer=False).eval()
 
 
 def timm(size: Size, fused: bool) -> nn.Module:

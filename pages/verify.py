@@ -17,7 +17,7 @@ WORDS = (
 def verify(scene: Scene) -> None:
     from ui.parts.verify.comparison import proof
     from vit.figures.verify import differences
-    from vit.verify import compare
+    from vit.reference.compare import compare
 
     st.latex(
         r"\begin{gathered}\text{difference after a layer} = \\"  # on two lines: it has to fit on a telephone

@@ -1,4 +1,4 @@
-"""What torch and its threads read from the environment, once: to be said before torch is loaded, and so without it."""
+"""Environment variables that torch reads when it is imported, to be set before that; imports no torch itself."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import os
 
 
 def share_cores() -> None:
-    """Threads that wait for each other spin a moment, then sleep.
+    """Let OpenMP's threads spin 1,000 rounds when they wait for each other, then sleep.
 
-    A step is a hundred small sums, each shared between the threads. Measured with ``mnist-live`` on two cores, images/s
-    alone and beside one busy process: sleeping at once 1,500 and 1,700, spinning 1,000 rounds 2,300 to 3,100 and
-    1,000 to 1,200, spinning 30,000 rounds 3,100 and 180.
+    A training step is hundreds of small operations shared between threads. Sleeping at once costs up to half the
+    images a second; spinning long (30,000 rounds) starves whatever else runs on the same cores.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")

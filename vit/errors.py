@@ -1,11 +1,11 @@
-"""What the project says where something cannot be done."""
+"""The base of every error whose message is one sentence for the person who asked."""
 
 from __future__ import annotations
 
-LONGEST = 600  # letters
+LONGEST = 600  # characters of a message
 
 
-class Refusal(Exception):  # noqa: N818  (an answer to a person, not a fault of the program)
+class Refusal(Exception):  # noqa: N818  (what was asked is at fault, not the program)
     """One sentence for the person who asked: what is wrong, and what to do.
 
     On one line and of bounded length, because names in a file may hold anything.

@@ -14,11 +14,11 @@ from contextlib import asynccontextmanager
 from math import isfinite
 
 import pytest
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import ConnectionClosed
 
 from benchmarks.served import Served, served
 from benchmarks.session import LostError, Session
+from benchmarks.wire import BackMsg
 from ui.shell.stages import STAGES, Stage
 
 pytestmark = pytest.mark.slow

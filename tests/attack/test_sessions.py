@@ -7,11 +7,11 @@ import json
 import urllib.error
 
 import pytest
-from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from benchmarks.person import choose_upload, own_picture
 from benchmarks.served import Served, ask, served
 from benchmarks.session import Session
+from benchmarks.wire import WidgetState
 
 pytestmark = pytest.mark.slow
 

@@ -17,13 +17,19 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 @dataclass
 class Hub:
-    """``models``: id → folder served. ``gated``: ids whose files are refused to who has no ``token``."""
+    """``models``: id → folder served. ``gated``: ids whose files are refused to who has no ``token``.
+
+    ``breaks_after``: bytes of a file after which every connection is cut. ``ranges``: whether a file can be
+    had from its middle on.
+    """
 
     models: dict[str, Path]
     gated: set[str] = field(default_factory=set)
     token: str = "hf_let_me_in"
     wrong_sums: bool = False
     status: int = 200
+    breaks_after: int | None = None
+    ranges: bool = True
     log: list[tuple[str, str, str | None]] = field(default_factory=list)  # method, path, Range
     url: str = ""
 
@@ -72,7 +78,7 @@ def serve(hub: Hub) -> Iterator[Hub]:
             data = path.read_bytes()
             etag = hashlib.sha256(data + name.encode() if hub.wrong_sums else data).hexdigest()
             headers = {"ETag": f'"{etag}"', "X-Repo-Commit": COMMIT, "Accept-Ranges": "bytes"}
-            if wanted:
+            if wanted and hub.ranges:
                 start = int(wanted.removeprefix("bytes=").split("-")[0])
                 headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
                 return self.send(206, data[start:], headers)
@@ -84,7 +90,8 @@ def serve(hub: Hub) -> Iterator[Hub]:
                 self.send_header(key, value)
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(data)
+                self.wfile.write(data[: hub.breaks_after])
+                self.close_connection = hub.breaks_after is not None and len(data) > hub.breaks_after
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     hub.url = f"http://127.0.0.1:{server.server_port}"

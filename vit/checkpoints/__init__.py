@@ -1,1 +1,1 @@
-"""A model's name → the model: bundled weights, the Hub, folders."""
+"""A model's name → the model, from the bundled weights, a folder or the Hugging Face Hub."""

@@ -52,8 +52,10 @@ def read_json(folder: Path, name: str) -> dict[str, Any] | None:
 def weight_files(folder: Path) -> list[Path] | None:
     """The files that hold a folder's weights, which need not all be there; None if there is none."""
     found = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
-    if found is None or found.suffix != ".json":
-        return found and [found]
+    if found is None:
+        return None
+    if found.suffix != ".json":
+        return [found]
     parts = (read_json(folder, found.name) or {}).get("weight_map")
     names = sorted(set(parts.values())) if isinstance(parts, dict) and _plain_names(parts.values()) else []
     if not names:
@@ -123,7 +125,8 @@ def _open_safetensors(file: Path) -> tuple[list[str], Reader]:
 
     def read(key: str) -> Tensor:
         with safe_open(file, framework="pt") as opened:
-            return opened.get_tensor(key).clone()
+            tensor: Tensor = opened.get_tensor(key)
+            return tensor.clone()
 
     try:
         with safe_open(file, framework="pt") as opened:

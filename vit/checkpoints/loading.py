@@ -7,19 +7,21 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors.torch import save_file
+from torch import Tensor
 
 from vit.checkpoints.files import CheckpointError, Weights, read_json
 from vit.checkpoints.hub import Progress, download, is_hub_id
 from vit.families import Family, family_for, own
-from vit.families.keys import source
+from vit.families.keys import Made, source
 from vit.families.processors import preprocessing, to_json
 from vit.model.vit import ViT
 
 BUNDLED = Path(__file__).resolve().parents[2] / "weights"
+T = TypeVar("T")
 
 
 def bundled() -> list[str]:
@@ -38,7 +40,7 @@ def find(name_or_folder: str | Path) -> Path | None:
 def resolve(name_or_folder: str | Path, progress: Progress | None = None) -> Path:
     """The folder with a model's files: bundled, on the disk, in the Hugging Face cache, or downloaded.
 
-    ``progress(done, total, file)`` is told about a download in bytes. CheckpointError if there is no
+    ``progress(done, total, file)`` is called during a download, in bytes. CheckpointError if there is no
     such model, or if it cannot be fetched.
     """
     if folder := find(name_or_folder):
@@ -82,7 +84,7 @@ def family_of(folder: Path) -> tuple[Family, dict[str, Any]]:
     return family_for(hub, str(folder)), hub
 
 
-def _read(folder: Path, file: str, read: Callable[[], Any]) -> Any:
+def _read(folder: Path, file: str, read: Callable[[], T]) -> T:
     """What ``read`` makes of a file's values; CheckpointError for values it cannot read."""
     try:
         return read()
@@ -93,16 +95,24 @@ def _read(folder: Path, file: str, read: Callable[[], Any]) -> Any:
 def fill(model: ViT, family: Family, weights: Weights) -> None:
     """Move a checkpoint's tensors into ``model``. CheckpointError names the keys or the shape that do not fit."""
     names, keys = family.strip(weights), family.keys(model.config)
-    used, state = set(), {}
+    used: set[str] = set()
+    state: dict[str, Tensor] = {}
     for target, parameter in model.state_dict().items():
         if parameter.numel() == 0:  # no prefix tokens: nothing to fill
             state[target] = torch.empty(parameter.shape)
             continue
-        state[target] = _make(target, keys, names, weights, family)
-        used.update(source(target, keys).keys)
+        made = source(target, keys)
+        missing = [target] if made is None else [key for key in made.keys if key not in names]
+        if made is None or missing:
+            raise CheckpointError(
+                f"{weights.files} lacks {_list(missing)}, which a {family.name} of this config.json needs: "
+                "take the whole checkpoint."
+            )
+        state[target] = _make(made, names, weights)
+        used.update(made.keys)
         if state[target].shape != parameter.shape:
             raise CheckpointError(
-                f"{', '.join(source(target, keys).keys)} in {weights.files} makes {tuple(state[target].shape)}, "
+                f"{', '.join(made.keys)} in {weights.files} makes {tuple(state[target].shape)}, "
                 f"config.json asks for {tuple(parameter.shape)}: the two belong to different models."
             )
     extra = sorted(name for name in names if name not in used and family.why_ignored(name) is None)
@@ -114,15 +124,11 @@ def fill(model: ViT, family: Family, weights: Weights) -> None:
     model.load_state_dict(state, assign=True)
 
 
-def _make(target: str, keys: Any, names: dict[str, str], weights: Weights, family: Family) -> torch.Tensor:
-    """One of our parameters from the checkpoint's tensors."""
-    made = source(target, keys)
-    missing = [key for key in made.keys if key not in names] if made else [target]
-    if missing:
-        raise CheckpointError(
-            f"{weights.files} lacks {_list(missing)}, which a {family.name} of this config.json needs: "
-            "take the whole checkpoint."
-        )
+def _make(made: Made, names: dict[str, str], weights: Weights) -> Tensor:
+    """One of our parameters from the checkpoint's tensors; ``names`` maps keys without the family's root to the file's.
+
+    CheckpointError for tensors whose shapes do not fit each other.
+    """
     tensors = [weights[names[key]] for key in made.keys]
     try:
         return made.make(*tensors).contiguous()

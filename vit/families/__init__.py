@@ -1,31 +1,27 @@
 """One file a model family: how its ``config.json`` reads, and what its weights are called.
 
-``FAMILIES`` is found by the ``model_type`` that stands in ``config.json``. To add a family, write its
-file and give it a line here; ``tests/vit/families/test_families.py`` then wants a small random model of it.
+Every :class:`Family` in a file of this folder is found by itself, under the ``model_type`` that stands in its
+``config.json``: to add one, write its file. README's "To add a model family" walks through an example.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from vit.checkpoints.files import CheckpointError
-from vit.families import clip, deit, dinov2, dinov3, mae, own, siglip, vit
 from vit.families.family import Family
 
-FAMILIES: dict[str, Family] = {
-    "vit": vit.FAMILY,
-    "deit": deit.FAMILY,
-    "vit_mae": mae.FAMILY,
-    "dinov2": dinov2.FAMILY,
-    "dinov2_with_registers": dinov2.WITH_REGISTERS,
-    "dinov3_vit": dinov3.FAMILY,
-    "clip": clip.FAMILY,
-    "clip_vision_model": clip.FAMILY,
-    "siglip": siglip.FAMILY,
-    "siglip_vision_model": siglip.FAMILY,
-    own.MODEL_TYPE: own.FAMILY,
-}
 
+def _by_type() -> dict[str, Family]:
+    """model_type → family, over all files of this folder."""
+    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+    families = [value for module in modules for value in vars(module).values() if isinstance(value, Family)]
+    return {model_type: family for family in families for model_type in family.model_types}
+
+
+FAMILIES = _by_type()
 __all__ = ["FAMILIES", "Family", "family_for"]
 
 

@@ -82,6 +82,7 @@ def keys(config: ViTConfig) -> Keys:
 
 FAMILY = Family(
     name="CLIP",
+    model_types=("clip", "clip_vision_model"),
     config=config,
     keys=keys,
     ignored={

@@ -49,6 +49,7 @@ def _averaged_heads() -> Keys:
 
 FAMILY = Family(
     name="DeiT",
+    model_types=("deit",),
     config=config,
     keys=keys,
     ignored=IGNORED,

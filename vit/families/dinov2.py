@@ -82,6 +82,7 @@ def keys(config: ViTConfig) -> Keys:
 
 FAMILY = Family(
     name="DINOv2",
+    model_types=("dinov2",),
     config=config,
     keys=keys,
     ignored=IGNORED,
@@ -91,6 +92,7 @@ FAMILY = Family(
 )
 WITH_REGISTERS = Family(
     name="DINOv2 with registers",
+    model_types=("dinov2_with_registers",),
     config=config_with_registers,
     keys=keys,
     ignored=IGNORED,

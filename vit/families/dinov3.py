@@ -78,6 +78,7 @@ def keys(config: ViTConfig) -> Keys:
 
 FAMILY = Family(
     name="DINOv3",
+    model_types=("dinov3_vit",),
     config=config,
     keys=keys,
     ignored={"embeddings.mask_token": "stands in for hidden patches in pre-training only"},

@@ -1,4 +1,4 @@
-"""What a family file says: its config, its key map, what is left out and why, its pictures, its twin."""
+"""The description of one model family: its config, key names, what is left out and why, its class in transformers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _no_arguments(layout: TokenLayout) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Reference:
-    """The same family in transformers, which :mod:`vit.verify` runs beside ours.
+    """The same family in transformers, which :mod:`vit.reference.compare` runs beside ours.
 
     ``tower`` is the class without a classifier; ``heads`` maps a key that only a checkpoint with a
     classifier has to the class that reads it. ``arguments`` are what its ``forward`` needs besides
@@ -36,6 +36,8 @@ class Reference:
 class Family:
     """How to read one family's checkpoints.
 
+    ``model_types`` are the words by which a ``config.json`` names it.
+
     ``config`` makes a :class:`ViTConfig` of a ``config.json`` and the checkpoint's keys (a classifier
     is there when its key is); ValueError for what this family cannot be. ``keys`` maps our parameter
     names to the checkpoint's, with ``{i}`` for the block. ``ignored`` maps keys that may be there and
@@ -45,6 +47,7 @@ class Family:
     """
 
     name: str
+    model_types: tuple[str, ...]
     config: Callable[[dict[str, Any], Collection[str]], ViTConfig]
     keys: Callable[[ViTConfig], Keys]
     ignored: Mapping[str, str] = field(default_factory=dict)

@@ -27,6 +27,7 @@ def keys(config: ViTConfig) -> Keys:
 
 FAMILY = Family(
     name="MAE",
+    model_types=("vit_mae",),
     config=config,
     keys=keys,
     ignored={"decoder.": "paints the hidden patches in pre-training only"},

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from vit.families.family import Family
-from vit.families.keys import Keys, layer
+from vit.families.keys import Keys, Made, layer
 from vit.model.config import ViTConfig
 
 MODEL_TYPE = "vit_explainer"
@@ -31,15 +31,16 @@ def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
     hub = {key: value for key, value in hub.items() if key != "model_type"}
     if unknown := sorted(set(hub) - {field.name for field in fields(ViTConfig)}):
         raise ValueError(f"unknown: {', '.join(unknown)}")
-    return ViTConfig(**{key: tuple(value) if isinstance(value, list) else value for key, value in hub.items()})
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in hub.items()}
+    return ViTConfig(**values)
 
 
 def keys(config: ViTConfig) -> Keys:
     """Every name is its own."""
-    same = {name: name for name in _TENSORS}
+    same: dict[str, str | Made] = {name: name for name in _TENSORS}
     for name in _LAYERS:
         same.update(layer(name, name))
     return same
 
 
-FAMILY = Family(name="ViT Explainer", config=config, keys=keys)
+FAMILY = Family(name="ViT Explainer", model_types=(MODEL_TYPE,), config=config, keys=keys)

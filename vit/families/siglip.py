@@ -64,6 +64,7 @@ def _map_attention(width: int, part: str) -> Keys:
 
 FAMILY = Family(
     name="SigLIP",
+    model_types=("siglip", "siglip_vision_model"),
     config=config,
     keys=keys,
     ignored={

@@ -70,6 +70,7 @@ def keys(config: ViTConfig) -> Keys:
 
 FAMILY = Family(
     name="ViT",
+    model_types=("vit",),
     config=config,
     keys=keys,
     ignored=IGNORED,

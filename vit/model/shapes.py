@@ -45,3 +45,14 @@ def walk(trace: Trace, layer: int = 0) -> list[Step]:
         ("logits", "b d -> b classes", trace.logits),
     ]
     return [Step(name, axes, tuple(tensor.shape)) for name, axes, tensor in steps if tensor is not None]
+
+
+def as_text(trace: Trace) -> str:
+    """The walk as lines of text: a summary, a row a step, the shape of what stands for the whole picture."""
+    rows = [(step.name, step.axes, " × ".join(map(str, step.shape))) for step in walk(trace)]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    summary = f"{trace.layout.n_tokens} tokens, {trace.depth} blocks of {trace.n_heads} heads; shown is block 0"
+    name = trace.layout.name(0) if trace.layout.n_prefix else "pooled"
+    output = trace.final[:, 0] if trace.layout.n_prefix else trace.pooled
+    return "\n".join([summary, "", *lines, "", f"{name} output: {' × '.join(map(str, output.shape))}"])

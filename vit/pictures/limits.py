@@ -1,8 +1,8 @@
-"""Count the parts of a picture's file before a decoder walks through them one by one.
+"""Count the parts of a picture's file before a decoder reads them one by one.
 
 A file of a few megabytes can consist of millions of empty chunks, of strips a byte long, or of one scan of
 the whole picture after another: decoders then take minutes or all the memory for a picture of a few pixels.
-No camera and no program writes such files, so counting is enough, and takes a thousandth of a second.
+No camera and no program writes such files, so a file with more parts than these limits is refused.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ SCANNED = 1_000_000_000  # pixels of a JPEG times its scans; a progressive one h
 _BYTES = (1, 2, 6, 7)  # types of a TIFF's values that are read as a run of bytes, however many there are
 
 
-def absurd(data: bytes, width: int = 0, height: int = 0) -> str:
-    """What no honest file would have, in a few words; empty where all is well or nothing is known of the format.
+def overlong_part(data: bytes, width: int = 0, height: int = 0) -> str:
+    """What a file has too many of, in a few words; empty for one within the limits, or of another format.
 
-    With ``width`` and ``height``, known once a JPEG is open, its scans are weighed as well.
+    With ``width`` and ``height``, known once a JPEG is open, the pixels of all its scans count as well.
     """
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return _more_than(PARTS, _png(data), "chunks")
@@ -65,7 +65,7 @@ def _gif(data: bytes) -> Iterator[int]:
     place = 13 + (3 * (2 << (data[10] & 7)) if len(data) > 10 and data[10] & 0x80 else 0)
     while place < len(data) and data[place] != 0x2C:  # a frame begins
         yield place
-        if data[place] != 0x21:  # rubbish between two blocks, or the end
+        if data[place] != 0x21:  # neither an extension nor a frame: skip a byte
             place += 1
             continue
         place += 2
@@ -83,7 +83,7 @@ def _tiff(data: bytes) -> str:
     try:
         (place,) = struct.unpack_from(order + start, data, 8 if big else 4)
         (entries,) = struct.unpack_from(order + number, data, place)
-    except (struct.error, OverflowError):  # a directory beyond the end: the decoder will say so
+    except (struct.error, OverflowError):  # a directory beyond the end, which the decoder refuses
         return ""
     if entries > PARTS:
         return f"{entries:,} tags"
@@ -96,5 +96,5 @@ def _tiff(data: bytes) -> str:
         if kind not in _BYTES and count > PARTS:
             return f"{count:,} values of tag {tag}"
         claimed += count
-    # Entries that share their bytes are a trick: each is copied on its own.
+    # Entries may point to the same bytes, and each is copied on its own.
     return f"tags of {claimed:,} values, more than it has bytes" if claimed > len(data) else ""

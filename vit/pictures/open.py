@@ -1,4 +1,4 @@
-"""Open any picture a person may bring: right side up, in RGB, or one sentence about what is wrong."""
+"""A picture's file → RGB pixels, the right way up; :class:`PictureError` says what is wrong with any other file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from vit.errors import Refusal
-from vit.pictures.limits import absurd
+from vit.pictures.limits import overlong_part
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MAX_BYTES = 40 * 2**20
@@ -55,18 +55,18 @@ def open_image(source: bytes | Path, name: str = "") -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's own size warning: the limit below is stricter
         try:
-            _refuse_absurd(name, data)
-            image = Image.open(BytesIO(data), formats=FORMATS)
-            width, height = image.size
+            _refuse_overlong(name, data)
+            opened = Image.open(BytesIO(data), formats=FORMATS)
+            width, height = opened.size
             most = MAX_PIXELS_JPEG if data.startswith(b"\xff\xd8") else MAX_PIXELS
             if width * height > most:
                 raise PictureError(
                     f"{name} has {width} × {height} pixels; pictures of up to {MAX_PIXELS // 10**6} million pixels "
                     f"can be opened, JPEG of up to {MAX_PIXELS_JPEG // 10**6}."
                 )
-            _refuse_absurd(name, data, width, height)
-            turn = _TURNS.get(_orientation(image))
-            image = _to_rgb(_reduce(image))
+            _refuse_overlong(name, data, width, height)
+            turn = _TURNS.get(_orientation(opened))
+            image = _to_rgb(_reduce(opened))
             if turn is not None:
                 image = image.transpose(turn)
                 width, height = (width, height) if turn in _UPRIGHT else (height, width)
@@ -85,7 +85,8 @@ def open_image(source: bytes | Path, name: str = "") -> Image.Image:
 
 def full_size(image: Image.Image) -> tuple[int, int]:
     """Width and height in pixels that a picture had before :func:`open_image` reduced it."""
-    return image.info.get(_FULL_SIZE, image.size)
+    size: tuple[int, int] = image.info.get(_FULL_SIZE, image.size)
+    return size
 
 
 def _read(path: Path, name: str) -> bytes:
@@ -97,8 +98,8 @@ def _read(path: Path, name: str) -> bytes:
         raise PictureError(f"{name} cannot be read: {error.strerror}.") from None
 
 
-def _refuse_absurd(name: str, data: bytes, width: int = 0, height: int = 0) -> None:
-    if what := absurd(data, width, height):
+def _refuse_overlong(name: str, data: bytes, width: int = 0, height: int = 0) -> None:
+    if what := overlong_part(data, width, height):
         raise PictureError(f"{name} is built to overwhelm whoever opens it: it has {what}.")
 
 
@@ -109,16 +110,14 @@ def _too_large(name: str, size: int) -> PictureError:
 def _orientation(image: Image.Image) -> int:
     """The EXIF orientation, 1 (upright) where there is none or the EXIF block is broken."""
     try:
-        return image.getexif().get(ExifTags.Base.Orientation, 1)
+        orientation: int = image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:  # broken metadata says nothing about the pixels: show them as stored
         return 1
+    return orientation
 
 
 def _reduce(image: Image.Image) -> Image.Image:
-    """At most ``KEPT_PIXELS``, before anything makes a copy of the full size.
-
-    Means of squares, as they take a third of the time of a cubic filter: half of what the largest pictures took.
-    """
+    """At most ``KEPT_PIXELS``, each the mean of a square of old ones, before anything copies the full size."""
     if (factor := _factor(image)) == 1:
         image.load()
         return image

@@ -42,18 +42,15 @@ class Preprocessing:
     @classmethod
     def from_hub(cls, config: dict[str, Any]) -> Preprocessing:
         """Read a ``preprocessor_config.json`` of the Hub; ValueError names what cannot be read."""
-        resize, crop = _sides(config.get("size", 224)), None
-        if config.get("do_center_crop", False):
-            crop = _sides(config.get("crop_size", 224))
-            crop = (crop, crop) if isinstance(crop, int) else crop
         if not config.get("do_resize", True):
             raise ValueError("preprocessor_config.json says do_resize: false; a fixed input size is needed")
-        if crop is None and isinstance(resize, int):
-            resize = (resize, resize)
+        resize = _sides(config.get("size", 224))
+        cropped = config.get("do_center_crop", False)
+        size = _sides(config.get("crop_size", 224)) if cropped else resize
         normalise = config.get("do_normalize", True)
         return cls(
-            size=crop or resize,
-            resize=resize if crop else None,
+            size=(size, size) if isinstance(size, int) else size,
+            resize=resize if cropped else None,
             resample=config.get("resample", Image.Resampling.BICUBIC),
             mean=tuple(config.get("image_mean", IMAGENET_MEAN)) if normalise else (0.0, 0.0, 0.0),
             std=tuple(config.get("image_std", IMAGENET_STD)) if normalise else (1.0, 1.0, 1.0),
@@ -131,13 +128,13 @@ class Preprocessing:
     def __call__(self, image: Image.Image) -> Tensor:
         """A picture → (1, c, height, width), normalised."""
         values = np.asarray(self.crop(image), dtype=np.float32).reshape(*self.size, self.channels) / 255
-        pixels = (values - np.float32(self.mean)) / np.float32(self.std)  # (height, width, c)
+        pixels = (values - np.asarray(self.mean, np.float32)) / np.asarray(self.std, np.float32)  # (height, width, c)
         return torch.from_numpy(rearrange(pixels, "height width c -> 1 c height width").copy())
 
     def to_image(self, pixels: Tensor) -> Image.Image:
         """One picture (1, c, height, width) or (c, height, width) back from its normalised pixels."""
         values = rearrange(pixels.reshape(pixels.shape[-3:]), "c height width -> height width c").numpy()
-        values = (values * np.float32(self.std) + np.float32(self.mean)) * 255
+        values = (values * np.asarray(self.std, np.float32) + np.asarray(self.mean, np.float32)) * 255
         values = np.clip(values.round(), 0, 255).astype(np.uint8)
         return Image.fromarray(values[..., 0] if self.channels == 1 else values).convert("RGB")
 

@@ -1,4 +1,4 @@
-"""Type class names, get how well each fits the picture: the text half of CLIP and SigLIP.
+"""The text half of CLIP and SigLIP: how well each of some texts fits a picture.
 
 The picture half is our own ViT; the text half is run through transformers, which is imported when the
 first text is compared. A picture and a text meet as two vectors: the closer their directions, the
@@ -89,7 +89,8 @@ class ZeroShot:
         )
         # SigLIP learned with its padding in view: no mask.
         mask = {} if self.how.independent else {"attention_mask": tokens["attention_mask"]}
-        return self.tower(input_ids=tokens["input_ids"], **mask).pooler_output  # (texts, text width)
+        pooled: Tensor = self.tower(input_ids=tokens["input_ids"], **mask).pooler_output  # (texts, text width)
+        return pooled
 
 
 def _project(pooled: Tensor, matrix: Tensor | None) -> Tensor:
@@ -114,7 +115,7 @@ def load_text_half(name_or_folder: str | Path) -> ZeroShot:
         except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
             reason = str(error).strip().split("\n")[0]
             raise CheckpointError(f"The text half of {name_or_folder} cannot be loaded: {reason}") from None
-    if len(tokenizer) < tower.config.vocab_size / 2:  # transformers makes up an empty one where files are missing
+    if len(tokenizer) < tower.config.vocab_size / 2:  # where files are missing transformers makes an empty one
         raise CheckpointError(
             f"{name_or_folder} has no tokenizer to cut text into words with: fetch its tokenizer.json or vocabulary."
         )

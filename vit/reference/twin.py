@@ -1,4 +1,4 @@
-"""transformers' own model of a checkpoint, to be run beside ours by :mod:`vit.verify`.
+"""transformers' own model of a checkpoint, to be run beside ours by :mod:`vit.reference.compare`.
 
 transformers takes seconds to import, so it is imported inside :func:`load_reference`.
 """
@@ -21,8 +21,9 @@ from vit.model.layout import TokenLayout
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What transformers' model made of a picture; ``pooled`` and ``logits`` are None where it has none."""
+class TwinOutput:
+    """One pass of transformers' model: residual streams (b, n, d) before the first block and after each, patterns
+    (b, h, n, n) of each; ``pooled`` (b, d) and ``logits`` (b, classes) are None where it has none."""
 
     residual: tuple[Tensor, ...]
     patterns: tuple[Tensor, ...]
@@ -32,7 +33,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Twin:
-    """transformers' model of the same checkpoint, and how this family is asked."""
+    """transformers' model of the same checkpoint, and the arguments its family needs."""
 
     module: nn.Module
     how: Reference
@@ -42,7 +43,7 @@ class Twin:
         return type(self.module).__name__
 
     @torch.inference_mode()
-    def run(self, pixels: Tensor, layout: TokenLayout) -> Answer:
+    def run(self, pixels: Tensor, layout: TokenLayout) -> TwinOutput:
         """Its residual streams and patterns by layer, what its head reads, and its logits."""
         read: list[Tensor] = []
         heads = [module for name, module in self.module.named_children() if name.endswith("classifier")]
@@ -56,7 +57,7 @@ class Twin:
             pooled = torch.cat(read, dim=-1)
         else:
             pooled = out.pooler_output if self.how.pooler else out.last_hidden_state[:, 0]
-        return Answer(out.hidden_states, out.attentions, pooled, out.logits if heads else None)
+        return TwinOutput(out.hidden_states, out.attentions, pooled, out.logits if heads else None)
 
 
 def load_reference(name_or_folder: str | Path) -> Twin:
@@ -84,7 +85,7 @@ def load_reference(name_or_folder: str | Path) -> Twin:
 
 @contextmanager
 def quiet(transformers: Any) -> Iterator[None]:
-    """transformers reports every text key that the picture half leaves out; we know."""
+    """Silence transformers while it loads: it would report every text key that a picture half leaves out."""
     logging = transformers.utils.logging
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()

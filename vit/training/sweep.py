@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.experimental.callback import Callback
@@ -18,6 +18,7 @@ from vit.training.run.files import RunError, replace_file
 from vit.training.run.listing import Run, best_accuracy
 from vit.training.run.metrics import read_metrics
 from vit.training.run.status import Status, read_status
+from vit.training.settings import SettingsError
 
 TABLE, FIGURE = "summary.csv", "comparison.png"
 COLUMNS = ("run", "settings", "state", "best accuracy", "steps", "seconds", "images/s")
@@ -37,9 +38,18 @@ class Sweep(Callback):
 
 def check(arguments: list[str]) -> None:
     """Compose and check every member of a sweep before any begins. SettingsError names the key that is wrong."""
-    for batch in BasicSweeper.split_arguments(_parsed(arguments), max_batch_size=None):
-        for member in batch:
-            config_file.compose([override for override in member if not override.startswith("hydra.")])
+    choices: dict[str, list[str]] = {}  # by key; the last override of a key counts, as in Hydra's own sweeper
+    for override in _parsed(arguments):
+        if not override.is_sweep_override():
+            values = [override.get_value_element_as_str()]
+        elif override.is_discrete_sweep():
+            values = list(override.sweep_string_iterator())
+        else:
+            raise SettingsError(f"{override.input_line} names no values one by one: give them, as in a=1,2,3.")
+        key = override.get_key_element()
+        choices[key] = [f"{key}={value}" for value in values]
+    for member in product(*choices.values()):
+        config_file.compose([override for override in member if not override.startswith("hydra.")])
 
 
 def swept(arguments: list[str]) -> set[str]:

@@ -10,7 +10,9 @@ import subprocess
 import sys
 from collections import namedtuple
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 import torch
@@ -20,6 +22,7 @@ from tests.conftest import BUNDLED, ROOT, SMALL, random_model
 from tests.support.families import CASES
 from tests.support.hub_server import Hub, serve
 from vit import load_pretrained
+from vit.checkpoints import resumable
 from vit.checkpoints.catalogue import CATALOGUE, on_this_machine
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.hub import cached, download, is_hub_id
@@ -64,12 +67,12 @@ def refused(model: str, *words: str) -> None:
 
 
 def test_a_model_is_fetched_once_into_the_ordinary_cache(hub: Hub, folders: dict[str, Path]) -> None:
-    told = []
+    reports = []
     assert cached(MODEL) is None
-    model = load_pretrained(MODEL, lambda done, total, file: told.append((done, total, file)))
+    model = load_pretrained(MODEL, lambda done, total, file: reports.append((done, total, file)))
     size = (folders[MODEL] / "model.safetensors").stat().st_size
-    assert told[-1] == (size, size, "model.safetensors")
-    assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
+    assert reports[-1] == (size, size, "model.safetensors")
+    assert [done for done, _, _ in reports] == sorted(done for done, _, _ in reports)
     expected = load_pretrained(folders[MODEL])
     assert model.preprocessing == expected.preprocessing
     assert all(torch.equal(value, model.state_dict()[name]) for name, value in expected.state_dict().items())
@@ -84,14 +87,14 @@ def test_a_model_is_fetched_once_into_the_ordinary_cache(hub: Hub, folders: dict
     assert not hub.log, "what is there is not asked for again"
 
 
-def test_a_sharded_model_tells_its_progress_as_one(hub: Hub, folders: dict[str, Path]) -> None:
-    told = []
-    model = load_pretrained("someone/sharded", lambda *now: told.append(now))
+def test_a_sharded_model_reports_its_progress_as_one(hub: Hub, folders: dict[str, Path]) -> None:
+    reports = []
+    model = load_pretrained("someone/sharded", lambda *now: reports.append(now))
     files = sorted(folders["someone/sharded"].glob("model-*.safetensors"))
     size = sum(file.stat().st_size for file in files)
-    assert {total for _, total, _ in told} == {size}
-    assert told[-1][0] == size
-    assert {file for _, _, file in told} == {file.name for file in files}
+    assert {total for _, total, _ in reports} == {size}
+    assert reports[-1][0] == size
+    assert {file for _, _, file in reports} == {file.name for file in files}
     assert model.config.labels == ("ant", "bee", "cat")
 
     hub.log.clear()
@@ -102,7 +105,7 @@ def test_a_sharded_model_tells_its_progress_as_one(hub: Hub, folders: dict[str, 
 def test_an_interrupted_download_goes_on_where_it_stopped(
     hub: Hub, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 4096)
+    monkeypatch.setattr(resumable, "CHUNK", 4096)
     size = (folders[MODEL] / "model.safetensors").stat().st_size
 
     class Stop(BaseException):
@@ -115,13 +118,68 @@ def test_an_interrupted_download_goes_on_where_it_stopped(
     with pytest.raises(Stop):
         download(MODEL, stop_halfway)
     assert cached(MODEL) is None
-    told = []
-    folder = download(MODEL, lambda done, total, file: told.append(done))
+    reports = []
+    folder = download(MODEL, lambda done, total, file: reports.append(done))
     first, second = hub.gets("model.safetensors")
     assert first is None
     assert size * 0.3 < int(second.removeprefix("bytes=").rstrip("-")) < size
-    assert told[0] > size * 0.3
+    assert reports[0] > size * 0.3
     assert (folder / "model.safetensors").read_bytes() == (folders[MODEL] / "model.safetensors").read_bytes()
+
+
+def test_a_connection_that_breaks_is_made_anew(
+    hub: Hub, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resumable, "CHUNK", 4096)
+    hub.breaks_after = 12 * 4096
+    folder = download(MODEL)
+    assert hub.gets("model.safetensors") == [None, "bytes=49152-", "bytes=98304-"]
+    assert (folder / "model.safetensors").read_bytes() == (folders[MODEL] / "model.safetensors").read_bytes()
+
+
+def test_connections_that_bring_nothing_are_given_up(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All are cut before a first chunk of the weights is complete."""
+    monkeypatch.setattr(resumable, "PAUSE", 0)
+    monkeypatch.setattr(resumable, "ATTEMPTS", 2)
+    hub.breaks_after = 10_000
+    refused(MODEL, "cannot be reached")
+    assert len(hub.gets("model.safetensors")) == 2
+
+
+def test_a_server_of_whole_files_only(hub: Hub, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resumable, "CHUNK", 4096)
+    hub.ranges = False
+
+    def stop(done: int, total: int, file: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        download(MODEL, stop)
+    folder = download(MODEL)
+    assert hub.gets("model.safetensors")[1] == "bytes=4096-"
+    assert (folder / "model.safetensors").read_bytes() == (folders[MODEL] / "model.safetensors").read_bytes()
+
+
+def test_two_who_want_the_same_file_fetch_it_once(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second sees the first one's progress while it waits."""
+    monkeypatch.setattr(resumable, "CHUNK", 4096)
+    halfway, seen = Event(), Event()
+
+    def first(done: int, total: int, file: str) -> None:
+        if done > total / 2:
+            halfway.set()
+            assert seen.wait(30)
+
+    def second(done: int, total: int, file: str) -> None:
+        if done > total / 2:
+            seen.set()
+
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(download, MODEL, first)
+        assert halfway.wait(30)
+        other = pool.submit(download, MODEL, second)
+        assert one.result() == other.result()
+    assert len(hub.gets("model.safetensors")) == 1
 
 
 def test_what_arrives_damaged_is_thrown_away(hub: Hub) -> None:
@@ -188,6 +246,7 @@ def test_the_environment_as_a_person_sets_it(hub: Hub) -> None:
     code = """
 import sys
 from vit import load_pretrained
+from vit.checkpoints import resumable
 for name in sys.argv[1:]:
     try:
         print(load_pretrained(name).config.width)

@@ -17,8 +17,8 @@ from vit import ViT, load_pretrained, open_image
 from vit.families import FAMILIES
 from vit.families.processors import preprocessing, to_json
 from vit.pictures.preprocess import Preprocessing
+from vit.reference.compare import compare
 from vit.reference.twin import Twin, load_reference
-from vit.verify import compare
 
 
 @pytest.fixture(scope="session")
@@ -252,3 +252,9 @@ def _config(patch_size: int, channels: int = 3):
     from vit import ViTConfig
 
     return ViTConfig(image_size=(patch_size, patch_size), patch_size=patch_size, channels=channels)
+
+
+def test_no_two_families_claim_the_same_type() -> None:
+    families = {id(family): family for family in FAMILIES.values()}.values()
+    assert sum(len(family.model_types) for family in families) == len(FAMILIES)
+    assert FAMILIES["clip"] is FAMILIES["clip_vision_model"]

@@ -12,8 +12,9 @@ from tests.conftest import ROOT, SMALL, random_model
 from tests.support.families import CASES
 from vit import load_pretrained
 from vit.checkpoints.loading import save_pretrained
+from vit.reference.compare import compare
 from vit.reference.twin import load_reference
-from vit.verify import compare, main
+from vit.verify import main
 
 
 @pytest.fixture(scope="module")

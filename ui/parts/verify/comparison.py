@@ -8,8 +8,8 @@ from ui.server.shared import model_result, shared_result
 from ui.session.scene import Scene
 from ui.widgets.markdown import escape
 from vit.checkpoints.files import CheckpointError
+from vit.reference.compare import Report, compare
 from vit.reference.twin import Twin, load_reference
-from vit.verify import Report, compare
 
 
 @shared_result(max_entries=2)  # in the session's thread: the import takes seconds, in which models can run

@@ -80,7 +80,11 @@ def _device(wanted: str, local: int) -> torch.device:
 
 
 def _has_bf16(device: torch.device) -> bool:
-    """Whether bf16 products are faster than fp32 ones here; on a CPU they need instructions of their own."""
+    """Whether bf16 products are faster than fp32 ones here; on a CPU they need instructions of their own.
+
+    A torch too old to name a CPU's instructions (``torch.cpu.get_capabilities``) trains in fp32.
+    """
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+    capabilities = getattr(torch.cpu, "get_capabilities", dict[str, bool])()
+    return device.type == "cpu" and bool(capabilities.get("avx512_bf16", False))
