@@ -13,16 +13,16 @@ _MAIN = ".stMainBlockContainer"
 # Its captions and the dark theme's main buttons have too little contrast to be read from the last row (WCAG 2.2
 # wants 4.5).
 _CAPTION = '[data-testid="stCaptionContainer"]'
-_MAIN_BUTTON = '[data-testid="stBaseButton-primary"]'
+MAIN_BUTTON = '[data-testid="stBaseButton-primary"]'
 # A table wider than a phone scrolls by itself, not with all of the page.
 _WITH_TABLE = '[data-testid="stMarkdownContainer"]:has(> table)'
-SELECTORS = (_MAIN, _CAPTION, _MAIN_BUTTON, _WITH_TABLE)
+SELECTORS = (_MAIN, _CAPTION, MAIN_BUTTON, _WITH_TABLE)
 
 PAGE = f"""<style>
 {_MAIN} {{ padding-top: 3.5rem; padding-bottom: 4rem; }}
 {_CAPTION} {{ opacity: 0.85; }}
 {_WITH_TABLE} {{ overflow-x: auto; }}
-{_MAIN_BUTTON} {{ color: light-dark(#ffffff, #10171a); }}
+{MAIN_BUTTON} {{ color: light-dark(#ffffff, #10171a); }}
 </style>"""
 
 

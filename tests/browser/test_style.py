@@ -1,0 +1,37 @@
+"""What the app's style changes about Streamlit's own parts is still there to be changed."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.support.browser import CHROMIUM, settled
+from ui.shell import style
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")]
+
+
+def test_every_selector_of_streamlits_own_still_matches(browser: Browser, address: str) -> None:
+    """A new version may call its parts otherwise: then title, captions, tables or buttons look as they come."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(60_000)
+    page.goto(address)
+    for selector in set(style.SELECTORS) - {style.MAIN_BUTTON}:
+        expect(page.locator(selector).first).to_be_attached()
+    page.goto(f"{address}/verify")
+    expect(page.get_by_role("button", name="Compare now")).to_be_visible()
+    assert page.locator(style.MAIN_BUTTON).count() == 1
+    page.close()
+
+
+@pytest.mark.parametrize(("width", "columns"), [(390, 2), (1366, 3), (1920, 6)])
+def test_the_cards_stand_in_rows_of_one_length(browser: Browser, address: str, width: int, columns: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.set_default_timeout(60_000)
+    page.goto(address)
+    settled(page)
+    cards = [card.bounding_box() for card in page.locator(".st-key-cards > *").all()]
+    page.close()
+    assert len(cards) == 6
+    rows = [sum(card["y"] == top for card in cards) for top in sorted({card["y"] for card in cards})]
+    assert rows == [columns] * (6 // columns)
