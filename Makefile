@@ -1,5 +1,6 @@
 # make run    set up once, then start the app     (PORT=8501; HOST=0.0.0.0 lets a classroom in)
-# make test   the same set-up, then the fast tests
+# make quick  the same set-up, then what needs no browser, server, page or training: for every change
+# make test   the same set-up, then the fast tests, two at a time
 # make check  lint and every test, slow ones too  (what CI runs)
 # make bench  print the speed ratios the README quotes
 # make audit  ask PyPI which of the locked packages have known vulnerabilities
@@ -9,17 +10,27 @@ HOST ?= localhost
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check lint bench audit load clean
+.PHONY: run quick test slow check lint bench audit load clean
 
 run: .venv/ready
 	@echo "ViT Explainer: http://$(HOST):$(PORT)"
 	@$(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT)
 
-test: .venv/ready-dev
-	$(BIN)/python -m pytest -q -m "not slow"
+# Two at a time, a file at a time; in the files' own order, so that those in one folder share what is made for it.
+PYTEST := $(BIN)/python -m pytest -q
+TWO := -n 2 --dist loadfile --no-loadscope-reorder
 
-check: .venv/ready-dev lint
-	$(BIN)/python -m pytest -q
+quick: .venv/ready-dev
+	$(PYTEST) -m "not slow and not browser and not server and not page and not training"
+
+test: .venv/ready-dev
+	$(PYTEST) $(TWO) -m "not slow"
+
+slow: .venv/ready-bench
+	$(PYTEST) $(TWO) -m "slow and not alone"
+	$(PYTEST) -m "slow and alone"
+
+check: lint test slow
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .

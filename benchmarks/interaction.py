@@ -16,8 +16,8 @@ from benchmarks import report
 from benchmarks.measure import spread
 from benchmarks.served import served
 from benchmarks.wire import ForwardMsg
-from tests.conftest import SAMPLES
 from tests.support.browser import chromium, settled
+from tests.support.places import SAMPLES
 from ui.shell.stages import STAGES, WALK, stage_of
 
 ROUNDS = 15  # moves of each slider

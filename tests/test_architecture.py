@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 FILES = [path for folder in ("vit", "ui", "pages", "benchmarks") for path in sorted((ROOT / folder).rglob("*.py"))]
 

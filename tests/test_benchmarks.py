@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.growth import expected
 from benchmarks.measure import exponent, spread
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 
 def test_a_spread_by_hand() -> None:
@@ -38,6 +38,7 @@ def one(found: Any, *keys: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(1200)
 def test_all_of_them_quickly(tmp_path: Path) -> None:
     pytest.importorskip("timm", reason="needs requirements-bench.txt")

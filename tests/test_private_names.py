@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 OURS = {"vit", "ui", "pages", "benchmarks", "tests", "app"}
 # Modules without an underscore that their library does not document.

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-from tests.attack.good_pictures import saved, small_files
+from tests.attack.good_pictures import small_files
+from tests.support.pictures import encoded
 
 Made = Callable[[], bytes]
 BIG = 5000  # pixels a side: 25 million, the most that is opened
@@ -49,7 +50,7 @@ def exif_bomb() -> bytes:
 
 
 def many_scans() -> bytes:
-    data = saved(Image.new("L", (4000, 4000), 128), "JPEG", progressive=True)
+    data = encoded(Image.new("L", (4000, 4000), 128), "JPEG", progressive=True)
     last, end = data.rfind(b"\xff\xda"), data.rfind(b"\xff\xd9")
     return data[:end] + data[last:end] * 400 + data[end:]
 
@@ -92,34 +93,34 @@ BOMBS: dict[str, Made] = {
     "PNG 16 bit": lambda: png(BIG, BIG, 0, 16),
     "PNG RGBA 16 bit": lambda: png(BIG, BIG, 6, 16),
     "PNG 64 million": lambda: png(8000, 8000, 2, rows=9),
-    "PNG of noise": lambda: saved(noise("RGBA"), "PNG", compress_level=1),
-    "WebP RGBA": lambda: saved(Image.new("RGBA", (BIG, BIG)), "WEBP", lossless=True, quality=0, method=0),
-    "GIF": lambda: saved(Image.new("P", (BIG, BIG)), "GIF"),
-    "BMP": lambda: saved(Image.new("1", (BIG, BIG)), "BMP"),
-    "JPEG": lambda: saved(Image.new("RGB", (8000, 8000)), "JPEG"),
-    "JPEG CMYK": lambda: saved(Image.new("CMYK", (8000, 8000)), "JPEG"),
-    "JPEG progressive": lambda: saved(Image.new("RGB", (8000, 8000)), "JPEG", progressive=True),
+    "PNG of noise": lambda: encoded(noise("RGBA"), "PNG", compress_level=1),
+    "WebP RGBA": lambda: encoded(Image.new("RGBA", (BIG, BIG)), "WEBP", lossless=True, quality=0, method=0),
+    "GIF": lambda: encoded(Image.new("P", (BIG, BIG)), "GIF"),
+    "BMP": lambda: encoded(Image.new("1", (BIG, BIG)), "BMP"),
+    "JPEG": lambda: encoded(Image.new("RGB", (8000, 8000)), "JPEG"),
+    "JPEG CMYK": lambda: encoded(Image.new("CMYK", (8000, 8000)), "JPEG"),
+    "JPEG progressive": lambda: encoded(Image.new("RGB", (8000, 8000)), "JPEG", progressive=True),
     "JPEG scans": many_scans,
     "JPEG segments": lambda: jpeg_with(*[(0xE5, b"")] * 3_000_000),
     "JPEG comments": lambda: jpeg_with(*[(0xFE, b"")] * 3_000_000),
     "JPEG EXIF pieces": lambda: jpeg_with(*[(0xE1, b"Exif\0\0" + bytes(20_000))] * 1900),
     "JPEG ICC": lambda: jpeg_with(*[(0xE2, b"ICC_PROFILE\0\1\1" + bytes(20_000))] * 1900),
     "JPEG fill": lambda: b"\xff\xd8" + b"\xff" * 30_000_000,
-    "TIFF float": lambda: saved(Image.new("F", (BIG, BIG)), "TIFF", compression="tiff_deflate"),
-    "TIFF CMYK": lambda: saved(Image.new("CMYK", (BIG, BIG)), "TIFF", compression="tiff_lzw"),
-    "TIFF RGBA": lambda: saved(Image.new("RGBA", (BIG, BIG)), "TIFF", compression="tiff_adobe_deflate"),
+    "TIFF float": lambda: encoded(Image.new("F", (BIG, BIG)), "TIFF", compression="tiff_deflate"),
+    "TIFF CMYK": lambda: encoded(Image.new("CMYK", (BIG, BIG)), "TIFF", compression="tiff_lzw"),
+    "TIFF RGBA": lambda: encoded(Image.new("RGBA", (BIG, BIG)), "TIFF", compression="tiff_adobe_deflate"),
     "TIFF strips": strips,
     "TIFF tiles": lambda: strips(324),
     "TIFF tags": lambda: tiff([(1000 + i, 7, 10**6, 8) for i in range(60_000)], bytes(10**6)),
     "EXIF in JPEG": lambda: in_jpeg(exif_bomb()),
     "EXIF in PNG": lambda: after_header(chunk(b"eXIf", exif_bomb())),
-    "EXIF in WebP": lambda: saved(Image.new("RGB", (64, 64)), "WEBP", exif=exif_bomb()),
+    "EXIF in WebP": lambda: encoded(Image.new("RGB", (64, 64)), "WEBP", exif=exif_bomb()),
     "PNG chunks": lambda: after_header(chunk(b"teSt", b"") * 2_000_000),
     "PNG text": lambda: after_header(chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(50_000_000)))),
     "PNG texts": lambda: after_header(chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1_000_000))) * 15_000),
     "PNG profile": lambda: after_header(chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(300_000_000)))),
     "GIF comments": gif_comments,
-    "GIF frames": lambda: saved(
+    "GIF frames": lambda: encoded(
         Image.new("P", (50, 50)), "GIF", save_all=True, append_images=[Image.new("P", (50, 50), i) for i in range(250)]
     ),
     "WebP chunks": lambda: (lambda d: d[:4] + struct.pack("<I", len(d) + 16_000_000 - 8) + d[8:] + bytes(16_000_000))(

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
 import numpy as np
 from PIL import Image
 
-
-def saved(image: Image.Image, file_format: str, **options: object) -> bytes:
-    file = BytesIO()
-    image.save(file, file_format, **options)
-    return file.getvalue()
-
+from tests.support.pictures import encoded
 
 _SMALL: dict[str, bytes] = {}
 
@@ -30,31 +23,31 @@ def small_files() -> dict[str, bytes]:
     exif[0x0112], exif[0x010E] = 6, "a picture"
     for mode in ("1", "L", "LA", "P", "RGB", "RGBA"):
         source = clear if mode in ("LA", "RGBA") else colour
-        _SMALL[f"PNG {mode}"] = saved(source.convert(mode), "PNG")
-    _SMALL["PNG clear palette"] = saved(colour.convert("P"), "PNG", transparency=bytes(range(256)))
-    _SMALL["PNG 16 bit"] = saved(Image.fromarray(ramp.astype(np.uint16) * 257), "PNG")
-    _SMALL["PNG annotated"] = saved(colour, "PNG", exif=exif, icc_profile=bytes(500), dpi=(72, 72))
-    _SMALL["APNG"] = saved(colour, "PNG", save_all=True, append_images=[clear.convert("RGB"), colour.rotate(90)])
-    _SMALL["JPEG"] = saved(colour, "JPEG")
-    _SMALL["JPEG progressive"] = saved(colour, "JPEG", progressive=True, exif=exif, icc_profile=bytes(500))
-    _SMALL["JPEG L"] = saved(grey, "JPEG", comment=b"words")
-    _SMALL["JPEG CMYK"] = saved(colour.convert("CMYK"), "JPEG")
-    _SMALL["WEBP"] = saved(colour, "WEBP", exif=exif)
-    _SMALL["WEBP lossless"] = saved(clear, "WEBP", lossless=True)
-    _SMALL["WEBP animated"] = saved(colour, "WEBP", save_all=True, append_images=[colour.rotate(90)])
+        _SMALL[f"PNG {mode}"] = encoded(source.convert(mode), "PNG")
+    _SMALL["PNG clear palette"] = encoded(colour.convert("P"), "PNG", transparency=bytes(range(256)))
+    _SMALL["PNG 16 bit"] = encoded(Image.fromarray(ramp.astype(np.uint16) * 257), "PNG")
+    _SMALL["PNG annotated"] = encoded(colour, "PNG", exif=exif, icc_profile=bytes(500), dpi=(72, 72))
+    _SMALL["APNG"] = encoded(colour, "PNG", save_all=True, append_images=[clear.convert("RGB"), colour.rotate(90)])
+    _SMALL["JPEG"] = encoded(colour, "JPEG")
+    _SMALL["JPEG progressive"] = encoded(colour, "JPEG", progressive=True, exif=exif, icc_profile=bytes(500))
+    _SMALL["JPEG L"] = encoded(grey, "JPEG", comment=b"words")
+    _SMALL["JPEG CMYK"] = encoded(colour.convert("CMYK"), "JPEG")
+    _SMALL["WEBP"] = encoded(colour, "WEBP", exif=exif)
+    _SMALL["WEBP lossless"] = encoded(clear, "WEBP", lossless=True)
+    _SMALL["WEBP animated"] = encoded(colour, "WEBP", save_all=True, append_images=[colour.rotate(90)])
     for mode in ("1", "L", "P", "RGB", "RGBA"):
-        _SMALL[f"BMP {mode}"] = saved((clear if mode == "RGBA" else colour).convert(mode), "BMP")
-    _SMALL["GIF"] = saved(colour.convert("P"), "GIF")
+        _SMALL[f"BMP {mode}"] = encoded((clear if mode == "RGBA" else colour).convert(mode), "BMP")
+    _SMALL["GIF"] = encoded(colour.convert("P"), "GIF")
     frames = [colour.convert("P"), colour.rotate(90).convert("P")]
-    _SMALL["GIF animated"] = saved(frames[0], "GIF", save_all=True, append_images=frames[1:], loop=0, transparency=3)
+    _SMALL["GIF animated"] = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], loop=0, transparency=3)
     for how in ("raw", "tiff_lzw", "tiff_deflate", "jpeg", "packbits", "tiff_lzma", "zstd"):
-        _SMALL[f"TIFF {how}"] = saved(colour, "TIFF", compression=None if how == "raw" else how)
+        _SMALL[f"TIFF {how}"] = encoded(colour, "TIFF", compression=None if how == "raw" else how)
     for mode in ("1", "L", "LA", "CMYK", "YCbCr", "LAB", "RGBA", "I", "F", "I;16"):
         deep = {"I": np.int32, "F": np.float32, "I;16": np.uint16}.get(mode)
         image = Image.fromarray(ramp.astype(deep) * 257) if deep else None
         if mode == "LAB":
             image = Image.merge("LAB", colour.split())
-        _SMALL[f"TIFF {mode}"] = saved(image or (clear if mode in ("LA", "RGBA") else colour).convert(mode), "TIFF")
-    _SMALL["TIFF group 4"] = saved(colour.convert("1"), "TIFF", compression="group4")
-    _SMALL["BigTIFF"] = saved(colour, "TIFF", big_tiff=True)
+        _SMALL[f"TIFF {mode}"] = encoded(image or (clear if mode in ("LA", "RGBA") else colour).convert(mode), "TIFF")
+    _SMALL["TIFF group 4"] = encoded(colour.convert("1"), "TIFF", compression="group4")
+    _SMALL["BigTIFF"] = encoded(colour, "TIFF", big_tiff=True)
     return _SMALL

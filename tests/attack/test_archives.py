@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.vit.data.test_data import classes, from_folder, picture, tarred, zipped
+from tests.support.pictures import classes, plain, tarred, zipped
+from tests.vit.data.test_data import from_folder
 from vit.data import DataError
 from vit.data.dataset import CLASSES
 from vit.data.members import DEPTH, FILES, members
@@ -49,7 +50,7 @@ NAMES = [
 def test_names_that_mean_harm(tmp_path: Path, number: int) -> None:
     (tmp_path / "inside").mkdir()
     for make in (zipped, tarred):
-        source = make(tmp_path / "inside" / "set.archive", classes() | {NAMES[number]: picture((1, 1, 1))})
+        source = make(tmp_path / "inside" / "set.archive", classes() | {NAMES[number]: plain((1, 1, 1))})
         before = everything(tmp_path)
         assert attempt(source)
         assert everything(tmp_path) == before
@@ -88,7 +89,7 @@ def test_links_and_locked_files_of_a_zip_are_skipped(tmp_path: Path) -> None:
 def test_the_same_name_twice_is_two_pictures(tmp_path: Path) -> None:
     source = zipped(tmp_path / "set.zip", classes())
     with zipfile.ZipFile(source, "a") as archive:
-        archive.writestr("red/0.png", picture((9, 9, 9)))
+        archive.writestr("red/0.png", plain((9, 9, 9)))
     assert len(list(members(source))) == 9
     assert attempt(source) == "blue red"
 
@@ -127,8 +128,8 @@ def test_names_of_names_of_names(tmp_path: Path) -> None:
 
 def test_folders_in_folders_and_classes_without_end(tmp_path: Path) -> None:
     deep = "/".join(["a"] * (DEPTH + 1))
-    assert "shorten" in attempt(zipped(tmp_path / "deep.zip", classes() | {f"{deep}/x.png": picture((1, 1, 1))}))
-    dot = picture((1, 1, 1), (1, 1))
+    assert "shorten" in attempt(zipped(tmp_path / "deep.zip", classes() | {f"{deep}/x.png": plain((1, 1, 1))}))
+    dot = plain((1, 1, 1), (1, 1))
     wide = zipped(tmp_path / "wide.zip", {f"{i}/{k}.png": dot for i in range(CLASSES + 1) for k in range(2)})
     assert "bring up to 1,000" in attempt(wide)
 
@@ -176,7 +177,7 @@ def bad(folder: Path, make, seed: int, count: int) -> None:
 @pytest.mark.slow
 def test_a_hundred_thousand_files(tmp_path: Path) -> None:
     """Read whole, in a time that grows with their number and not with its square; more than ``FILES`` are refused."""
-    dot = picture((1, 2, 3), (4, 4))
+    dot = plain((1, 2, 3), (4, 4))
     source = tmp_path / "many.zip"
     with zipfile.ZipFile(source, "w") as archive:
         for i in range(100_000):

@@ -14,11 +14,10 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.conftest import SMALL, random_model
 from tests.support.families import CASES
+from tests.support.models import saved_model
 from vit import load_pretrained
 from vit.checkpoints.files import CheckpointError
-from vit.checkpoints.loading import save_pretrained
 
 VALUES = [
     "x", "7", -1, 0, 1, 3, 10**9, 2**70, 1.5, -0.5, float("nan"), float("inf"), None, True, [], {}, [1], [8, 8],
@@ -33,10 +32,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """A checkpoint of several families, and of our own format."""
     root = tmp_path_factory.mktemp("good")
     folders = [CASES[name].save(root / str(i)) for i, name in enumerate(("ViT classifier", "registers", "DINOv3"))]
-    for name in ("cls", "rotary", "map", "digits"):
-        save_pretrained(random_model(SMALL[name]), root / name)
-        folders.append(root / name)
-    return folders
+    return [*folders, *(saved_model(root / name, name) for name in ("cls", "rotary", "map", "digits"))]
 
 
 def attempt(folder: Path) -> str:

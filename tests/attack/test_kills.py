@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.support.training import losses
-from tests.vit.training.process.test_resume import same
+from tests.support.places import ROOT
+from tests.support.runs import losses, same
 from vit.training.run.files import sweep
 from vit.training.run.status import read_status
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.attack.bombs import BOMBS, jpeg_with
 from tests.attack.good_pictures import small_files
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 from vit.pictures.limits import overlong_part
 from vit.pictures.open import PictureError, open_image
 
@@ -44,6 +44,7 @@ def test_a_few_hundred_bad_files() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(1500)
 def test_thousands_of_bad_files_and_all_the_bombs() -> None:
     found = outcome(seed=1, count=6000, bombs="bombs")

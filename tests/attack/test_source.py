@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 SOURCES = sorted(
     path for part in (".", "ui", "vit", "pages") for path in (ROOT / part).glob("**/*.py" if part != "." else "*.py")

@@ -11,15 +11,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage
 
-from tests.conftest import ROOT, RUN
-from tests.support.browser import CHROMIUM, settled
+from tests.support.browser import settled, window
+from tests.support.places import ROOT
+from tests.support.runs import RUN
 from ui.shell.stages import STAGES
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine"),
-]
+pytestmark = pytest.mark.slow
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "projector": ("light", 1920), "phone": ("light", 390)}
 # Every page as it opens, and what takes a step to see: a trained run, and a model of another kind.
 VIEWS = [*(stage.path for stage in STAGES), f"train?run={RUN}", "?model=mnist-vit"]
@@ -35,30 +32,27 @@ LOOKING = ("/_stcore/health", "/_stcore/host-config")
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_page_can_be_read_by_everybody(browser: Browser, address: str, view: str, look: str) -> None:
     scheme, width = LOOKS[look]
-    context = browser.new_context(viewport={"width": width, "height": 1080}, color_scheme=scheme)
-    page = context.new_page()
-    page.set_default_timeout(60_000)
     complaints: list[str] = []
+    with window(browser, width, 1080, color_scheme=scheme) as page:
 
-    def heard(message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.location["url"].endswith(LOOKING):
-            complaints.append(message.text)
+        def heard(message: ConsoleMessage) -> None:
+            if message.type == "error" and not message.location["url"].endswith(LOOKING):
+                complaints.append(message.text)
 
-    page.on("console", heard)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"{address}/{view}")
-    page.wait_for_selector("h1")
-    settled(page)
-    page.wait_for_timeout(1000)  # pictures and charts are drawn after the script has ended
-    main = page.get_by_test_id("stMain")
-    height = main.evaluate("main => main.scrollHeight")
-    page.set_viewport_size({"width": width, "height": height})
-    page.wait_for_timeout(1000)
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{re.sub('[^a-z0-9]+', '-', view).strip('-') or 'overview'}-{look}.png")
-    wide = main.evaluate("main => main.scrollWidth - main.clientWidth")
-    violations = Axe().run(page).response["violations"]
-    context.close()
+        page.on("console", heard)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{address}/{view}")
+        page.wait_for_selector("h1")
+        settled(page)
+        page.wait_for_timeout(1000)  # pictures and charts are drawn after the script has ended
+        main = page.get_by_test_id("stMain")
+        height = main.evaluate("main => main.scrollHeight")
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(1000)
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=PICTURES / f"{re.sub('[^a-z0-9]+', '-', view).strip('-') or 'overview'}-{look}.png")
+        wide = main.evaluate("main => main.scrollWidth - main.clientWidth")
+        violations = Axe().run(page).response["violations"]
     serious = {
         f"{fault['id']}: {node['html'][:120]}"
         for fault in violations

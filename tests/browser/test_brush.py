@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.support.browser import CHROMIUM, settled
-
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")]
+from tests.support.browser import settled
 
 
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    page = context.new_page()
-    page.set_default_timeout(60_000)
+def page(page: Page, address: str) -> Page:
+    page.set_viewport_size({"width": 1280, "height": 1000})
     page.goto(f"{address}/what_if?image=rocket")
     settled(page)
     page.locator('[data-testid="patch-map"][data-ready]').first.wait_for()
-    yield page
-    context.close()
+    return page
 
 
 def in_sight(page: Page, patches: int) -> None:

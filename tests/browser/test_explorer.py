@@ -9,12 +9,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from benchmarks.served import served
-from tests.support.browser import CHROMIUM
+from tests.support.browser import window
 from tests.support.explorer_server import Explorer, explorer_server
 from vit.figures.colour import viridis
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")]
 MODELS = ["bundled", "cls", "registers", "mean, sincos2d", "map", "digits"]
 
 
@@ -25,10 +23,9 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 1800})
-    yield page
-    page.close()
+def page(page: Page) -> Page:
+    page.set_viewport_size({"width": 1280, "height": 1800})
+    return page
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -225,29 +222,10 @@ def test_playing_runs_through_the_layers(page: Page, address: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_it_without_scrolling_sideways(browser: Browser, address: str, scheme: str) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme, has_touch=True)
-    explorer = Explorer(page, address, "bundled")
-    section = page.get_by_test_id("attention-explorer")
-    assert section.evaluate("e => e.scrollWidth <= e.clientWidth")
-    where, position = explorer.place(40)
-    where.tap(position=position)
-    assert explorer.data()["query"] == "40"
-    page.close()
-
-
-def test_the_page_follows_what_is_pinned_and_the_explorer_follows_the_page(page: Page) -> None:
-    with served() as app:
-        page.goto(f"{app.address}/attention?layer=5&head=3&token=4-7")
-        readout, grid = page.get_by_test_id("explorer-readout"), page.get_by_test_id("explorer-grid")
-        expect(page.get_by_role("heading", name="patch (4, 7) in layer 5, head 3")).to_be_visible(timeout=60_000)
-        expect(readout).to_have_attribute("data-head", "3", timeout=20_000)
-        data = readout.evaluate("e => ({...e.dataset})")
-        assert (data["token"], data["layer"]) == (str(1 + 4 * 16 + 7), "5")
-        grid.press("ArrowRight")
-        expect(page.get_by_role("heading", name="patch (4, 7) in layer 5, head 4")).to_be_visible()
-        page.wait_for_function("location.search.includes('head=4')")
-        dots = page.locator(".stPlotlyChart").filter(has_text="entropy").locator(".scatterlayer .point")
-        dots.nth(2 * 6 + 1).click(force=True)
-        expect(page.get_by_role("heading", name="patch (4, 7) in layer 2, head 1")).to_be_visible()
-        expect(readout).to_have_attribute("data-head", "1")
-        expect(readout).to_have_attribute("data-layer", "2")
+    with window(browser, 390, 844, color_scheme=scheme, has_touch=True) as page:
+        explorer = Explorer(page, address, "bundled")
+        section = page.get_by_test_id("attention-explorer")
+        assert section.evaluate("e => e.scrollWidth <= e.clientWidth")
+        where, position = explorer.place(40)
+        where.tap(position=position)
+        assert explorer.data()["query"] == "40"

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from benchmarks.served import served
-from tests.support.browser import CHROMIUM, chromium, settled
-
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")]
+from tests.support.browser import settled
 
 
-@pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with served() as app, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(60_000)
-        page.goto(f"{app.address}/patch_embedding?layer=2")
-        settled(page)
-        expect(page.get_by_test_id("film").locator("output")).to_have_text("after block 2")
-        yield page
+@pytest.fixture
+def page(page: Page, address: str) -> Page:
+    page.goto(f"{address}/patch_embedding?layer=2")
+    settled(page)
+    expect(page.get_by_test_id("film").locator("output")).to_have_text("after block 2")
+    return page
 
 
 def pixels(page: Page) -> list[int]:

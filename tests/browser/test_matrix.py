@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from benchmarks.served import served
-from tests.support.browser import CHROMIUM, chromium, settled
+from tests.support.browser import settled
 from vit.model.positions import sincos_1d
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
 
-
-def test_a_slider_redraws_the_table_and_the_pointer_reads_it() -> None:
-    with served() as app, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(60_000)
-        page.goto(f"{app.address}/position")
-        settled(page)
-        box = page.get_by_test_id("matrix").first
-        expect(box).to_have_attribute("data-ready", "true")
-        slider = page.get_by_role("slider", name="Width d of the vector")
-        slider.focus()
-        page.keyboard.press("ArrowRight")
-        expect(box.locator(".axis")).to_have_text("dimension of the vector (0 to 71)")
-        canvas = box.locator("canvas")
-        canvas.scroll_into_view_if_needed()
-        size, (row, column) = canvas.bounding_box(), (10, 40)
-        canvas.hover(position={"x": (column + 0.5) / 72 * size["width"], "y": (row + 0.5) / 64 * size["height"]})
-        readout, exact = box.locator(".readout"), float(sincos_1d(64, 72)[row, column])
-        expect(readout).to_have_text(f"position {row} · dimension {column}: {exact:.4f}")
-        assert float(readout.get_attribute("data-value")) == exact
-        canvas.focus()
-        page.keyboard.press("ArrowDown")
-        expect(readout).to_contain_text(f"position {row + 1} · dimension {column}")
+def test_a_slider_redraws_the_table_and_the_pointer_reads_it(page: Page, address: str) -> None:
+    page.goto(f"{address}/position")
+    settled(page)
+    box = page.get_by_test_id("matrix").first
+    expect(box).to_have_attribute("data-ready", "true")
+    slider = page.get_by_role("slider", name="Width d of the vector")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(box.locator(".axis")).to_have_text("dimension of the vector (0 to 71)")
+    canvas = box.locator("canvas")
+    canvas.scroll_into_view_if_needed()
+    size, (row, column) = canvas.bounding_box(), (10, 40)
+    canvas.hover(position={"x": (column + 0.5) / 72 * size["width"], "y": (row + 0.5) / 64 * size["height"]})
+    readout, exact = box.locator(".readout"), float(sincos_1d(64, 72)[row, column])
+    expect(readout).to_have_text(f"position {row} · dimension {column}: {exact:.4f}")
+    assert float(readout.get_attribute("data-value")) == exact
+    canvas.focus()
+    page.keyboard.press("ArrowDown")
+    expect(readout).to_contain_text(f"position {row + 1} · dimension {column}")

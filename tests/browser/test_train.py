@@ -9,23 +9,18 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.served import served
-from tests.support.browser import CHROMIUM, chromium, settled
+from tests.support.browser import settled, window
 from vit.training.process.control import send
 from vit.training.process.lock import held
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")]
-
 
 @pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Page]:
+def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     """The Train page of a server with runs of its own; the run that a test starts is ended after it."""
-    monkeypatch.setenv("VIT_EXPLAINER_RUNS_FOLDER", str(tmp_path))
-    with served() as app, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(90_000)
+    with served({"VIT_EXPLAINER_RUNS_FOLDER": str(tmp_path)}) as app, window(browser) as page:
         page.goto(f"{app.address}/train")
         page.get_by_role("button", name="Train", exact=True).wait_for()
         settled(page)

@@ -12,23 +12,12 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.served import served
-from tests.conftest import ROOT, SAMPLES
-from tests.support.browser import CHROMIUM, settled
+from tests.support.browser import settled, window
+from tests.support.places import ROOT, SAMPLES
 from ui.session.choices import DEFAULT_MODEL
 from ui.shell.stages import STAGES, Stage
 from vit import load_pretrained
 from vit.pictures.open import open_image
-
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")]
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    yield page
-    context.close()
 
 
 def test_a_link_as_the_first_request_to_a_fresh_server(page: Page) -> None:
@@ -148,26 +137,27 @@ def test_two_tabs_of_one_browser_each_keep_their_picture(page: Page, address: st
 
 
 def test_two_people_do_not_see_each_others_pictures(browser: Browser, address: str) -> None:
-    contexts = [browser.new_context() for _ in range(2)]
-    one, two = (context.new_page() for context in contexts)
-    for page, sample in ((one, "rocket"), (two, "flower")):
-        page.goto(f"{address}/patches?image={sample}")
-        settled(page)
-    expect(one.get_by_test_id("stCaptionContainer").filter(has_text="rocket").first).to_be_visible()
-    expect(two.get_by_test_id("stCaptionContainer").filter(has_text="flower").first).to_be_visible()
-    for context in contexts:
-        context.close()
+    with window(browser) as one, window(browser) as two:
+        for page, sample in ((one, "rocket"), (two, "flower")):
+            page.goto(f"{address}/patches?image={sample}")
+            settled(page)
+        expect(one.get_by_test_id("stCaptionContainer").filter(has_text="rocket").first).to_be_visible()
+        expect(two.get_by_test_id("stCaptionContainer").filter(has_text="flower").first).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def phone(browser: Browser) -> Iterator[Page]:
+    """One telephone for all pages: what it has fetched once it keeps."""
+    with window(browser, 390, 844, has_touch=True) as page:
+        yield page
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
-def test_nothing_is_wider_than_a_phone(browser: Browser, address: str, stage: Stage) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    page = context.new_page()
-    page.goto(f"{address}/{stage.path}")
-    settled(page)
-    main = page.get_by_test_id("stMain").element_handle()
+def test_nothing_is_wider_than_a_phone(phone: Page, address: str, stage: Stage) -> None:
+    phone.goto(f"{address}/{stage.path}")
+    settled(phone)
+    main = phone.get_by_test_id("stMain").element_handle()
     # A table may be there a frame or two before the style that lets it scroll by itself.
-    page.wait_for_function("m => m.scrollWidth <= m.clientWidth", arg=main)  # no sideways scrolling
-    shot = Image.open(BytesIO(page.screenshot())).convert("L").resize((50, 50))
+    phone.wait_for_function("m => m.scrollWidth <= m.clientWidth", arg=main)  # no sideways scrolling
+    shot = Image.open(BytesIO(phone.screenshot())).convert("L").resize((50, 50))
     assert len(np.unique(np.asarray(shot))) > 20, "something is drawn"
-    context.close()

@@ -34,6 +34,17 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+@contextmanager
+def window(browser: Browser, width: int = 1280, height: int = 900, **options: object) -> Iterator[Page]:
+    """A page of a person who has not been here before; a busy machine takes its time."""
+    context = browser.new_context(viewport={"width": width, "height": height}, **options)
+    context.set_default_timeout(60_000)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
 def settled(page: Page, timeout: float = 60_000) -> None:
     """Wait until the script has run through and everything it drew has arrived."""
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=timeout)

@@ -15,7 +15,8 @@ import numpy as np
 from playwright.sync_api import Locator, Page
 
 from benchmarks.served import Served, served
-from tests.conftest import BUNDLED, ROOT, SAMPLES, SMALL, random_model
+from tests.support.models import SMALL, random_model
+from tests.support.places import BUNDLED, ROOT, SAMPLES
 from vit import PRESETS, Trace, ViT, load_pretrained, open_image
 from vit.analysis import attention
 
@@ -43,7 +44,7 @@ def traced(name: str, picture: int = 0) -> tuple[ViT, Trace]:
 def explorer_server() -> Iterator[Served]:
     """A fresh server of nothing but the explorer."""
     with TemporaryDirectory() as folder:
-        script = shutil.copy(ROOT / "tests" / "explorer_app.py", Path(folder) / "app.py")
+        script = shutil.copy(ROOT / "tests" / "support" / "explorer_app.py", Path(folder) / "app.py")
         (Path(folder) / "static").mkdir()
         options = ("server.enableStaticServing=true", "server.headless=true", "server.fileWatcherType=none")
         flags = [f"--{option}" for option in (*options, "browser.gatherUsageStats=false")]

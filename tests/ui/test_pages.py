@@ -5,30 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.conftest import ROOT, SAMPLES
+from tests.support.places import APP, PAGES, ROOT, SAMPLES
+from tests.support.sessions import alone, go, healthy, labels, opened, press
 from ui.server import traces
 from ui.shell import stages
-
-PAGES = sorted((ROOT / "pages").glob("*.py"))
-APP = str(ROOT / "app.py")
-
-
-def healthy(at: AppTest) -> AppTest:
-    assert not at.exception, [error.value for error in at.exception]
-    return at
-
-
-def opened(page: Path, **link: str) -> AppTest:
-    """The app with ``page`` open, as a link with these parameters would."""
-    at = AppTest.from_file(APP, default_timeout=120)
-    for name, value in link.items():
-        at.query_params[name] = value
-    return healthy(at.run().switch_page(f"pages/{page.name}").run())
 
 
 def test_pages_wait_for_no_import_they_do_not_need() -> None:
@@ -40,33 +24,32 @@ def test_pages_wait_for_no_import_they_do_not_need() -> None:
         "    assert not at.exception and len(at.title) == 1\n"
         "print([name for name in ('pandas', 'pyarrow', 'transformers', 'torchvision') if name in sys.modules])"
     )
-    command = [sys.executable, "-c", code, APP, *map(str, PAGES)]
+    command = [sys.executable, "-c", code, APP, *(ROOT / "pages" / f"{page}.py" for page in PAGES)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
 
 
 def test_every_page_is_in_the_menu() -> None:
-    assert {ROOT / stage.page for stage in stages.STAGES} == set(PAGES)
+    assert sorted(stage.name for stage in stages.STAGES) == PAGES
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_a_page_runs_alone(page: Path) -> None:
-    at = healthy(AppTest.from_file(str(page), default_timeout=120).run())
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_runs_alone(page: str) -> None:
+    at = alone(page)
     assert len(at.title) == 1
     assert not at.error
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_a_page_runs_through_the_app(page: Path) -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_runs_through_the_app(page: str) -> None:
     at = opened(page)
-    stage = next(stage for stage in stages.STAGES if ROOT / stage.page == page)
-    assert at.title[0].value == stage.title
+    assert at.title[0].value == stages.stage_of(page).title
     assert any("257 tokens" in caption.value for caption in at.caption), "the picture and model in use are named"
     assert any(expander.label == "The code that does this" for expander in at.expander)
     assert at.markdown, "a paragraph says what happens here"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize(
     "link",
     [
@@ -76,16 +59,16 @@ def test_a_page_runs_through_the_app(page: Path) -> None:
     ],
     ids=["wild", "empty", "just outside"],
 )
-def test_nonsense_in_a_link_opens_the_page_with_defaults(page: Path, link: dict[str, str]) -> None:
+def test_nonsense_in_a_link_opens_the_page_with_defaults(page: str, link: dict[str, str]) -> None:
     at = opened(page, **link)
     assert not at.error
     assert any(caption.value.startswith("**cat**") for caption in at.caption)
 
 
 def test_a_link_opens_picture_layer_head_and_token_and_pages_keep_them() -> None:
-    at = opened(ROOT / "pages/attention.py", image="rocket", layer="5", head="3", token="4-7")
+    at = opened("attention", image="rocket", layer="5", head="3", token="4-7")
     for page in PAGES:
-        healthy(at.switch_page(f"pages/{page.name}").run())
+        go(at, page)
         assert any(caption.value.startswith("**rocket**") for caption in at.caption)
         state = at.session_state
         assert (state.layer, state.head, state.token, state.patch) == (5, 3, "4-7", "4-7")
@@ -95,21 +78,21 @@ def test_a_link_opens_picture_layer_head_and_token_and_pages_keep_them() -> None
 
 
 def test_moving_a_slider_never_runs_the_model_again() -> None:
-    at = opened(ROOT / "pages/overview.py", image="temple")
+    at = opened("overview", image="temple")
     model = traces.get_model(at.session_state.model)
     passes = []
     hook = model.patch_embedding.register_forward_hook(lambda *_: passes.append(1))
     try:
         for page in PAGES:
-            healthy(at.switch_page(f"pages/{page.name}").run())
+            go(at, page)
             before = len(passes)
             for number in range(len(at.slider)):
                 slider = at.slider[number]
                 healthy(slider.set_value(slider.min if slider.value != slider.min else slider.max).run())
-            assert len(passes) == before, f"{page.stem} ran the model again"
+            assert len(passes) == before, f"{page} ran the model again"
         once = len(passes)  # what pages with a pass of their own (positions left out, shuffled) have run by now
         for page in PAGES:
-            healthy(at.switch_page(f"pages/{page.name}").run())
+            go(at, page)
         assert len(passes) == once, "one trace per picture and model"
     finally:
         hook.remove()
@@ -121,10 +104,10 @@ def upload(at: AppTest, name: str, data: bytes) -> AppTest:
 
 
 def test_an_upload_is_shown_on_every_page() -> None:
-    at = upload(opened(ROOT / "pages/patches.py"), "my *cat*.png", SAMPLES[2].read_bytes())
+    at = upload(opened("patches"), "my *cat*.png", SAMPLES[2].read_bytes())
     assert not at.error
     for page in PAGES:
-        healthy(at.switch_page(f"pages/{page.name}").run())
+        go(at, page)
         assert any(r"my \*cat\*\.png" in caption.value for caption in at.caption), "its name as text, not Markdown"
     assert "image" not in at.query_params, "an upload cannot stand in a link"
 
@@ -138,7 +121,7 @@ def test_an_upload_is_shown_on_every_page() -> None:
     ],
 )
 def test_a_bad_upload_gets_a_sentence_and_loses_nothing(name: str, data: bytes, says: str) -> None:
-    at = opened(ROOT / "pages/patches.py", image="flower")
+    at = opened("patches", image="flower")
     at = upload(at, name, data)
     (error,) = at.error
     assert name in error.value.replace("\\", "")
@@ -147,15 +130,15 @@ def test_a_bad_upload_gets_a_sentence_and_loses_nothing(name: str, data: bytes, 
 
 
 def test_verify_compares_on_request() -> None:
-    at = opened(ROOT / "pages/verify.py")
+    at = opened("verify")
     assert not at.success, "transformers is not imported before somebody asks"
-    healthy(next(button for button in at.button if button.label == "Compare now").click().run())
+    press(at, "Compare now")
     assert "Both agree" in at.success[0].value
-    assert "Compare now" not in [button.label for button in at.button], "asked once, it stays answered"
+    assert "Compare now" not in labels(at), "asked once, it stays answered"
 
 
 def test_the_overview_tells_a_classifiers_answer() -> None:
-    at = opened(ROOT / "pages" / "overview.py", model="mnist-vit")
+    at = opened("overview", model="mnist-vit")
     shown = next(caption.value for caption in at.caption if "digit 3" in caption.value)
     assert "mnist-vit" in shown.replace("\\", "")
     answer = next(caption.value for caption in at.caption if "read as" in caption.value).replace("\\", "")

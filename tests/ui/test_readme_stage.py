@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 # Opens the new page and the Overview in the copy, and says what is in the menu and on each.
 LOOK = """

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import BUNDLED, SAMPLES
-from tests.support.training import own_threads, tiny  # noqa: F401
+from tests.support.places import BUNDLED, SAMPLES
+from tests.support.runs import tiny
 from vit import load_pretrained, predict
 from vit.training.process import one_run
 from vit.training.run import listing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import SAMPLES
+from tests.support.places import SAMPLES
 from vit.__main__ import main
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from weakref import ref
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from tests.conftest import ROOT
-from tests.support.traces import picture, small_model
+from tests.support.models import saved_model
+from tests.support.places import ROOT
+from tests.support.sessions import brought, opened
 from ui.parts.attention.explorer import store
 from ui.server import traces
 from ui.server.traces import TraceStore, get_trace
@@ -81,10 +81,10 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> TraceStore:
 
 @pytest.mark.slow
 def test_five_hundred_pictures_stay_within_the_limit(tmp_path: Path, fresh: TraceStore) -> None:
-    small, made = small_model(tmp_path), []
+    small, made = str(saved_model(tmp_path, image_size=(32, 32))), []
     largest = size = 0
     for number in range(PICTURES):
-        trace = get_trace(small, picture(number))
+        trace = get_trace(small, brought(number))
         size = trace.nbytes + sum(block.attended.nbytes for block in trace.blocks)
         made.append(ref(trace))
         del trace
@@ -99,8 +99,7 @@ def test_five_hundred_pictures_stay_within_the_limit(tmp_path: Path, fresh: Trac
 def test_a_page_leaves_no_trace_in_the_session(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a session keeps between runs (callbacks, fragments, downloads) must not hold 12 MB a person."""
     monkeypatch.setattr(traces, "STORE", TraceStore())
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run().switch_page(f"pages/{page}.py").run()
-    assert not at.exception
+    at = opened(page)
     cat = sample_picture("cat")
     assert (DEFAULT_MODEL, cat.key, None) in traces.STORE.traces, "the page has traced its picture"
     trace = get_trace(DEFAULT_MODEL, cat)

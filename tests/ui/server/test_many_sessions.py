@@ -20,7 +20,8 @@ import numpy as np
 import pytest
 
 import ui
-from tests.support.traces import picture, small_model
+from tests.support.models import saved_model
+from tests.support.sessions import brought
 from ui.server import traces
 from ui.server.model_thread import model_thread, on_model_thread
 from ui.server.models import MODELS, get_model
@@ -44,7 +45,7 @@ class Person:
     """Somebody with a picture and a model, who asks for whatever there is."""
 
     def __init__(self, names: list[str], chance: random.Random) -> None:
-        self.name, self.picture = chance.choice(names), picture(chance.randrange(12))
+        self.name, self.picture = chance.choice(names), brought(chance.randrange(12))
         self.model = get_model(self.name)
         self.trace = get_trace(self.name, self.picture)
         self.scene = Scene(self.picture, self.name, None, self.model, self.trace.layout)
@@ -98,7 +99,7 @@ ARGUMENTS: dict[str, Callable[[Person], Any]] = {
 def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Two models more than the server keeps, and a store with room for few traces."""
     monkeypatch.setattr(traces, "STORE", TraceStore(2 * 2**20))
-    return [small_model(tmp_path, f"model {number}") for number in range(MODELS + 2)]
+    return [str(saved_model(tmp_path / f"model {number}", image_size=(32, 32))) for number in range(MODELS + 2)]
 
 
 @pytest.mark.parametrize("seed", range(2))

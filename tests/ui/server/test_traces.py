@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.support.traces import picture, small_model
+from tests.support.models import saved_model
+from tests.support.sessions import brought
 from ui.server import models, traces
 from ui.server.model_thread import model_thread, on_model_thread
 from ui.server.models import MODELS, get_model
@@ -20,7 +21,7 @@ from ui.server.traces import TraceStore, get_trace
 
 @pytest.fixture
 def small(tmp_path: Path) -> str:
-    return small_model(tmp_path)
+    return str(saved_model(tmp_path, image_size=(32, 32)))
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +36,7 @@ def test_people_with_the_same_picture_share_one_pass(small: str) -> None:
     passes = []
     get_model(small).patch_embedding.register_forward_hook(lambda *_: passes.append(1))
     with ThreadPoolExecutor(8) as people:
-        seen = list(people.map(lambda _: get_trace(small, picture(1)), range(8)))
+        seen = list(people.map(lambda _: get_trace(small, brought(1)), range(8)))
     assert len(passes) == 1
     assert len({id(trace) for trace in seen}) == 1
 
@@ -43,11 +44,11 @@ def test_people_with_the_same_picture_share_one_pass(small: str) -> None:
 def test_a_crowds_passes_are_replayed_and_alone_nothing_is(small: str) -> None:
     model, ran, go = get_model(small), [], threading.Event()
     hook = model.blocks[0].register_forward_hook(lambda *_: ran.append(1))
-    alone = get_trace(small, picture(100)), get_trace(small, picture(101))
+    alone = get_trace(small, brought(100)), get_trace(small, brought(101))
     assert len(ran) == len(alone)
     with ThreadPoolExecutor(9) as people:
         people.submit(on_model_thread, go.wait)
-        asked = [people.submit(get_trace, small, picture(number)) for number in range(8)]
+        asked = [people.submit(get_trace, small, brought(number)) for number in range(8)]
         until = time.monotonic() + 30
         while model_thread().waiting() < len(asked) and time.monotonic() < until:
             time.sleep(0.01)
@@ -67,12 +68,12 @@ def test_attention_that_had_to_go_comes_back_without_a_pass(small: str, fresh: T
     model = get_model(small)
     model.patch_embedding.register_forward_hook(lambda *_: passes.append(1))
     model.blocks[0].attention.register_forward_hook(lambda *_: looks.append(1))
-    trace = get_trace(small, picture(0))
+    trace = get_trace(small, brought(0))
     seen = [block.pattern.clone() for block in trace.blocks]
     assert (len(passes), len(looks)) == (1, 1)
     for number in range(1, 40):
-        get_trace(small, picture(number))
-        assert get_trace(small, picture(0)) is trace
+        get_trace(small, brought(number))
+        assert get_trace(small, brought(0)) is trace
     assert (len(passes), len(looks)) == (40, 40)
     for _ in range(2):
         assert all(torch.equal(block.pattern, then) for block, then in zip(trace.blocks, seen, strict=True))
@@ -82,19 +83,19 @@ def test_attention_that_had_to_go_comes_back_without_a_pass(small: str, fresh: T
 
 def test_attention_can_be_asked_for_within_other_work(small: str) -> None:
     """All heads are looked at in one piece of work on the model thread; what had to go is computed there and then."""
-    trace = get_trace(small, picture(0))
+    trace = get_trace(small, brought(0))
     for number in range(1, 40):
-        get_trace(small, picture(number))
+        get_trace(small, brought(number))
     sums = on_model_thread(lambda: [float(block.pattern.sum(-1).mean()) for block in trace.blocks])
     assert sums == pytest.approx([1.0] * trace.depth)
 
 
 def test_what_is_still_on_a_page_is_not_traced_again(small: str, fresh: TraceStore) -> None:
-    held = get_trace(small, picture(0))
+    held = get_trace(small, brought(0))
     for number in range(1, 100):
-        get_trace(small, picture(number))
+        get_trace(small, brought(number))
     assert fresh.traces.size <= 2 * 2**20
-    assert get_trace(small, picture(0)) is held
+    assert get_trace(small, brought(0)) is held
 
 
 def test_work_that_needs_a_trace_which_another_session_has_queued(small: str) -> None:
@@ -104,13 +105,13 @@ def test_work_that_needs_a_trace_which_another_session_has_queued(small: str) ->
     def report() -> object:
         began.set()
         assert go.wait(20)
-        return get_trace(small, picture(0))
+        return get_trace(small, brought(0))
 
     get_model(small)
     with ThreadPoolExecutor(2) as people:
         first = people.submit(on_model_thread, report)
         assert began.wait(20)
-        second = people.submit(get_trace, small, picture(0))
+        second = people.submit(get_trace, small, brought(0))
         while not model_thread().waiting():
             time.sleep(0.01)
         go.set()
@@ -119,18 +120,18 @@ def test_work_that_needs_a_trace_which_another_session_has_queued(small: str) ->
 
 def test_a_trace_gets_its_model_back(tmp_path: Path) -> None:
     """More models than are kept, round and round, with attention that had to go: every number stays what it was."""
-    names = [small_model(tmp_path, f"model {number}") for number in range(MODELS + 2)]
+    names = [str(saved_model(tmp_path / f"model {number}", image_size=(32, 32))) for number in range(MODELS + 2)]
     expected = {}
     for name in names:
-        trace = get_trace(name, picture(0))
+        trace = get_trace(name, brought(0))
         expected[name] = [block.pattern.clone() for block in trace.blocks]
 
     def walk(seed: int) -> int:
         chance, looks = random.Random(seed), 0
         for _ in range(25):
             name = chance.choice(names)
-            get_trace(chance.choice(names), picture(chance.randrange(1, 30)))
-            trace = get_trace(name, picture(0))
+            get_trace(chance.choice(names), brought(chance.randrange(1, 30)))
+            trace = get_trace(name, brought(0))
             for block, then in zip(trace.blocks, expected[name], strict=True):
                 assert torch.equal(block.pattern, then)
                 looks += 1

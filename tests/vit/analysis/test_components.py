@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tests.support.small_vits import every_vit, small_vit
+from tests.support.models import every_vit, small_vit
 from vit.analysis.components import align, colour_levels, colours, normalise, principal_components
 from vit.analysis.similarity import patch_stream
 

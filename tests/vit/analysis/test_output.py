@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.support.small_vits import every_vit, small_vit
+from tests.support.models import every_vit, small_vit
 from vit.analysis.output import (
     Stretch,
     carrier,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.conftest import SMALL, random_model
+from tests.support.models import SMALL, random_model
 from vit import Trace, ViT
 from vit.analysis.output import logit_lens
 from vit.analysis.patch_lens import patch_lens

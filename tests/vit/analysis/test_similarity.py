@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.support.small_vits import every_vit, small_vit
+from tests.support.models import every_vit, small_vit
 from vit.analysis.similarity import all_pairs, cosine, lengths, patch_stream, to_patches, unusually_long
 
 

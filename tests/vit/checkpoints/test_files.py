@@ -12,8 +12,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tests.conftest import SMALL, random_model
 from tests.support.families import CASES
+from tests.support.models import SMALL, random_model, saved_model
 from vit import ViT, ViTConfig, load_pretrained
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.loading import save_pretrained
@@ -328,8 +328,7 @@ def test_an_index_that_leads_nowhere(folder: Path, index: dict, word: str) -> No
 
 
 def test_our_own_config_with_a_word_too_many(tmp_path: Path) -> None:
-    save_pretrained(random_model(SMALL["cls"]), tmp_path)
-    edit_config(tmp_path, windows=7)
+    edit_config(saved_model(tmp_path), windows=7)
     refused(tmp_path, "config.json", "windows")
 
 

@@ -18,15 +18,15 @@ import pytest
 import torch
 from huggingface_hub import constants
 
-from tests.conftest import BUNDLED, ROOT, SMALL, random_model
 from tests.support.families import CASES
 from tests.support.hub_server import Hub, serve
+from tests.support.models import saved_model
+from tests.support.places import BUNDLED, ROOT
 from vit import load_pretrained
 from vit.checkpoints import resumable
 from vit.checkpoints.catalogue import CATALOGUE, on_this_machine
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.hub import cached, download, is_hub_id
-from vit.checkpoints.loading import save_pretrained
 from vit.families import FAMILIES
 
 MODEL = "someone/small-vit"
@@ -36,7 +36,7 @@ MODEL = "someone/small-vit"
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """What the Hub offers: a model, a sharded one, one without recipe, and what cannot be shown."""
     root = tmp_path_factory.mktemp("hub")
-    save_pretrained(random_model(SMALL["cls"]), root / "whole")
+    saved_model(root / "whole")
     CASES["ViT classifier"].save(root / "sharded", max_shard_size="30KB")
     shutil.copytree(root / "whole", root / "swin")
     (root / "swin" / "config.json").write_text(json.dumps({"model_type": "swin"}))

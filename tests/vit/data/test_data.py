@@ -3,60 +3,23 @@
 from __future__ import annotations
 
 import gzip
-import io
 import struct
 import tarfile
 import urllib.request
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from tests.conftest import ROOT
+from tests.support.pictures import classes, plain, tarred, written, zipped
+from tests.support.places import ROOT
 from vit.data import DataError, DataSet, batches, idx, load
 from vit.data.augment import DRAWS, Augment, augment, draw, stroke
 from vit.data.dataset import Pictures, split
 
 MNIST = ROOT.parent / "shared" / "data" / "mnist"
 CIFAR = ROOT.parent / "shared" / "data" / "cifar10-subset.tar"
-
-
-def picture(colour: tuple[int, int, int], size: tuple[int, int] = (20, 16), kind: str = "PNG") -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", size, colour).save(file, kind)
-    return file.getvalue()
-
-
-def classes(n: int = 4) -> dict[str, bytes]:
-    """A small set as file name → bytes: red and blue pictures."""
-    files = {f"red/{i}.png": picture((200 + i, 0, 0)) for i in range(n)}
-    return files | {f"blue/{i}.jpg": picture((0, 0, 200 + i), kind="JPEG") for i in range(n)}
-
-
-def written(folder: Path, files: dict[str, bytes]) -> Path:
-    for name, data in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(data)
-    return folder
-
-
-def zipped(path: Path, files: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return path
-
-
-def tarred(path: Path, files: dict[str, bytes], mode: str = "w:gz") -> Path:
-    with tarfile.open(path, mode) as archive:
-        for name, data in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(data)
-            archive.addfile(entry, io.BytesIO(data))
-    return path
 
 
 def from_folder(source: Path, size: int = 8) -> DataSet:
@@ -150,9 +113,9 @@ def test_train_and_test_folders_inside_a_wrapper_and_rubbish(tmp_path: Path) -> 
 
 def test_unreadable_files_are_skipped_and_listed(tmp_path: Path) -> None:
     files = classes() | {
-        "red/broken.png": picture((1, 2, 3))[:40],
+        "red/broken.png": plain((1, 2, 3))[:40],
         "red/notes.txt": b"hello",
-        "loose.png": picture((1, 1, 1)),
+        "loose.png": plain((1, 1, 1)),
     }
     data = from_folder(zipped(tmp_path / "set.zip", files))
     assert len(data.train) + len(data.held_out) == 8
@@ -164,10 +127,10 @@ def test_unreadable_files_are_skipped_and_listed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ({f"red/{i}.png": picture((1, 1, 1)) for i in range(4)}, "1 class"),
-        ({"a.png": picture((1, 1, 1))}, "no class"),
+        ({f"red/{i}.png": plain((1, 1, 1)) for i in range(4)}, "1 class"),
+        ({"a.png": plain((1, 1, 1))}, "no class"),
         ({"a/x.txt": b"x", "b/y.txt": b"y"}, "no picture"),
-        ({"a/0.png": picture((1, 1, 1)), **classes()}, "fewer than 2 pictures to train on of a"),
+        ({"a/0.png": plain((1, 1, 1)), **classes()}, "fewer than 2 pictures to train on of a"),
         ({}, "no picture"),
     ],
 )
@@ -180,7 +143,7 @@ def test_too_little_to_train_on(tmp_path: Path, files: dict[str, bytes], says: s
 @pytest.mark.parametrize("make", [zipped, tarred])
 def test_an_archive_that_leads_out_of_itself_is_refused(tmp_path: Path, name: str, make) -> None:
     (tmp_path / "inner").mkdir()
-    source = make(tmp_path / "inner" / "set.archive", classes() | {name: picture((1, 1, 1))})
+    source = make(tmp_path / "inner" / "set.archive", classes() | {name: plain((1, 1, 1))})
     with pytest.raises(DataError, match="leads out of it"):
         from_folder(source)
     assert not list(tmp_path.rglob("evil*"))
@@ -204,7 +167,7 @@ def test_a_zip_that_announces_less_than_it_holds_is_no_way_in(tmp_path: Path) ->
 
 def test_links_in_archives_are_not_followed(tmp_path: Path) -> None:
     secret = tmp_path / "secret.png"
-    secret.write_bytes(picture((7, 7, 7)))
+    secret.write_bytes(plain((7, 7, 7)))
     path = tarred(tmp_path / "set.tar", classes(), "w")
     with tarfile.open(path, "a") as archive:
         entry = tarfile.TarInfo("red/link.png")

@@ -12,8 +12,8 @@ from einops import rearrange
 from streamlit.testing.v1 import AppTest
 from torch.nn import functional as F
 
-from tests.conftest import ROOT, SMALL, random_model
-from tests.ui.test_pages import healthy, opened
+from tests.support.models import SMALL, noise, random_model
+from tests.support.sessions import go, healthy, opened, press
 from vit import Trace, ViT
 from vit.analysis.output import reading_pattern
 from vit.analysis.similarity import cosine
@@ -23,8 +23,7 @@ from vit.serving.lean_trace import lean
 
 
 def first_pass(model: ViT) -> Trace:
-    generator = torch.Generator().manual_seed(1)
-    return model.trace(torch.randn(1, model.config.channels, *model.config.image_size, generator=generator))
+    return model.trace(noise(model.config))
 
 
 def test_with_nothing_taken_away_the_answer_is_the_first(small: ViT) -> None:
@@ -129,10 +128,6 @@ def test_a_curve_begins_at_one_and_is_made_of_passes(bundled: ViT, cat_trace: Tr
     np.testing.assert_array_equal(figure.data[0].y, most)
 
 
-def press(at: AppTest, label: str) -> AppTest:
-    return healthy(next(button for button in at.button if button.label == label).click().run())
-
-
 def found(at: AppTest) -> list[str]:
     """How many patches are in sight, and the cosine, as the page has them."""
     line = next(text.value for text in at.markdown if text.value.startswith("In sight"))
@@ -140,7 +135,7 @@ def found(at: AppTest) -> list[str]:
 
 
 def test_the_page_hides_and_shows_again() -> None:
-    at = opened(ROOT / "pages/what_if.py", image="coffee")
+    at = opened("what_if", image="coffee")
     assert found(at) == ["256 of 256", "1"]
     press(at, "25 % it looks at most")
     patches, likeness = found(at)
@@ -148,15 +143,14 @@ def test_the_page_hides_and_shows_again() -> None:
     assert 0 < float(likeness) < 0.9999
     press(at, "all but the 10 % it looks at most")
     assert found(at)[0] == "26 of 256"
-    healthy(at.switch_page("pages/output.py").run())
-    healthy(at.switch_page("pages/what_if.py").run())
+    go(go(at, "output"), "what_if")
     assert found(at)[0] == "26 of 256", "it stays while other pages are looked at"
     press(at, "nothing")
     assert found(at) == ["256 of 256", "1"]
 
 
 def test_the_page_switches_heads_off() -> None:
-    at = opened(ROOT / "pages/what_if.py", image="coffee", layer="4")
+    at = opened("what_if", image="coffee", layer="4")
     assert at.metric[0].value == "1"
     healthy(at.button_group(key="heads_of_4").set_value([1, 3]).run())
     assert any("Off: layer 4 head 1, layer 4 head 3." in text.value for text in at.markdown)
@@ -171,7 +165,7 @@ def test_the_page_switches_heads_off() -> None:
 
 
 def test_the_page_asks_a_classifier() -> None:
-    at = opened(ROOT / "pages/what_if.py", model="mnist-vit")
+    at = opened("what_if", model="mnist-vit")
     press(at, "all but the 10 % it looks at most")
     told = [text.value for text in at.markdown if "still **" in text.value or "no longer " in text.value]
     assert len(told) == 2, "without patches, and with all heads on"
@@ -184,7 +178,7 @@ def test_the_page_asks_a_classifier() -> None:
 
 
 def test_another_grid_has_nothing_hidden() -> None:
-    at = opened(ROOT / "pages/what_if.py")
+    at = opened("what_if")
     press(at, "25 % by chance")
     healthy(at.selectbox(key="model_menu").set_value("mnist-vit").run())
     left, whole = found(at)[0].split(" of ")

@@ -11,8 +11,8 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.conftest import BUNDLED, SAMPLES
 from tests.support.families import CASES, REAL, TINY, Case, randomise
+from tests.support.places import BUNDLED, SAMPLES
 from vit import ViT, load_pretrained, open_image
 from vit.families import FAMILIES
 from vit.families.processors import preprocessing, to_json
@@ -111,7 +111,12 @@ def test_an_old_clip_config_is_read_as_transformers_reads_it(tmp_path: Path) -> 
     assert (ours.depth, ours.activation) == (theirs.num_hidden_layers, theirs.hidden_act) == (12, "quick_gelu")
 
 
-@pytest.mark.parametrize("picture", SAMPLES, ids=lambda path: path.stem)
+PHOTOGRAPHS = [
+    pytest.param(path, id=path.stem, marks=() if path.stem == "cat" else pytest.mark.slow) for path in SAMPLES
+]
+
+
+@pytest.mark.parametrize("picture", PHOTOGRAPHS)
 def test_bundled_weights_equal_transformers(picture: Path, bundled: ViT, bundled_twin: Twin) -> None:
     report = compare(bundled, bundled_twin, bundled.preprocess(open_image(picture)))
     assert report.agrees, report.verdict

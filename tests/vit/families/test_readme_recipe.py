@@ -15,7 +15,8 @@ from einops import rearrange
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from tests.conftest import ROOT, random_model
+from tests.support.models import random_model
+from tests.support.places import ROOT
 from vit import ViT, ViTConfig
 
 CONFIG = ViTConfig(image_size=(24, 16), patch_size=8, width=16, depth=2, heads=2, mlp_width=64, n_classes=3)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from einops import rearrange
 
-from tests.conftest import SMALL, random_model
+from tests.support.models import SMALL, noise, random_model
 from vit import Trace, ViT, ViTConfig
 from vit.model.layers import Attention, Block, attend, gelu
 from vit.model.layout import TokenLayout
@@ -19,8 +19,7 @@ from vit.serving.lean_trace import lean
 
 
 def pixels_for(model: ViT, batch: int = 2) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(1)
-    return torch.randn(batch, model.config.channels, *model.config.image_size, generator=generator)
+    return noise(model.config, batch)
 
 
 def test_a_trace_keeps_its_invariants(small: ViT) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 from vit.pictures.digits import like_mnist
 
 

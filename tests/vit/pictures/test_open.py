@@ -6,26 +6,20 @@ import random
 import struct
 import zlib
 from contextlib import suppress
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import SAMPLES
+from tests.support.pictures import encoded
+from tests.support.places import SAMPLES
 from vit.pictures.open import FORMATS, KEPT_PIXELS, MAX_BYTES, PictureError, full_size, open_image
 
 # A picture whose four corners differ, so that any turn or flip shows: red, green / blue, white.
 CORNERS = np.zeros((40, 60, 3), dtype=np.uint8)
 CORNERS[:20, :30, 0] = CORNERS[:20, 30:, 1] = CORNERS[20:, :30, 2] = 255
 CORNERS[20:, 30:] = 255
-
-
-def encoded(image: Image.Image, file_format: str, **options: object) -> bytes:
-    buffer = BytesIO()
-    image.save(buffer, file_format, **options)
-    return buffer.getvalue()
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)

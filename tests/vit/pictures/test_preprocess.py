@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.conftest import SAMPLES
+from tests.support.places import SAMPLES
 from vit import open_image
 from vit.pictures.preprocess import Preprocessing
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.conftest import ROOT, SMALL, random_model
 from tests.support.families import CASES
+from tests.support.models import saved_model
+from tests.support.places import ROOT
 from vit import load_pretrained
-from vit.checkpoints.loading import save_pretrained
 from vit.reference.compare import compare
 from vit.reference.twin import load_reference
 from vit.verify import main
@@ -64,8 +64,7 @@ def test_two_and_a_sentence_where_there_is_nothing_to_compare(
 
 
 def test_our_own_format_has_no_twin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    save_pretrained(random_model(SMALL["cls"]), tmp_path)
-    assert main([str(tmp_path)]) == 2
+    assert main([str(saved_model(tmp_path))]) == 2
     assert "our own format" in capsys.readouterr().err
 
 

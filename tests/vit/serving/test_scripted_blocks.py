@@ -10,8 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.conftest import SMALL, random_model
-from tests.support.small_vits import every_vit
+from tests.support.models import SMALL, every_vit, random_model
 from vit import Trace, ViT
 from vit.serving import scripted_blocks as of_replay
 from vit.serving.scripted_blocks import Replay

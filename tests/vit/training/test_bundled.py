@@ -9,7 +9,7 @@ import yaml
 from PIL import Image, ImageDraw
 
 from benchmarks.accuracy import accuracy
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 from vit.checkpoints.loading import bundled, load_pretrained
 from vit.pictures.digits import like_mnist
 from vit.training.config_file import compose, to_settings

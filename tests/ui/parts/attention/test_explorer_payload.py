@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.conftest import SMALL, random_model
+from tests.support.models import SMALL, noise, random_model
 from ui.parts.attention.explorer import payload, store
 from ui.parts.attention.explorer.merge import block_side, merge_pattern, merge_tokens, merged_layout
 from vit import PRESETS, Trace, ViT, ViTConfig
@@ -33,7 +33,7 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 
 def traced(model: ViT) -> Trace:
-    return model.trace(torch.randn(1, model.config.channels, *model.config.image_size))
+    return model.trace(noise(model.config))
 
 
 def test_a_payload_holds_the_trace(small: ViT) -> None:

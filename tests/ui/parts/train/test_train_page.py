@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.conftest import ROOT, RUN, a_few_steps
+from tests.support.runs import RUN, a_few_steps
+from tests.support.sessions import alone, healthy, labels, press, words
 from ui.parts.train import checkpoint_views, commands, cost, run_list, uploads
 from ui.session import trained_models
 from ui.shell import model_menu
@@ -39,24 +40,7 @@ def finished(root: Path, trained_once: Path) -> Path:
 
 
 def opened(**link: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "pages" / "train.py"), default_timeout=60)
-    for name, value in link.items():
-        at.query_params[name] = value
-    return healthy(at.run())
-
-
-def healthy(at: AppTest) -> AppTest:
-    assert not at.exception, [error.value for error in at.exception]
-    return at
-
-
-def words(at: AppTest) -> str:
-    kinds = (at.markdown, at.caption, at.info, at.warning, at.error)
-    return " ".join(element.value for kind in kinds for element in kind).replace("\\", "")
-
-
-def labels(at: AppTest) -> list[str]:
-    return [button.label for button in at.button]
+    return alone("train", **link)
 
 
 def test_without_a_run_the_form_says_what_it_will_cost():
@@ -280,9 +264,9 @@ def test_runs_are_compared_renamed_and_deleted(root: Path, finished: Path) -> No
     assert "Keep this name" not in labels(at)
     healthy(at.multiselect(key="marked_runs").set_value(names[:1]).run())
     at.text_input(key=f"title {names[0]}").set_value("mine | <b>bold</b>")
-    healthy(next(button for button in at.button if button.label == "Keep this name").click().run())
+    press(at, "Keep this name")
     assert "1. mine | <b>bold</b>" in words(at), "the name is shown as it was typed"
-    healthy(next(button for button in at.button if button.label == "Delete this run").click().run())
+    press(at, "Delete this run")
     assert not (root / "2026-01-02" / "03-04-06").exists()
     assert at.multiselect(key="marked_runs").options == ["1. 2026-01-02/03-04-05"]
     assert "Delete this run" not in labels(at), "nothing is marked any more"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tests.conftest import random_model
-from tests.support.training import own_threads, tiny  # noqa: F401
+from tests.support.models import random_model
+from tests.support.runs import tiny
 from vit import ViT, ViTConfig
 from vit.data import augment
 from vit.training.learn import optimise

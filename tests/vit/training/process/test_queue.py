@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.support.training import TINY, wait_for
+from tests.support.places import ROOT
+from tests.support.runs import TINY, wait_for
 from vit.training.process import control, launch
 from vit.training.run.files import write_json
 from vit.training.run.listing import find_runs, root_of
@@ -20,7 +20,7 @@ from vit.training.run.status import Status, read_status
 
 ENDLESS = [*TINY, "training.epochs=50000", "training.checkpoints=1000"]
 SERVER = """
-import sys; from pathlib import Path; from vit.training import launch
+import sys; from pathlib import Path; from vit.training.process import launch
 print(launch.start(sys.argv[2:], Path(sys.argv[1])))
 """
 
@@ -89,7 +89,7 @@ def test_a_waiting_process_takes_the_next_order_and_hears_a_stop_sent_at_once(tm
 
 
 def test_a_process_without_an_order_ends_with_whoever_started_it() -> None:
-    command = "from vit.training import launch; launch.get_ready(); print(launch._waiting._process.pid)"
+    command = "from vit.training.process import launch; launch.get_ready(); print(launch._waiting._process.pid)"
     done = subprocess.run([sys.executable, "-c", command], cwd=ROOT, check=True, capture_output=True, text=True)
     end = time.monotonic() + 60
     while Path(f"/proc/{done.stdout.strip()}").exists() and time.monotonic() < end:

@@ -9,26 +9,14 @@ import time
 from pathlib import Path
 
 import pytest
-import torch
-from safetensors.torch import load_file
 
-from tests.support.training import TINY, losses, own_threads, spawn, tiny, wait_for  # noqa: F401
+from tests.support.runs import TINY, losses, same, spawn, tiny, wait_for, weights
 from vit import load_pretrained
 from vit.training.process import control, one_run
 from vit.training.run import checkpoints
 from vit.training.run.files import RunError
 from vit.training.run.metrics import read_metrics
 from vit.training.run.status import Status, read_status
-
-
-def weights(folder: Path) -> dict[str, torch.Tensor]:
-    return load_file(folder / "state.safetensors")
-
-
-def same(first: Path, second: Path) -> bool:
-    """Whether two runs have the same losses at every step and end with the same weights and moments."""
-    a, b = weights(first), weights(second)
-    return losses(first) == losses(second) and a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
 
 
 @pytest.mark.slow

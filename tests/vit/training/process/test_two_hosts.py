@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.support.training import TINY, losses, spawn
+from tests.support.places import ROOT
+from tests.support.runs import TINY, losses, spawn
 
 pytestmark = pytest.mark.slow
 HOSTS = {"first-machine": "10.77.0.1", "second-machine": "10.77.0.2"}

@@ -1,0 +1,85 @@
+"""Small models for tests: one of every kind, random, in memory or saved in a folder, with a trace of noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+
+from vit import Trace, ViT, ViTConfig
+from vit.checkpoints.loading import save_pretrained
+
+# They differ in everything a page or an analysis may stumble over; the pictures are not square.
+SMALL = {
+    "cls": ViTConfig(image_size=(32, 48), patch_size=8, width=32, depth=3, heads=4, mlp_width=64, n_classes=5),
+    "registers": ViTConfig(
+        image_size=(32, 48), patch_size=8, width=32, depth=2, heads=2, mlp_width=64,
+        prefix=("cls", "reg0", "reg1"), layer_scale=0.5, position_resample="bicubic-antialias",
+    ),
+    "mean, sincos2d": ViTConfig(
+        image_size=(24, 32), patch_size=8, width=32, depth=2, heads=2, mlp_width=64, prefix=(),
+        positioned_prefix=0, position="sincos2d", pooling="mean", n_classes=3,
+    ),
+    "map": ViTConfig(
+        image_size=(32, 32), patch_size=8, width=32, depth=2, heads=2, mlp_width=64, prefix=(), positioned_prefix=0,
+        pooling="map", activation="gelu_tanh",
+    ),
+    "rotary": ViTConfig(
+        image_size=(32, 48), patch_size=8, width=32, depth=2, heads=2, mlp_width=64, prefix=("cls", "reg0"),
+        position="rotary", positioned_prefix=0, activation="swiglu",
+    ),
+    "digits": ViTConfig(
+        image_size=(28, 28), patch_size=4, channels=1, width=8, depth=2, heads=2, mlp_width=32, position="sincos1d",
+        n_classes=10,
+    ),
+    "distilled": ViTConfig(
+        image_size=(16, 16), patch_size=8, width=16, depth=1, heads=1, mlp_width=32, prefix=("cls", "dist"),
+        positioned_prefix=2, pooling="cls+dist", n_classes=4, norm_before_blocks=True, activation="quick_gelu",
+        patch_bias=False, position="learned",
+    ),
+    "no position": ViTConfig(
+        image_size=(16, 24), patch_size=8, width=16, depth=1, heads=2, mlp_width=32, position="none",
+        positioned_prefix=0,
+    ),
+}  # fmt: skip
+every_vit = pytest.mark.parametrize("name", SMALL)
+
+
+def random_model(config: ViTConfig) -> ViT:
+    """A model whose every parameter is random, norms and biases too, so that none can be forgotten unnoticed."""
+    torch.manual_seed(0)
+    model = ViT(config).eval().requires_grad_(False)
+    for parameter in model.parameters():
+        parameter.normal_(std=0.3)
+    return model
+
+
+def noise(config: ViTConfig, batch: int = 1) -> torch.Tensor:
+    """Pixels (batch, channels, height, width) for a model, the same in every test."""
+    generator = torch.Generator().manual_seed(1)
+    return torch.randn(batch, config.channels, *config.image_size, generator=generator)
+
+
+@dataclass(frozen=True)
+class Small:
+    """A model and its trace of noise."""
+
+    model: ViT
+    trace: Trace
+
+
+@cache
+def small_vit(name: str) -> Small:
+    """The small model of this name and a trace, made once for all tests: for reading only."""
+    with torch.random.fork_rng():
+        model = random_model(SMALL[name])
+    return Small(model, model.trace(noise(model.config)))
+
+
+def saved_model(folder: Path, name: str = "cls", **changes: object) -> Path:
+    """The folder, with a small model in it, saved as training saves one; ``changes``: other values of its config."""
+    save_pretrained(random_model(replace(SMALL[name], **changes)), folder)
+    return folder
