@@ -57,7 +57,7 @@ def ours(preset: str, change: bool) -> Work:
         for _ in range(steps_of(settings)):
             step = next(steps)
             chosen = batches.indices(len(task.data.train), training.batch, 0, step)
-            gradient(chosen, augment.draw(len(chosen), batches.step_generator(0, step)))
+            gradient(chosen, augment.draw(len(chosen), batches.step_generator(0, step)), chosen.roll(1))
             optimise.clip(learning.optimiser.gradient, training.clip)
             learning.optimiser.step(training.lr)
             if learning.average:

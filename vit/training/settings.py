@@ -57,16 +57,28 @@ class AugmentSettings:
     shear: float = 0.0
     stroke: float = 0.0
     flip: bool = False
+    crop: float = 0.0
+    colour: float = 0.0
+    sharpness: float = 0.0
+    mixup: float = 0.0
 
 
 @dataclass
 class DataSettings:
-    """Which pictures, see :func:`vit.data.load`."""
+    """Which pictures, see :func:`vit.data.load`.
+
+    ``sides``: how large the model sees them, in pixels, over equal parts of the run, one after another; they lie in
+    memory at ``image_size`` and are enlarged batch by batch. Empty: at ``image_size`` throughout.
+    ``calibration``: the share of the training pictures that is not learned from; the softmax temperature is fitted on
+    them at the end of the run and folded into the head.
+    """
 
     name: str = "mnist-10k"
     path: str = ""
     image_size: int = 0
     held_out: float = 0.1
+    sides: list[int] = field(default_factory=list)
+    calibration: float = 0.0
     augment: AugmentSettings = field(default_factory=AugmentSettings)
 
 
@@ -79,7 +91,9 @@ class TrainingSettings:
     shrink to 0.3 of ``data.augment``. ``clip``: longest gradient, 0 for any. ``ema``: how much of the
     averaged weights is kept at each step, 0 for no averaging. ``backbone``: with ``model.start``, ``thawed``
     trains all, ``frozen`` only the head, ``probe`` the head on features computed once (no augmentation).
-    ``backbone_rate``: the rate of everything but the head, as a share of ``lr``. ``checkpoints``: how many
+    ``backbone_rate``: the rate of everything but the head, as a share of ``lr``; each block before the last learns at
+    ``layer_decay`` times the rate of the one after it. ``frozen_blocks``: so many first blocks, and what comes before
+    them, stay as ``model.start`` has them. ``checkpoints``: how many
     evaluations, each kept as a checkpoint for looking back. ``threads``: 0 leaves it to torch.
     """
 
@@ -89,6 +103,8 @@ class TrainingSettings:
     optimiser: str = "adamw"
     lr: float = 0.001
     backbone_rate: float = 1.0
+    layer_decay: float = 1.0
+    frozen_blocks: int = 0
     schedule: str = "cosine"
     warmup: float = 0.05
     settle: float = 0.0
@@ -131,6 +147,8 @@ class Settings:
         for key, low, high in _RANGES:
             _within(self, key, low, high)
         self._check_model()
+        if any(not 1 <= side <= 1024 for side in self.data.sides):
+            raise SettingsError(f"data.sides={self.data.sides} is not possible: a side has from 1 to 1024 pixels.")
         if self.data.name == "folder" and not self.data.path:
             raise SettingsError("data.path is empty: give a folder, zip or tar with a sub-folder for each class.")
         if self.training.epochs <= 0 and self.training.max_seconds <= 0:
@@ -139,6 +157,8 @@ class Settings:
             raise SettingsError(
                 f"training.backbone={self.training.backbone} needs a trained model in model.start to go on from."
             )
+        if self.training.frozen_blocks and not self.model.start:
+            raise SettingsError("training.frozen_blocks needs a trained model in model.start to go on from.")
 
     def _check_model(self) -> None:
         model = self.model
@@ -172,12 +192,19 @@ _RANGES = (  # key, lowest, highest
     ("data.augment.rotate", 0, 180),
     ("data.augment.scale", 0, 0.9),
     ("data.augment.shear", 0, 60),
+    ("data.calibration", 0, 0.5),
     ("data.augment.stroke", 0, 1),
+    ("data.augment.crop", 0, 0.99),
+    ("data.augment.colour", 0, 1),
+    ("data.augment.sharpness", 0, 4),
+    ("data.augment.mixup", 0, 0.5),
     ("training.epochs", 0, 100_000),
     ("training.max_seconds", 0, 10_000_000),
     ("training.batch", 1, 65_536),
     ("training.lr", 0, 1_000_000),
     ("training.backbone_rate", 0, 1),
+    ("training.layer_decay", 0.01, 1),
+    ("training.frozen_blocks", 0, 64),
     ("training.warmup", 0, 1),
     ("training.settle", 0, 1),
     ("training.weight_decay", 0, 10),

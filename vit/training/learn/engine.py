@@ -139,11 +139,12 @@ class Trainer:
         training, processes, learning = self._training, self._processes, self._learning
         progress = learning.progress
         indices = batches.indices(self._n, self._batch, training.seed, progress.step)
+        self._look(share)
         chance = augment.draw(len(indices), batches.step_generator(training.seed, progress.step))
         chance = chance * optimise.amount(share, training)
         torch.manual_seed(batches.step_seed(training.seed, progress.step) + processes.rank)  # for dropout
         lr = progress.lr * optimise.schedule(share, training)
-        loss, accuracy = self._gradient(processes.mine(indices), processes.mine(chance))
+        loss, accuracy = self._gradient(*(processes.mine(rows) for rows in (indices, chance, indices.roll(1))))
         length = optimise.clip(learning.optimiser.gradient, training.clip)
         if not (isfinite(loss) and isfinite(length)):
             raise self._diverged(loss, lr)
@@ -152,6 +153,11 @@ class Trainer:
         if learning.average:
             learning.average.update(progress.step)
         return {"lr": lr, "loss": loss, "accuracy": accuracy}
+
+    def _look(self, share: float) -> None:
+        """See pictures at the size that belongs to this share of the run."""
+        self._task.set_side(share)
+        self._processes.attend_over(self._task.n_tokens)
 
     def _diverged(self, loss: float, lr: float) -> RunError:
         what = "gradient" if isfinite(loss) else "loss"
@@ -184,6 +190,7 @@ class Trainer:
         """Judge and save; False if a request to stop cut it short. The time this takes is part of the run's."""
         began, progress = time.perf_counter(), self._learning.progress
         self._gradient.rest()
+        self._look(self.share)
         done = self._record.evaluate(lambda: not self._stop_requested(), self.epoch) if self._record else True
         progress.seconds += time.perf_counter() - began
         done, progress.seconds = self._processes.agree([float(done), progress.seconds])

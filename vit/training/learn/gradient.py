@@ -51,15 +51,16 @@ class Gradient:
         """Whether batches are taken in halves."""
         return len(self._modules) > 1
 
-    def __call__(self, indices: Tensor, chance: Tensor) -> tuple[float, float]:
-        """Loss and accuracy on the training pictures ``indices``, changed by their ``chance`` (n, DRAWS)."""
+    def __call__(self, indices: Tensor, chance: Tensor, partners: Tensor) -> tuple[float, float]:
+        """Loss and accuracy on the training pictures ``indices``, changed by their ``chance`` (n, DRAWS), and blended
+        with their ``partners`` where the settings say so (mixup).
+        """
         if not self.halved:
-            measured = self._part(self._modules[0], indices, chance, 1.0)
+            measured = self._part(self._modules[0], indices, chance, partners, 1.0)
         else:
-            cut = [half.tensor_split(2) for half in (indices, chance)]
+            cut = [half.tensor_split(2) for half in (indices, chance, partners)]
             halves = [
-                (module, own, luck, len(own) / len(indices))
-                for module, own, luck in zip(self._modules, *cut, strict=True)
+                (module, *rows, len(rows[0]) / len(indices)) for module, *rows in zip(self._modules, *cut, strict=True)
             ]
             self._settle_down()  # and stay so from step to step
             second = self._hand.submit(self._part, *halves[1])
@@ -81,14 +82,14 @@ class Gradient:
     def _settle_down(self) -> None:
         torch.set_num_threads(self._cores // 2)
 
-    def _part(self, module: nn.Module, indices: Tensor, chance: Tensor, share: float) -> Tensor:
+    def _part(self, module: nn.Module, indices: Tensor, chance: Tensor, partners: Tensor, share: float) -> Tensor:
         """A part of the batch, ``share`` of it: what it adds to the batch's loss and accuracy."""
         if not module.training:  # it was judged meanwhile; to tell each of its parts takes a fiftieth of a step
             module.train()
-        inputs, labels = self._task.batch(indices, chance)
+        inputs, classes = self._task.batch(indices, chance, partners)
         with self._processes.precision():
             logits = module(inputs)
-            loss = share * F.cross_entropy(logits.float(), labels, label_smoothing=self._smoothing)
+            loss = share * F.cross_entropy(logits.float(), classes, label_smoothing=self._smoothing)
         loss.backward()
-        right = share * (logits.detach().argmax(dim=-1) == labels).float().mean()
+        right = share * (logits.detach().argmax(dim=-1) == self._task.labels(indices)).float().mean()
         return torch.stack([loss.detach(), right])

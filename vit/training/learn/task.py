@@ -7,19 +7,23 @@ from dataclasses import replace
 import torch
 from einops import rearrange
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from vit.checkpoints.loading import load_pretrained
 from vit.data import DataSet, load
-from vit.data.augment import Augment, augment
+from vit.data.augment import Augment, augment, blend, enlarged
+from vit.data.dataset import Pictures, split
 from vit.model.config import ViTConfig
 from vit.model.positions import resample
 from vit.model.vit import ViT
 from vit.pictures.preprocess import Preprocessing
-from vit.training.settings import DataSettings, ModelSettings, Settings, SettingsError
+from vit.training.settings import DataSettings, Settings, SettingsError
 
 
 class Task:
     """A model, its data on the device, and how a batch is made.
+
+    ``calibration``: the training pictures that are not learned from, to fit the softmax temperature on.
 
     ``model`` is what is saved. ``part(model)`` is what learns and judges: the model itself, or for a
     linear probe its head alone, fed with features that were computed once.
@@ -27,14 +31,18 @@ class Task:
 
     def __init__(self, settings: Settings, device: torch.device) -> None:
         start = load_pretrained(settings.model.start) if settings.model.start else None
-        data = load_data(settings.data, settings.training.seed, start)
+        data, self.calibration = kept_apart(load_data(settings.data, settings.training.seed, start), settings)
         torch.manual_seed(settings.training.seed)
-        self.model = (fine_tuned(start, settings.model, data) if start else fresh(settings.model, data)).to(device)
+        self.model = (fine_tuned(start, settings, data) if start else fresh(settings, data)).to(device)
         self.data = data if self.model.config.channels == data.channels else data.in_colour()
         self.probe = settings.training.backbone == "probe"
         if settings.training.backbone != "thawed":
             self.model.requires_grad_(False)
             self.model.head.requires_grad_(True)
+        elif settings.training.frozen_blocks:
+            freeze_first(self.model, settings.training.frozen_blocks)
+        self._sides = settings.data.sides or [0]  # 0: as they lie in memory
+        self.set_side(1.0)
         self._how = Augment(**vars(settings.data.augment))
         recipe = self.model.preprocessing
         self._mean, self._std = (
@@ -48,18 +56,45 @@ class Task:
     def part(self, model: ViT) -> nn.Module:
         return model.head if self.probe else model
 
-    def batch(self, indices: Tensor, chance: Tensor) -> tuple[Tensor, Tensor]:
-        """Training pictures, changed by their chance, as the model wants them, and their classes."""
-        indices = indices.to(self._train.device)
-        inputs = self._train[indices]
-        if not self.probe:
-            inputs = self._normalised(augment(inputs, chance, self._how))
-        return inputs, self._labels[indices]
+    def set_side(self, share: float) -> None:
+        """From now on pictures are seen at the size that belongs to this ``share`` of the run, 0 … 1."""
+        self._side = self._sides[min(int(share * len(self._sides)), len(self._sides) - 1)]
+
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens a picture is, at the size at which it is seen."""
+        height, width = (self._side, self._side) if self._side else self.data.size
+        p = self.model.config.patch_size
+        return len(self.model.config.prefix) + (height // p) * (width // p)
+
+    def batch(self, indices: Tensor, chance: Tensor, partners: Tensor) -> tuple[Tensor, Tensor]:
+        """Training pictures, changed by their chance, as the model wants them, and what they should be called.
+
+        Classes (n,), or where pictures are blended with their ``partners`` the share of each class (n, classes).
+        """
+        indices, partners = indices.to(self._train.device), partners.to(self._train.device)
+        inputs, classes = self._train[indices], self._labels[indices]
+        if self.probe:
+            return inputs, classes
+        if not self._how.mixup:
+            return self._normalised(augment(inputs, chance, self._how, side=self._side)), classes
+        inputs = self._normalised(augment(inputs, chance, self._how, self._train[partners], self._side))
+        own, other = (F.one_hot(part, len(self.data.classes)).float() for part in (classes, self._labels[partners]))
+        return inputs, torch.lerp(own, other, rearrange(blend(chance, self._how), "n -> n 1").to(own.device))
+
+    def labels(self, indices: Tensor) -> Tensor:
+        """The classes of training pictures: (n,)."""
+        return self._labels[indices.to(self._labels.device)]
 
     def held_out(self, begin: int, end: int) -> tuple[Tensor, Tensor]:
         """Held-out pictures ``begin`` to ``end`` as the model wants them, and their classes."""
         inputs = self._held_out[begin:end]
-        return inputs if self.probe else self._normalised(inputs.float() / 255), self._held_labels[begin:end]
+        return inputs if self.probe else self.seen(inputs), self._held_labels[begin:end]
+
+    def seen(self, images: Tensor) -> Tensor:
+        """Bytes (n, c, height, width) as the model wants them, unchanged but for their size."""
+        pixels = images.float() / 255
+        return self._normalised(enlarged(pixels, self._side) if self._side else pixels)
 
     def _normalised(self, pixels: Tensor) -> Tensor:
         return (pixels - self._mean) / self._std
@@ -70,8 +105,8 @@ class Task:
         self.model.eval()
         features = []
         for part in images.split(64):
-            _, _, _, tokens = self.model.embed(self._normalised(part.float() / 255))
-            angle = self.model.angle(self.model.layout(part))
+            layout, _, _, tokens = self.model.embed(self.seen(part))
+            angle = self.model.angle(layout)
             for block in self.model.blocks:
                 tokens = block.unseen(tokens, angle)  # (b, n, d)
             features.append(self.model.read(tokens)[1])  # (b, pooled width)
@@ -84,17 +119,43 @@ def load_data(settings: DataSettings, seed: int, start: ViT | None = None) -> Da
     return load(settings.name, settings.path, size, settings.held_out, seed)
 
 
-def fresh(settings: ModelSettings, data: DataSet) -> ViT:
+def kept_apart(data: DataSet, settings: Settings) -> tuple[DataSet, Pictures | None]:
+    """The data without the training pictures that the temperature is fitted on, and those."""
+    if not settings.data.calibration:
+        return data, None
+    train, kept = split(data.train, settings.data.calibration, settings.training.seed)
+    return replace(data, train=train), kept
+
+
+def sizes(settings: DataSettings, data: DataSet) -> list[tuple[int, int]]:
+    """Every (height, width) at which the model will see the pictures, the last one last."""
+    return [(side, side) for side in settings.sides] or [data.size]
+
+
+def freeze_first(model: ViT, n_blocks: int) -> None:
+    """Leave the embeddings and the first blocks as they are. SettingsError if that is more than there are."""
+    if n_blocks > model.config.depth:
+        raise SettingsError(f"training.frozen_blocks={n_blocks} is more than the model's {model.config.depth} blocks.")
+    for part in (model.patch_embedding, model.norm_before, *model.blocks[:n_blocks]):
+        part.requires_grad_(False)
+    model.prefix.requires_grad_(False)
+    if model.config.position == "learned":
+        model.position.requires_grad_(False)
+
+
+def fresh(run: Settings, data: DataSet) -> ViT:
     """A model with fresh weights for this data. SettingsError names a patch that does not fit its pictures."""
-    if any(side % settings.patch_size for side in data.size):
-        height, width = data.size
+    settings, seen = run.model, sizes(run.data, data)
+    if wrong := [size for size in seen if any(side % settings.patch_size for side in size)]:
+        height, width = wrong[0]
         raise SettingsError(
             f"model.patch_size={settings.patch_size} does not divide the pictures of {height}×{width}: choose a "
             "divisor, or another data.image_size."
         )
+    size = seen[-1]
     cls = ("cls",) if settings.pooling == "cls" else ()
     config = ViTConfig(
-        image_size=data.size,
+        image_size=size,
         patch_size=settings.patch_size,
         channels=data.channels,
         width=settings.width,
@@ -111,8 +172,8 @@ def fresh(settings: ModelSettings, data: DataSet) -> ViT:
         dropout=settings.dropout,
     )
     mean, std = data.colours()
-    resize = data.size[0] if data.size[0] == data.size[1] and data.channels == 3 else None
-    model = ViT(config, Preprocessing(data.size, resize, mean=mean, std=std, channels=data.channels))
+    resize = size[0] if size[0] == size[1] and data.channels == 3 else None
+    model = ViT(config, Preprocessing(size, resize, mean=mean, std=std, channels=data.channels))
     initialise(model)
     return model
 
@@ -133,16 +194,19 @@ def initialise(model: ViT) -> None:
         nn.init.zeros_(model.head.weight)
 
 
-def fine_tuned(start: ViT, settings: ModelSettings, data: DataSet) -> ViT:
+def fine_tuned(start: ViT, run: Settings, data: DataSet) -> ViT:
     """A trained model with a new head (all zeros, so that training begins from chance) for this data.
 
-    Learned positions are resampled once to the grid of the new pictures.
+    Learned positions are resampled once to the grid of the new pictures; where pictures are seen at several sizes they
+    stay as they were, and are resampled for each.
     """
-    old = start.config
-    if any(side % old.patch_size for side in data.size):
+    old, settings, seen = start.config, run.model, sizes(run.data, data)
+    if wrong := [size for size in seen if any(side % old.patch_size for side in size)]:
+        key = "data.sides" if run.data.sides else "data.image_size"
         raise SettingsError(
-            f"data.image_size={data.size[0]} is not a multiple of the patch size {old.patch_size} of {settings.start}."
+            f"{key}={wrong[0][0]} is not a multiple of the patch size {old.patch_size} of {settings.start}."
         )
+    size = seen[-1]
     if old.channels not in (data.channels, 3):
         raise SettingsError(
             f"{settings.start} reads {old.channels} colour channel and the pictures have {data.channels}."
@@ -151,14 +215,14 @@ def fine_tuned(start: ViT, settings: ModelSettings, data: DataSet) -> ViT:
         raise SettingsError(f"model.pooling={settings.pooling} is not possible: {settings.start} has no such token.")
     config = replace(
         old,
-        image_size=data.size,
+        image_size=old.image_size if run.data.sides else size,
         pooling=settings.pooling or old.pooling,
         n_classes=len(data.classes),
         head_bias=True,
         labels=data.classes,
         dropout=settings.dropout,
     )
-    recipe = replace(start.preprocessing, size=data.size, resize=data.size[0], trim=(0, 0))
+    recipe = replace(start.preprocessing, size=size, resize=size[0], trim=(0, 0))
     model = ViT(config, recipe)
     weights = {name: tensor for name, tensor in start.state_dict().items() if not name.startswith("head.")}
     if old.position == "learned":

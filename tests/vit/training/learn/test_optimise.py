@@ -66,7 +66,7 @@ def test_two_halves_have_the_gradient_of_the_batch(batch: int) -> None:
         learning = Learning(task, settings.training)
         gradient = Gradient(task, learning.module, learning.optimiser, Processes(settings.training), settings.training)
         chance = torch.zeros(batch, augment.DRAWS)
-        measured = gradient(torch.arange(batch), chance)
+        measured = gradient(torch.arange(batch), chance, torch.arange(batch).roll(1))
         assert gradient.halved == (dropout == 0)
         found.append((measured, learning.optimiser.gradient))
     (halves, by_halves), (whole, at_once) = found
