@@ -20,9 +20,10 @@ from ui.widgets.markdown import escape
 from vit.analysis.training import continued, shape
 from vit.model.config import ViTConfig
 from vit.training.config_file import CONFIGS
+from vit.training.limits import SettingsError
 from vit.training.process.launch import quoted
 from vit.training.run.files import RunError
-from vit.training.settings import POOLINGS, Settings, SettingsError
+from vit.training.settings import POOLINGS, Settings
 
 PRESETS = {
     "mnist-live": "Digits in a minute",

@@ -9,7 +9,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from vit.training.settings import SettingsError, TrainingSettings
+from vit.training.limits import SettingsError
+from vit.training.settings import TrainingSettings
 
 
 class Processes:

@@ -17,10 +17,11 @@ from ui.parts.train import checkpoint_views, commands, cost, run_list, uploads
 from ui.session import trained_models
 from ui.shell import model_menu
 from vit.analysis.training import parameters, shape
+from vit.training.limits import SettingsError
 from vit.training.process.control import send
 from vit.training.run import listing
 from vit.training.run.status import read_status
-from vit.training.settings import Settings, SettingsError
+from vit.training.settings import Settings
 
 
 @pytest.fixture(autouse=True)
