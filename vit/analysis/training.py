@@ -9,10 +9,12 @@ import torch
 from einops import rearrange
 
 from vit.analysis.positions import position_similarity, rotary_table
+from vit.data.augment import enlarged
 from vit.model.config import ViTConfig
 from vit.model.layout import TokenLayout
 from vit.model.trace import Trace
 from vit.model.vit import ViT
+from vit.training.learn.first_model import freeze_first
 from vit.training.settings import ModelSettings
 
 
@@ -34,10 +36,11 @@ class Look:
 
 
 def look(model: ViT, images: np.ndarray) -> Look:
-    """Run ``model`` on pictures as data sets hold them, (n, c, height, width) bytes."""
+    """Run ``model`` on pictures as data sets hold them, (n, c, height, width) bytes, at the size it was made for."""
     recipe = model.preprocessing
-    mean, std = (np.asarray(values, dtype=np.float32)[:, None, None] for values in (recipe.mean, recipe.std))
-    trace = model.trace(torch.from_numpy((images.astype(np.float32) / 255 - mean) / std))
+    mean, std = (rearrange(torch.tensor(values), "c -> c 1 1") for values in (recipe.mean, recipe.std))
+    pixels = enlarged(torch.from_numpy(images).float() / 255, recipe.size[0])
+    trace = model.trace((pixels - mean) / std)
     return Look(
         attention=asked(trace),
         probabilities=trace.logits.softmax(-1).numpy(),
@@ -77,10 +80,13 @@ def likeness(model: ViT, layout: TokenLayout) -> np.ndarray | None:
     return position_similarity(table, layout)
 
 
-def parameters(config: ViTConfig) -> int:
+def parameters(config: ViTConfig, frozen_blocks: int = 0) -> int:
     """How many numbers a model of this shape learns; no weights are made."""
     with torch.device("meta"):
-        return sum(parameter.numel() for parameter in ViT(config).parameters())
+        model = ViT(config)
+        if frozen_blocks:
+            freeze_first(model, frozen_blocks)
+        return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
 
 
 def head_parameters(config: ViTConfig) -> int:
