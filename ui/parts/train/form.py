@@ -145,9 +145,7 @@ def _start_from(settings: Settings) -> None:
         put(settings, "model.pooling", "")  # it has no such token: it is read as it always was
     if settings.data.sides:
         sides = ", ".join(map(str, sorted(set(settings.data.sides))))
-        st.caption(
-            f"It sees pictures of {sides} pixels a side, largest last. A new last layer learns your classes."
-        )
+        st.caption(f"It sees pictures of {sides} pixels a side, largest last. A new last layer learns your classes.")
         return
     sides = range(4 * config.patch_size, max(config.image_size[0], 5 * config.patch_size) + 1, config.patch_size)
     words = "Larger pictures show more and take longer: the time grows at least with their area."
