@@ -143,7 +143,10 @@ def _start_from(settings: Settings) -> None:
     config = traces.get_model(model.start).config
     if any(part not in ("mean", "map", *config.prefix) for part in model.pooling.split("+")):
         put(settings, "model.pooling", "")  # it has no such token: it is read as it always was
+    put(settings, "training.frozen_blocks", min(settings.training.frozen_blocks, config.depth))
     if settings.data.sides:
+        p = config.patch_size
+        put(settings, "data.sides", [max(1, round(side / p)) * p for side in settings.data.sides])
         sides = ", ".join(map(str, sorted(set(settings.data.sides))))
         st.caption(f"It sees pictures of {sides} pixels a side, largest last. A new last layer learns your classes.")
         return

@@ -87,14 +87,14 @@ def test_impossible_combinations_are_not_offered():
     assert at.select_slider(key="model.patch_size").options == ["2", "4", "8", "16"]
 
 
-@pytest.mark.parametrize("preset", ["mnist-live", "seed-mnist", "cifar10", "folder", "fine-tune", "probe"])
+@pytest.mark.parametrize("preset", ["mnist-live", "seed-mnist", "cifar10", "folder", "fine-tune", "probe", "photos-10"])
 def test_every_recipe_opens(preset):
     at = opened()
     healthy(at.selectbox(key="preset").set_value(preset).run())
     by_time = commands.base_settings((f"preset={preset}", "data.path=later")).training.epochs == 0
     assert at.segmented_control(key="plan_end").value == ("seconds" if by_time else "epochs")
     lines = [code.value for code in at.code if code.value.startswith("python -m vit.train")]
-    if preset in ("folder", "fine-tune", "probe"):
+    if preset in ("folder", "fine-tune", "probe", "photos-10"):
         assert "Bring your pictures first" in words(at)
         assert "Train" not in labels(at)
     else:
@@ -118,14 +118,15 @@ def test_a_recipe_from_a_trained_model_says_what_it_costs_and_offers_other_model
             for number in range(10):
                 archive.writestr(f"pets/{name}/inside/{number}.png", b"")
     at = opened()
-    for preset, learned in (("fine-tune", 21_557_000), ("probe", 2 * 384 * 2 + 2)):
+    recipes = (("photos-10", 14_204_000, 257), ("fine-tune", 21_557_000, 65), ("probe", 2 * 384 * 2 + 2, 65))
+    for preset, learned, tokens in recipes:
         at.selectbox(key="preset").set_value(preset).run()
         at.session_state.plan["changes"]["data.path"] = str(pictures)
         healthy(at.run())
         assert "About 18 pictures to learn from, of 2 classes" in words(at)
         costs = {metric.label: metric.value for metric in at.metric}
         assert abs(int(costs["parameters to learn"].replace(",", "")) - learned) < 2_000
-        assert costs["tokens a picture"] == "65"
+        assert costs["tokens a picture"] == str(tokens)
         assert costs["time, about"] != "unknown"
         assert "Train" in labels(at)
     healthy(at.select_slider(key="data.image_size").set_value(56).run())
