@@ -15,7 +15,7 @@ from vit.checkpoints.loading import save_pretrained
 from vit.data import augment, batches
 from vit.training import config_file
 from vit.training.learn import evaluation, optimise
-from vit.training.learn.gradient import Gradient
+from vit.training.learn.gradient import HalvedBatch, gradient_for
 from vit.training.learn.task import Task
 from vit.training.limits import SettingsError
 from vit.training.process import one_run
@@ -95,10 +95,10 @@ def test_blended_halves_have_the_gradient_of_the_batch(backbone: Path, pictures:
         task = Task(wanted, torch.device("cpu"))
         torch.nn.init.normal_(task.model.head.weight, generator=torch.Generator().manual_seed(0))
         learning = Learning(task, wanted.training)
-        gradient = Gradient(task, learning.module, learning.optimiser, Processes(wanted.training), wanted.training)
+        gradient = gradient_for(task, learning.module, learning.optimiser, Processes(wanted.training), wanted.training)
         indices = torch.arange(34)
         measured = gradient(indices, augment.draw(34, batches.step_generator(0, 0)), indices.roll(1))
-        assert gradient.halved == (dropout == 0)
+        assert isinstance(gradient, HalvedBatch) == (dropout == 0)
         found.append((measured, learning.optimiser.gradient))
     (halves, by_halves), (whole, at_once) = found
     assert halves == pytest.approx(whole, rel=1e-5)
