@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,7 +15,6 @@ from vit.model.layout import TokenLayout
 from vit.model.trace import Trace
 from vit.model.vit import ViT
 from vit.training.learn.first_model import freeze_first
-from vit.training.settings import ModelSettings
 
 
 @dataclass(frozen=True)
@@ -111,29 +110,3 @@ def flops(config: ViTConfig) -> float:
     block = n * config.width * (4 * config.width + 2 * config.mlp_width) + 2 * n * n * config.width
     patches = config.grid[0] * config.grid[1] * config.patch_values * config.width
     return 6.0 * (config.depth * block + patches)
-
-
-def continued(start: ViTConfig, model: ModelSettings, side: int, n_classes: int) -> ViTConfig:
-    """The model that a run will make of a trained one, for square pictures and other classes."""
-    pooling = model.pooling or start.pooling
-    return replace(start, image_size=(side, side), pooling=pooling, n_classes=n_classes, head_bias=True, labels=())
-
-
-def shape(model: ModelSettings, side: int, channels: int, n_classes: int) -> ViTConfig:
-    """The model that a run with these settings will train from scratch on square pictures."""
-    cls = ("cls",) if model.pooling == "cls" else ()
-    return ViTConfig(
-        image_size=(side, side),
-        patch_size=model.patch_size,
-        channels=channels,
-        width=model.width,
-        depth=model.depth,
-        heads=model.heads,
-        mlp_width=round(model.mlp_ratio * model.width),
-        activation=model.activation,
-        prefix=(*cls, *(f"reg{i}" for i in range(model.registers))),
-        positioned_prefix=len(cls) if model.position == "learned" else 0,
-        position=model.position,
-        pooling=model.pooling,
-        n_classes=n_classes,
-    )

@@ -17,13 +17,13 @@ from ui.server import traces
 from ui.session import offered
 from ui.shell import model_menu
 from ui.widgets.markdown import escape
-from vit.analysis.training import continued, shape
 from vit.model.config import ViTConfig
 from vit.training.config_file import CONFIGS
 from vit.training.limits import SettingsError
 from vit.training.process.launch import quoted
 from vit.training.run.files import RunError
 from vit.training.settings import POOLINGS, Settings
+from vit.training.shapes import continued_config, fresh_config
 
 PRESETS = {
     "mnist-live": "Digits in a minute",
@@ -107,8 +107,8 @@ def _shape(settings: Settings, side: int, facts: Facts) -> ViTConfig:
     """The model that these settings will train."""
     classes = facts.classes or 2
     if not settings.model.start:
-        return shape(settings.model, side, facts.channels, classes)
-    return continued(traces.get_model(settings.model.start).config, settings.model, side, classes)
+        return fresh_config(settings.model, (side, side), facts.channels, classes)
+    return continued_config(traces.get_model(settings.model.start).config, settings.model, (side, side), classes)
 
 
 def _model(settings: Settings, side: int) -> None:

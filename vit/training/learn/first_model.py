@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from vit.data import DataSet
 from vit.model.config import ViTConfig
@@ -14,6 +14,7 @@ from vit.model.vit import ViT
 from vit.pictures.preprocess import Preprocessing
 from vit.training.limits import SettingsError
 from vit.training.settings import DataSettings, Settings
+from vit.training.shapes import continued_config, fresh_config
 
 
 def sizes(settings: DataSettings, data: DataSet) -> list[tuple[int, int]]:
@@ -42,24 +43,7 @@ def fresh(run: Settings, data: DataSet) -> ViT:
             "divisor, or another data.image_size."
         )
     size = seen[-1]
-    cls = ("cls",) if settings.pooling == "cls" else ()
-    config = ViTConfig(
-        image_size=size,
-        patch_size=settings.patch_size,
-        channels=data.channels,
-        width=settings.width,
-        depth=settings.depth,
-        heads=settings.heads,
-        mlp_width=round(settings.mlp_ratio * settings.width),
-        activation=settings.activation,
-        prefix=(*cls, *(f"reg{i}" for i in range(settings.registers))),
-        positioned_prefix=len(cls) if settings.position == "learned" else 0,
-        position=settings.position,
-        pooling=settings.pooling,
-        n_classes=len(data.classes),
-        labels=data.classes,
-        dropout=settings.dropout,
-    )
+    config = fresh_config(settings, size, data.channels, len(data.classes), data.classes)
     mean, std = data.colours()
     resize = size[0] if size[0] == size[1] and data.channels == 3 else None
     model = ViT(config, Preprocessing(size, resize, mean=mean, std=std, channels=data.channels))
@@ -89,40 +73,41 @@ def fine_tuned(start: ViT, run: Settings, data: DataSet) -> ViT:
     Learned positions are resampled once to the grid of the new pictures; where pictures are seen at several sizes they
     stay as they were, and are resampled for each.
     """
-    old, settings, seen = start.config, run.model, sizes(run.data, data)
-    if wrong := [size for size in seen if any(side % old.patch_size for side in size)]:
-        key = "data.sides" if run.data.sides else "data.image_size"
-        raise SettingsError(
-            f"{key}={wrong[0][0]} is not a multiple of the patch size {old.patch_size} of {settings.start}."
-        )
-    size = seen[-1]
-    if old.channels not in (data.channels, 3):
-        raise SettingsError(
-            f"{settings.start} reads {old.channels} colour channel and the pictures have {data.channels}."
-        )
-    if settings.pooling and any(part not in ("mean", "map", *old.prefix) for part in settings.pooling.split("+")):
-        raise SettingsError(f"model.pooling={settings.pooling} is not possible: {settings.start} has no such token.")
-    config = replace(
-        old,
-        image_size=old.image_size if run.data.sides else size,
-        pooling=settings.pooling or old.pooling,
-        n_classes=len(data.classes),
-        head_bias=True,
-        labels=data.classes,
-        dropout=settings.dropout,
-    )
-    recipe = replace(start.preprocessing, size=size, resize=size[0], trim=(0, 0))
-    model = ViT(config, recipe)
-    weights = {name: tensor for name, tensor in start.state_dict().items() if not name.startswith("head.")}
-    if old.position == "learned":
-        prefix, patches = weights["position"].tensor_split([old.positioned_prefix])
-        antialias = "antialias" in old.position_resample
-        weights["position"] = torch.cat([prefix, resample(patches, old.grid, config.grid, antialias=antialias)])
-    if "map" in config.pooling.split("+") and start.map_head is None:
-        weights |= {name: t for name, t in model.state_dict().items() if name.startswith("map_head.")}
-    elif "map" not in config.pooling.split("+"):
-        weights = {name: t for name, t in weights.items() if not name.startswith("map_head.")}
+    check_start(start.config, run, data)
+    size = sizes(run.data, data)[-1]
+    config_size = start.config.image_size if run.data.sides else size
+    config = continued_config(start.config, run.model, config_size, len(data.classes), data.classes)
+    model = ViT(config, replace(start.preprocessing, size=size, resize=size[0], trim=(0, 0)))
     nn.init.zeros_(model.head.weight)
     nn.init.zeros_(model.head.bias)
-    model.load_state_dict({**weights, "head.weight": model.head.weight, "head.bias": model.head.bias})
+    model.load_state_dict(start_weights(start, model))
     return model
+
+
+def check_start(start: ViTConfig, run: Settings, data: DataSet) -> None:
+    """SettingsError if the trained model cannot see these pictures, or has no such pooling."""
+    if wrong := [size for size in sizes(run.data, data) if any(side % start.patch_size for side in size)]:
+        key = "data.sides" if run.data.sides else "data.image_size"
+        raise SettingsError(
+            f"{key}={wrong[0][0]} is not a multiple of the patch size {start.patch_size} of {run.model.start}."
+        )
+    if start.channels not in (data.channels, 3):
+        raise SettingsError(
+            f"{run.model.start} reads {start.channels} colour channel and the pictures have {data.channels}."
+        )
+    pooling = run.model.pooling
+    if pooling and any(part not in ("mean", "map", *start.prefix) for part in pooling.split("+")):
+        raise SettingsError(f"model.pooling={pooling} is not possible: {run.model.start} has no such token.")
+
+
+def start_weights(start: ViT, model: ViT) -> dict[str, Tensor]:
+    """The weights of ``start`` as ``model`` takes them; the head, and a map head that is new, are the model's own."""
+    own = model.state_dict()
+    weights = {name: tensor for name, tensor in start.state_dict().items() if name in own}
+    if start.config.position == "learned":
+        prefix, patches = weights["position"].tensor_split([start.config.positioned_prefix])
+        antialias = "antialias" in start.config.position_resample
+        resampled = resample(patches, start.config.grid, model.config.grid, antialias=antialias)
+        weights["position"] = torch.cat([prefix, resampled])
+    new_parts = ("head.",) if start.map_head is not None else ("head.", "map_head.")
+    return weights | {name: tensor for name, tensor in own.items() if name.startswith(new_parts)}

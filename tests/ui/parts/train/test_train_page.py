@@ -16,12 +16,13 @@ from tests.conftest import ROOT, RUN, a_few_steps
 from ui.parts.train import checkpoint_views, commands, cost, run_list, uploads
 from ui.session import trained_models
 from ui.shell import model_menu
-from vit.analysis.training import parameters, shape
+from vit.analysis.training import parameters
 from vit.training.limits import SettingsError
 from vit.training.process.control import send
 from vit.training.run import listing
 from vit.training.run.status import read_status
 from vit.training.settings import Settings
+from vit.training.shapes import fresh_config
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +65,7 @@ def test_without_a_run_the_form_says_what_it_will_cost():
     at = opened()
     costs = {metric.label: metric.value for metric in at.metric}
     settings = commands.base_settings(("preset=mnist-live",))
-    assert costs["parameters to learn"] == f"{parameters(shape(settings.model, 28, 1, 10)):,}"
+    assert costs["parameters to learn"] == f"{parameters(fresh_config(settings.model, (28, 28), 1, 10)):,}"
     assert costs["tokens a picture"] == "16"
     assert costs["time, about"] == "60 s"
     assert "Train" in labels(at)
@@ -158,7 +159,7 @@ def test_the_speed_that_counts_is_that_of_runs_like_this_one(monkeypatch):
 
 def test_the_cost_counts_the_parameters_of_the_model_that_is_trained(trained_once):
     settings = a_few_steps()
-    assert read_status(trained_once).parameters == parameters(shape(settings.model, 28, 1, 10))
+    assert read_status(trained_once).parameters == parameters(fresh_config(settings.model, (28, 28), 1, 10))
 
 
 @pytest.mark.parametrize(
