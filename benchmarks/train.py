@@ -20,7 +20,7 @@ from benchmarks.measure import Contender, Work, compared, run
 from vit.data import augment, batches, load
 from vit.training import config_file
 from vit.training.learn import optimise
-from vit.training.learn.gradient import Gradient
+from vit.training.learn.gradient import gradient_for
 from vit.training.learn.task import Task
 from vit.training.process.distributed import Processes
 from vit.training.run.record import Learning
@@ -50,19 +50,19 @@ def ours(preset: str, change: bool) -> Work:
     processes = Processes(training)
     task = Task(settings, processes.device)
     learning = Learning(task, training)
-    gradient = Gradient(task, learning.module, learning.optimiser, processes, training)
+    gradient = gradient_for(task, learning.module, learning.optimiser, processes, training)
     steps = iter(range(10**9))
 
     def round_of_steps() -> None:
         for _ in range(steps_of(settings)):
             step = next(steps)
             chosen = batches.indices(len(task.data.train), training.batch, 0, step)
-            gradient(chosen, augment.draw(len(chosen), batches.step_generator(0, step)))
+            gradient(chosen, augment.draw(len(chosen), batches.step_generator(0, step)), chosen.roll(1))
             optimise.clip(learning.optimiser.gradient, training.clip)
             learning.optimiser.step(training.lr)
             if learning.average:
                 learning.average.update(step + 1)
-        gradient.rest()
+        gradient.use_all_cores()
 
     return round_of_steps
 

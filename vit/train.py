@@ -26,11 +26,11 @@ from omegaconf.errors import OmegaConfBaseException
 
 from vit import environment
 from vit.training import config_file, sweep
+from vit.training.limits import SettingsError
 from vit.training.process import one_run
 from vit.training.run import listing
 from vit.training.run.files import RunError
 from vit.training.run.status import Status
-from vit.training.settings import SettingsError
 
 failures: list[Exception] = []
 FIRST = int(os.environ.get("RANK", "0")) == 0

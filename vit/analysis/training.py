@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from einops import rearrange
 
 from vit.analysis.positions import position_similarity, rotary_table
+from vit.data.augment import enlarged
 from vit.model.config import ViTConfig
 from vit.model.layout import TokenLayout
 from vit.model.trace import Trace
 from vit.model.vit import ViT
-from vit.training.settings import ModelSettings
+from vit.training.learn.first_model import freeze_first
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,11 @@ class Look:
 
 
 def look(model: ViT, images: np.ndarray) -> Look:
-    """Run ``model`` on pictures as data sets hold them, (n, c, height, width) bytes."""
+    """Run ``model`` on pictures as data sets hold them, (n, c, height, width) bytes, at the size it was made for."""
     recipe = model.preprocessing
-    mean, std = (np.asarray(values, dtype=np.float32)[:, None, None] for values in (recipe.mean, recipe.std))
-    trace = model.trace(torch.from_numpy((images.astype(np.float32) / 255 - mean) / std))
+    mean, std = (rearrange(torch.tensor(values), "c -> c 1 1") for values in (recipe.mean, recipe.std))
+    pixels = enlarged(torch.from_numpy(images).float() / 255, recipe.size[0])
+    trace = model.trace((pixels - mean) / std)
     return Look(
         attention=asked(trace),
         probabilities=trace.logits.softmax(-1).numpy(),
@@ -77,10 +79,13 @@ def likeness(model: ViT, layout: TokenLayout) -> np.ndarray | None:
     return position_similarity(table, layout)
 
 
-def parameters(config: ViTConfig) -> int:
+def parameters(config: ViTConfig, frozen_blocks: int = 0) -> int:
     """How many numbers a model of this shape learns; no weights are made."""
     with torch.device("meta"):
-        return sum(parameter.numel() for parameter in ViT(config).parameters())
+        model = ViT(config)
+        if frozen_blocks:
+            freeze_first(model, frozen_blocks)
+        return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
 
 
 def head_parameters(config: ViTConfig) -> int:
@@ -105,29 +110,3 @@ def flops(config: ViTConfig) -> float:
     block = n * config.width * (4 * config.width + 2 * config.mlp_width) + 2 * n * n * config.width
     patches = config.grid[0] * config.grid[1] * config.patch_values * config.width
     return 6.0 * (config.depth * block + patches)
-
-
-def continued(start: ViTConfig, model: ModelSettings, side: int, n_classes: int) -> ViTConfig:
-    """The model that a run will make of a trained one, for square pictures and other classes."""
-    pooling = model.pooling or start.pooling
-    return replace(start, image_size=(side, side), pooling=pooling, n_classes=n_classes, head_bias=True, labels=())
-
-
-def shape(model: ModelSettings, side: int, channels: int, n_classes: int) -> ViTConfig:
-    """The model that a run with these settings will train from scratch on square pictures."""
-    cls = ("cls",) if model.pooling == "cls" else ()
-    return ViTConfig(
-        image_size=(side, side),
-        patch_size=model.patch_size,
-        channels=channels,
-        width=model.width,
-        depth=model.depth,
-        heads=model.heads,
-        mlp_width=round(model.mlp_ratio * model.width),
-        activation=model.activation,
-        prefix=(*cls, *(f"reg{i}" for i in range(model.registers))),
-        positioned_prefix=len(cls) if model.position == "learned" else 0,
-        position=model.position,
-        pooling=model.pooling,
-        n_classes=n_classes,
-    )

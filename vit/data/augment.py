@@ -1,15 +1,15 @@
-"""Change a whole batch of pictures at once, each by its own chance: shift, turn, scale, shear, stroke, flip.
+"""Change a whole batch of pictures at once, each by its own chance: its place and shape, its strokes, its colours.
 
 One affine map a picture and one ``grid_sample`` for the batch, instead of a chain of PIL calls a picture.
 """
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from math import pi
 
 import torch
-from einops import rearrange
+from einops import rearrange, reduce
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -21,6 +21,11 @@ class Augment:
     ``shift``: share of the side. ``rotate``, ``shear``: degrees. ``scale``: share of the size.
     ``stroke``: how much of a pixel a bright stroke may grow or shrink at each edge (0 … 1).
     ``flip``: mirror half of the pictures left to right (wrong for digits and letters).
+    ``crop``: how much of a picture's area may be cut away; what is left, at a place drawn by chance, fills the picture.
+    ``colour``: by what share brightness, contrast and saturation may change, each by itself.
+    ``sharpness``: 1 goes from blurred (each pixel the mean of its neighbourhood) to as much sharper.
+    ``mixup``: the largest share that another picture gets in a blend (Zhang et al. 2017, arXiv 1710.09412); half of
+    the pictures stay unblended.
     """
 
     shift: float = 0.0
@@ -29,21 +34,36 @@ class Augment:
     shear: float = 0.0
     stroke: float = 0.0
     flip: bool = False
+    crop: float = 0.0
+    colour: float = 0.0
+    sharpness: float = 0.0
+    mixup: float = 0.0
+
+    @property
+    def moves(self) -> bool:
+        """Whether pixels change their place."""
+        return bool(self.shift or self.rotate or self.scale or self.shear or self.flip or self.crop)
 
 
-DRAWS = 8  # random numbers a picture: two shifts, turn, two scales, shear, stroke, flip
+DRAWN = (  # what each random number of a picture is for; in groups, in the order in which they are drawn
+    ("shift across", "shift down", "turn", "scale across", "scale down", "shear", "stroke", "flip"),
+    ("crop", "crop across", "crop down", "brightness", "contrast", "saturation", "sharpness", "mixup"),
+)
+DRAWS = sum(map(len, DRAWN))
+_COLUMN = {name: column for column, name in enumerate(name for group in DRAWN for name in group)}
 
 
 def draw(n: int, generator: torch.Generator) -> Tensor:
     """The chance for n pictures, uniform in −1 … 1: (n, DRAWS)."""
-    return torch.rand(n, DRAWS, generator=generator) * 2 - 1
+    return torch.cat([torch.rand(n, len(group), generator=generator) for group in DRAWN], dim=1) * 2 - 1
 
 
 def affine(chance: Tensor, how: Augment) -> Tensor:
     """The map from a pixel of the new picture to one of the old, both in −1 … 1: (n, 2, 3)."""
-    dx, dy = (2 * how.shift * chance[:, i] for i in (0, 1))
+    left = (1 - how.crop * (chance[:, _COLUMN["crop"]] + 1) / 2).sqrt()  # of each side
+    dx, dy = (2 * how.shift * chance[:, i] + (1 - left) * chance[:, _COLUMN["crop across"] + i] for i in (0, 1))
     angle, shear = how.rotate * pi / 180 * chance[:, 2], how.shear * pi / 180 * chance[:, 5]
-    across, down = (1 / (1 + how.scale * chance[:, i]) for i in (3, 4))
+    across, down = (left / (1 + how.scale * chance[:, i]) for i in (3, 4))
     cos, sin, slant = angle.cos(), angle.sin(), shear.tan()
     rows = [across * cos, across * (slant * cos - sin), dx, down * sin, down * (slant * sin + cos), dy]
     if how.flip:
@@ -70,18 +90,57 @@ def stroke(pixels: Tensor, amount: Tensor) -> Tensor:
     return torch.lerp(pixels, sign * largest(sign * pixels), amount.abs())
 
 
-def augment(images: Tensor, chance: Tensor, how: Augment) -> Tensor:
+def coloured(pixels: Tensor, chance: Tensor, amount: float) -> Tensor:
+    """Brightness, contrast and saturation changed by up to ``amount`` each: (n, c, height, width) in 0 … 1."""
+    first = _COLUMN["brightness"]
+    brightness, contrast, saturation = rearrange(1 + amount * chance[:, first : first + 3], "n three -> three n 1 1 1")
+    pixels = pixels * brightness
+    mean = reduce(pixels, "n c h w -> n 1 1 1", "mean")
+    pixels = torch.lerp(mean, pixels, contrast)
+    grey = reduce(pixels, "n c h w -> n 1 h w", "mean")
+    return torch.lerp(grey, pixels, saturation).clamp(0, 1)
+
+
+def sharpened(pixels: Tensor, amount: Tensor) -> Tensor:
+    """Unsharp masking: away from the blurred picture (amount > 0), or towards it (−1 … 0), a picture at a time."""
+    around = F.pad(pixels, (1, 1, 1, 1), mode="replicate")
+    rows = around[..., :-2, :] + 2 * around[..., 1:-1, :] + around[..., 2:, :]
+    blurred = (rows[..., :-2] + 2 * rows[..., 1:-1] + rows[..., 2:]) / 16  # binomial, 3 × 3
+    return torch.lerp(blurred, pixels, rearrange(1 + amount, "n -> n 1 1 1").clamp_min(0)).clamp(0, 1)
+
+
+def blend(chance: Tensor, how: Augment) -> Tensor:
+    """The share each picture's partner gets in it: 0 for half of them, else up to ``how.mixup``: (n,)."""
+    return how.mixup * chance[:, _COLUMN["mixup"]].clamp_min(0)
+
+
+def enlarged(pixels: Tensor, side: int) -> Tensor:
+    """Pictures (n, c, height, width) at ``side`` × ``side`` pixels: bicubic as PIL, smoothed where it shrinks."""
+    if pixels.shape[-2:] == (side, side):
+        return pixels
+    return F.interpolate(pixels, (side, side), mode="bicubic", antialias=True).clamp(0, 1)
+
+
+def augment(images: Tensor, chance: Tensor, how: Augment, partners: Tensor | None = None, side: int = 0) -> Tensor:
     """Bytes (n, c, height, width) and their chance (n, DRAWS) → changed pictures as floats in 0 … 1.
 
-    What comes in from outside the picture is a copy of its border.
+    What comes in from outside the picture is a copy of its border. ``partners``: the pictures to blend them with, as
+    many. ``side``: how large they come out, in pixels; 0: as they were.
     """
-    pixels = images.float() / 255
-    if not any(astuple(how)):
-        return pixels
-    chance = chance.to(pixels.device)
+    pixels, chance = images.float() / 255, chance.to(images.device)
+    if how.mixup and partners is not None:
+        pixels = torch.lerp(pixels, partners.float() / 255, rearrange(blend(chance, how), "n -> n 1 1 1"))
     if how.stroke:
-        pixels = stroke(pixels, how.stroke * chance[:, 6])
-    if how.shift or how.rotate or how.scale or how.shear or how.flip:
-        grid = F.affine_grid(affine(chance, how), list(pixels.shape), align_corners=False)
-        pixels = F.grid_sample(pixels, grid, mode="bilinear", padding_mode="border", align_corners=False)
-    return pixels
+        pixels = stroke(pixels, how.stroke * chance[:, _COLUMN["stroke"]])
+    if how.colour:
+        pixels = coloured(pixels, chance, how.colour)
+    if how.sharpness:
+        pixels = sharpened(pixels, how.sharpness * chance[:, _COLUMN["sharpness"]])
+    side = side or pixels.shape[-1]
+    if not how.moves:
+        return enlarged(pixels, side)
+    grows = side != pixels.shape[-1]
+    grid = F.affine_grid(affine(chance, how), [*pixels.shape[:2], side, side], align_corners=False)
+    mode = "bicubic" if grows else "bilinear"
+    pixels = F.grid_sample(pixels, grid, mode=mode, padding_mode="border", align_corners=False)
+    return pixels.clamp(0, 1) if grows else pixels

@@ -12,8 +12,9 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from vit.training.limits import SettingsError
 from vit.training.run.files import RunError, replace_file
-from vit.training.settings import Settings, SettingsError
+from vit.training.settings import Settings
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 FILE = "config.yaml"

@@ -6,11 +6,9 @@ them. A run keeps its settings in ``config.yaml``. Nothing here imports torch, s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass
-from math import isfinite
-from typing import Any
+from dataclasses import dataclass, field
 
-from vit.errors import Refusal
+from vit.training.limits import RANGES, SettingsError, finite, one_of, within
 
 POSITIONS = ("learned", "sincos1d", "sincos2d", "rotary", "none")
 POOLINGS = ("cls", "mean", "map")
@@ -21,10 +19,6 @@ BACKBONES = ("thawed", "frozen", "probe")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16")
 DATA = ("mnist-10k", "mnist", "fashion-mnist", "cifar10", "folder")
-
-
-class SettingsError(Refusal, ValueError):
-    """Settings that cannot be trained with; the message names the key and says what is possible."""
 
 
 @dataclass
@@ -57,16 +51,28 @@ class AugmentSettings:
     shear: float = 0.0
     stroke: float = 0.0
     flip: bool = False
+    crop: float = 0.0
+    colour: float = 0.0
+    sharpness: float = 0.0
+    mixup: float = 0.0
 
 
 @dataclass
 class DataSettings:
-    """Which pictures, see :func:`vit.data.load`."""
+    """Which pictures, see :func:`vit.data.load`.
+
+    ``sides``: how large the model sees them, in pixels, over equal parts of the run, one after another; they lie in
+    memory at ``image_size`` and are enlarged batch by batch. Empty: at ``image_size`` throughout.
+    ``calibration``: the share of the training pictures that is not learned from; the softmax temperature is fitted on
+    them at the end of the run and folded into the head.
+    """
 
     name: str = "mnist-10k"
     path: str = ""
     image_size: int = 0
     held_out: float = 0.1
+    sides: list[int] = field(default_factory=list)
+    calibration: float = 0.0
     augment: AugmentSettings = field(default_factory=AugmentSettings)
 
 
@@ -79,7 +85,9 @@ class TrainingSettings:
     shrink to 0.3 of ``data.augment``. ``clip``: longest gradient, 0 for any. ``ema``: how much of the
     averaged weights is kept at each step, 0 for no averaging. ``backbone``: with ``model.start``, ``thawed``
     trains all, ``frozen`` only the head, ``probe`` the head on features computed once (no augmentation).
-    ``backbone_rate``: the rate of everything but the head, as a share of ``lr``. ``checkpoints``: how many
+    ``backbone_rate``: the rate of everything but the head, as a share of ``lr``; each block before the last learns at
+    ``layer_decay`` times the rate of the one after it. ``frozen_blocks``: so many first blocks, and what comes before
+    them, stay as ``model.start`` has them. ``checkpoints``: how many
     evaluations, each kept as a checkpoint for looking back. ``threads``: 0 leaves it to torch.
     """
 
@@ -89,6 +97,8 @@ class TrainingSettings:
     optimiser: str = "adamw"
     lr: float = 0.001
     backbone_rate: float = 1.0
+    layer_decay: float = 1.0
+    frozen_blocks: int = 0
     schedule: str = "cosine"
     warmup: float = 0.05
     settle: float = 0.0
@@ -116,10 +126,10 @@ class Settings:
 
     def check(self) -> None:
         """SettingsError, naming the key, for values that cannot be trained with."""
-        _finite(self)
-        _one_of(self, "model.activation", ACTIVATIONS)
-        _one_of(self, "model.position", POSITIONS)
-        _one_of(self, "data.name", DATA)
+        finite(self)
+        one_of(self, "model.activation", ACTIVATIONS)
+        one_of(self, "model.position", POSITIONS)
+        one_of(self, "data.name", DATA)
         for key, choices in (
             ("optimiser", OPTIMISERS),
             ("schedule", SCHEDULES),
@@ -127,10 +137,12 @@ class Settings:
             ("device", DEVICES),
             ("precision", PRECISIONS),
         ):
-            _one_of(self, f"training.{key}", choices)
-        for key, low, high in _RANGES:
-            _within(self, key, low, high)
+            one_of(self, f"training.{key}", choices)
+        for key, low, high in RANGES:
+            within(self, key, low, high)
         self._check_model()
+        if any(not 1 <= side <= 1024 for side in self.data.sides):
+            raise SettingsError(f"data.sides={self.data.sides} is not possible: a side has from 1 to 1024 pixels.")
         if self.data.name == "folder" and not self.data.path:
             raise SettingsError("data.path is empty: give a folder, zip or tar with a sub-folder for each class.")
         if self.training.epochs <= 0 and self.training.max_seconds <= 0:
@@ -139,12 +151,14 @@ class Settings:
             raise SettingsError(
                 f"training.backbone={self.training.backbone} needs a trained model in model.start to go on from."
             )
+        if self.training.frozen_blocks and not self.model.start:
+            raise SettingsError("training.frozen_blocks needs a trained model in model.start to go on from.")
 
     def _check_model(self) -> None:
         model = self.model
         if model.start:
             return
-        _one_of(self, "model.pooling", POOLINGS)
+        one_of(self, "model.pooling", POOLINGS)
         if model.width % model.heads:
             raise SettingsError(f"model.width={model.width} does not divide into model.heads={model.heads} heads.")
         narrow = model.width // model.heads if model.position == "rotary" else model.width
@@ -156,64 +170,3 @@ class Settings:
             )
         if round(model.mlp_ratio * model.width) < 1:
             raise SettingsError(f"model.mlp_ratio={model.mlp_ratio} leaves the MLP no width: take 1 or more.")
-
-
-_RANGES = (  # key, lowest, highest
-    ("model.patch_size", 1, 512),
-    ("model.width", 1, 4096),
-    ("model.depth", 1, 64),
-    ("model.heads", 1, 64),
-    ("model.mlp_ratio", 0, 16),
-    ("model.registers", 0, 64),
-    ("model.dropout", 0, 0.9),
-    ("data.image_size", 0, 1024),
-    ("data.held_out", 0.01, 0.9),
-    ("data.augment.shift", 0, 1),
-    ("data.augment.rotate", 0, 180),
-    ("data.augment.scale", 0, 0.9),
-    ("data.augment.shear", 0, 60),
-    ("data.augment.stroke", 0, 1),
-    ("training.epochs", 0, 100_000),
-    ("training.max_seconds", 0, 10_000_000),
-    ("training.batch", 1, 65_536),
-    ("training.lr", 0, 1_000_000),
-    ("training.backbone_rate", 0, 1),
-    ("training.warmup", 0, 1),
-    ("training.settle", 0, 1),
-    ("training.weight_decay", 0, 10),
-    ("training.beta2", 0, 0.99999),
-    ("training.clip", 0, 1_000_000),
-    ("training.label_smoothing", 0, 0.9),
-    ("training.ema", 0, 0.99999),
-    ("training.checkpoints", 1, 1000),
-    ("training.seed", 0, 2**31 - 1),
-    ("training.threads", 0, 1024),
-    ("slots", 0, 1024),
-)
-
-
-def get(settings: Settings, key: str) -> Any:
-    """The value at a dotted key."""
-    value: Any = settings
-    for name in key.split("."):
-        value = getattr(value, name)
-    return value
-
-
-def _one_of(settings: Settings, key: str, choices: tuple[str, ...]) -> None:
-    if get(settings, key) not in choices:
-        raise SettingsError(f"{key}={get(settings, key)} is not possible: choose one of {', '.join(choices)}.")
-
-
-def _within(settings: Settings, key: str, low: float, high: float) -> None:
-    if not low <= get(settings, key) <= high:
-        raise SettingsError(f"{key}={get(settings, key)} is not possible: it goes from {low} to {high}.")
-
-
-def _finite(settings: Any, prefix: str = "") -> None:
-    for item in fields(settings):
-        value = getattr(settings, item.name)
-        if is_dataclass(value):
-            _finite(value, f"{prefix}{item.name}.")
-        elif isinstance(value, float) and not isfinite(value):
-            raise SettingsError(f"{prefix}{item.name}={value} is not a number to train with.")

@@ -12,9 +12,9 @@ import pytest
 from tests.support.runs import TINY, losses, spawn, wait_for
 from vit import load_pretrained, train
 from vit.training import config_file
+from vit.training.limits import SettingsError
 from vit.training.process import control, launch
 from vit.training.run.listing import find_runs
-from vit.training.settings import SettingsError
 
 
 @pytest.fixture

@@ -27,12 +27,13 @@ from vit.checkpoints.loading import save_pretrained
 from vit.training import config_file
 from vit.training.learn import evaluation, optimise
 from vit.training.learn.engine import evaluation_points
+from vit.training.limits import SettingsError
 from vit.training.process import lock, one_run
 from vit.training.run import checkpoints, listing, metrics
 from vit.training.run import folder as run_folder
 from vit.training.run.files import RunError, replace_file
 from vit.training.run.status import Status, read_status
-from vit.training.settings import Settings, SettingsError
+from vit.training.settings import Settings
 
 
 @pytest.fixture(scope="module")

@@ -95,7 +95,7 @@ def _see_it_stop(folder: Path) -> None:
 def _kill(folder: Path, status: Status) -> None:
     """End a process of this machine that holds its run's lock, so that its number is surely its own."""
     if status.host == socket.gethostname() and lock.held(folder):
-        os.kill(status.pid, signal.SIGKILL)
+        os.kill(status.pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # Windows: SIGTERM ends a process at once
         time.sleep(0.2)
         status.state, status.message = "stopped", "Stopped before it began."
         status.write(folder)

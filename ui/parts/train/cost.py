@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from math import log
 from statistics import median
 
@@ -26,9 +27,11 @@ def cost(settings: Settings, config: ViTConfig, facts: Facts) -> None:
     training = settings.training
     thawed = training.backbone == "thawed"
     n = len(config.prefix) + config.grid[0] * config.grid[1]
-    learned = parameters(config) if thawed else head_parameters(config)
+    learned = parameters(config, training.frozen_blocks) if thawed else head_parameters(config)
+    sides = settings.data.sides or config.image_size[:1]
+    mean = sum(flops(replace(config, image_size=(side, side))) for side in sides) / len(sides)
     # Where the backbone stays as it is, nothing comes back through it: a third of the work.
-    work = flops(config) * (1 if thawed else 1 / 3)
+    work = mean * (1 if thawed else 1 / 3)
     per_second = _speed(work) / work
     seconds = training.max_seconds
     if training.epochs > 0:

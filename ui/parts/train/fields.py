@@ -11,7 +11,8 @@ from typing import Any
 
 import streamlit as st
 
-from vit.training.settings import Settings, get
+from vit.training.limits import get
+from vit.training.settings import Settings
 
 
 def keeper(key: str) -> Callable[[], None]:

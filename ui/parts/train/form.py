@@ -17,12 +17,13 @@ from ui.server import traces
 from ui.session import offered
 from ui.shell import model_menu
 from ui.widgets.markdown import escape
-from vit.analysis.training import continued, shape
 from vit.model.config import ViTConfig
 from vit.training.config_file import CONFIGS
+from vit.training.limits import SettingsError
 from vit.training.process.launch import quoted
 from vit.training.run.files import RunError
-from vit.training.settings import POOLINGS, Settings, SettingsError
+from vit.training.settings import POOLINGS, Settings
+from vit.training.shapes import continued_config, fresh_config
 
 PRESETS = {
     "mnist-live": "Digits in a minute",
@@ -31,6 +32,7 @@ PRESETS = {
     "folder": "Your own pictures from scratch",
     "fine-tune": "Your own pictures, from a trained model",
     "probe": "Your own pictures, only a new last layer",
+    "photos-10": "Ten kinds of photographs, from a trained model",
 }
 WIDTHS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384)
 HEADS = (1, 2, 3, 4, 6, 8, 12)
@@ -81,13 +83,13 @@ def set_up() -> None:
         settings.data.path = ""
     elif settings.data.path:
         base = (*base, f"data.path={quoted(settings.data.path)}")
-    side = settings.data.image_size or facts.size or 64  # pixels a side
+    side = _side(settings) or facts.size or 64
     model, training = st.columns(2)
     with model, st.container(border=True):
         _model(settings, side)
     with training, st.container(border=True):
         _training(settings)
-    side = settings.data.image_size or side  # a trained model's own choice
+    side = _side(settings) or side  # a trained model's own choice
     config = _shape(settings, side, facts)
     if facts.channels == 3 and config.channels == 1:
         st.info("That model reads grey pictures only, and yours are in colour: choose another to go on from.")
@@ -96,12 +98,17 @@ def set_up() -> None:
     _start(settings, base, facts)
 
 
+def _side(settings: Settings) -> int:
+    """How large the model sees its pictures, in pixels a side; 0 for the data's own size."""
+    return max(settings.data.sides, default=settings.data.image_size)
+
+
 def _shape(settings: Settings, side: int, facts: Facts) -> ViTConfig:
     """The model that these settings will train."""
     classes = facts.classes or 2
     if not settings.model.start:
-        return shape(settings.model, side, facts.channels, classes)
-    return continued(traces.get_model(settings.model.start).config, settings.model, side, classes)
+        return fresh_config(settings.model, (side, side), facts.channels, classes)
+    return continued_config(traces.get_model(settings.model.start).config, settings.model, (side, side), classes)
 
 
 def _model(settings: Settings, side: int) -> None:
@@ -136,6 +143,13 @@ def _start_from(settings: Settings) -> None:
     config = traces.get_model(model.start).config
     if any(part not in ("mean", "map", *config.prefix) for part in model.pooling.split("+")):
         put(settings, "model.pooling", "")  # it has no such token: it is read as it always was
+    put(settings, "training.frozen_blocks", min(settings.training.frozen_blocks, config.depth))
+    if settings.data.sides:
+        p = config.patch_size
+        put(settings, "data.sides", [max(1, round(side / p)) * p for side in settings.data.sides])
+        sides = ", ".join(map(str, sorted(set(settings.data.sides))))
+        st.caption(f"It sees pictures of {sides} pixels a side, largest last. A new last layer learns your classes.")
+        return
     sides = range(4 * config.patch_size, max(config.image_size[0], 5 * config.patch_size) + 1, config.patch_size)
     words = "Larger pictures show more and take longer: the time grows at least with their area."
     slide(settings, "data.image_size", "Side of the pictures, pixels", sides, help=words)

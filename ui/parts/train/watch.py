@@ -15,9 +15,9 @@ from ui.parts.train.cost import span
 from ui.parts.train.form import RATES
 from ui.widgets.markdown import escape
 from vit.figures.training import Curve, curve_pair
+from vit.training.limits import SettingsError
 from vit.training.process import control
 from vit.training.run.files import RunError, read_json
-from vit.training.settings import SettingsError
 
 WORDS = {
     "queued": "waits its turn",

@@ -10,7 +10,7 @@ import torch
 
 from vit.data import augment, batches
 from vit.training.learn import optimise
-from vit.training.learn.gradient import Gradient
+from vit.training.learn.gradient import gradient_for
 from vit.training.learn.task import Task
 from vit.training.process.control import Request, take
 from vit.training.process.distributed import Processes
@@ -45,7 +45,7 @@ class Trainer:
         self._steps_in_epoch = batches.steps_in_epoch(self._n, self._batch)
         self._steps = ceil(settings.training.epochs * self._steps_in_epoch)
         optimiser = self._learning.optimiser
-        self._gradient = Gradient(self._task, self._learning.module, optimiser, processes, settings.training)
+        self._gradient = gradient_for(self._task, self._learning.module, optimiser, processes, settings.training)
         self._speed = Speed()
         self._folder = folder
         self._requests: list[Request] = []
@@ -75,12 +75,12 @@ class Trainer:
         try:
             self._loop()
         finally:
-            self._gradient.rest()
+            self._gradient.use_all_cores()
             self._processes.close()
 
     def _loop(self) -> None:
         points = evaluation_points(self._training.checkpoints, self.share)
-        self._say("running")
+        self._report("running")
         paused = False
         while True:
             command, paused = self._obey(paused)
@@ -97,7 +97,7 @@ class Trainer:
             self._count(row, time.perf_counter() - began)
             if command == "step":
                 self._evaluate()
-                self._say("paused")
+                self._report("paused")
         if self._record:
             self._record.end("finished" if self.share >= 1 else "stopped")
 
@@ -118,9 +118,9 @@ class Trainer:
                 return request.command, request.command == "step"
             if request.command == "pause" and not paused:
                 self._evaluate()
-                self._say("paused")
+                self._report("paused")
             elif request.command == "run" and paused:
-                self._say("running")
+                self._report("running")
             paused = request.command == "pause"
 
     def _next_request(self) -> Request | None:
@@ -139,11 +139,12 @@ class Trainer:
         training, processes, learning = self._training, self._processes, self._learning
         progress = learning.progress
         indices = batches.indices(self._n, self._batch, training.seed, progress.step)
+        self._look(share)
         chance = augment.draw(len(indices), batches.step_generator(training.seed, progress.step))
         chance = chance * optimise.amount(share, training)
         torch.manual_seed(batches.step_seed(training.seed, progress.step) + processes.rank)  # for dropout
         lr = progress.lr * optimise.schedule(share, training)
-        loss, accuracy = self._gradient(processes.mine(indices), processes.mine(chance))
+        loss, accuracy = self._gradient(*(processes.mine(rows) for rows in (indices, chance, indices.roll(1))))
         length = optimise.clip(learning.optimiser.gradient, training.clip)
         if not (isfinite(loss) and isfinite(length)):
             raise self._diverged(loss, lr)
@@ -152,6 +153,11 @@ class Trainer:
         if learning.average:
             learning.average.update(progress.step)
         return {"lr": lr, "loss": loss, "accuracy": accuracy}
+
+    def _look(self, share: float) -> None:
+        """See pictures at the size that belongs to this share of the run."""
+        self._task.set_side(share)
+        self._processes.attend_over(self._task.n_tokens)
 
     def _diverged(self, loss: float, lr: float) -> RunError:
         what = "gradient" if isfinite(loss) else "loss"
@@ -183,7 +189,8 @@ class Trainer:
     def _evaluate(self) -> bool:
         """Judge and save; False if a request to stop cut it short. The time this takes is part of the run's."""
         began, progress = time.perf_counter(), self._learning.progress
-        self._gradient.rest()
+        self._gradient.use_all_cores()
+        self._look(self.share)
         done = self._record.evaluate(lambda: not self._stop_requested(), self.epoch) if self._record else True
         progress.seconds += time.perf_counter() - began
         done, progress.seconds = self._processes.agree([float(done), progress.seconds])
@@ -195,7 +202,7 @@ class Trainer:
             self._requests.append(request)
         return any(request.command == "stop" for request in self._requests)
 
-    def _say(self, state: str) -> None:
+    def _report(self, state: str) -> None:
         if self._record:
             self._record.say(state)
 

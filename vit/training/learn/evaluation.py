@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
+from vit.analysis.calibration import temperature
 from vit.training.learn.task import Task
 from vit.training.run.files import RunError, replace_file
 
 FILE = "held_out.npz"
-PICTURES = 500  # judged at a time
 SHOWN, SHOWN_BYTES = 60, 2 * 2**20  # mistakes whose pictures are kept
 
 
@@ -45,15 +45,10 @@ class Judgement:
 @torch.inference_mode()
 def judge(module: nn.Module, task: Task, wanted: Callable[[], bool] = lambda: True) -> Judgement | None:
     """Run ``module`` over all held-out pictures, in fp32; None as soon as it is no longer ``wanted``."""
-    module.eval()
-    logits, labels = [], []
-    for begin in range(0, len(task.data.held_out), PICTURES):
-        if not wanted():
-            return None
-        inputs, part = task.held_out(begin, begin + PICTURES)
-        logits.append(module(inputs))
-        labels.append(part)
-    logits, labels = torch.cat(logits).float(), torch.cat(labels)
+    answers = _answers(module, task.held_out(), wanted)
+    if answers is None:
+        return None
+    logits, labels = answers
     probability, predicted = logits.softmax(dim=-1).max(dim=-1)  # (n,), (n,)
     wrong = (predicted != labels).nonzero().flatten()
     images = task.data.held_out.images
@@ -67,6 +62,29 @@ def judge(module: nn.Module, task: Task, wanted: Callable[[], bool] = lambda: Tr
         mistakes=worst.numpy(),
         pictures=images[worst].numpy(),
     )
+
+
+@torch.inference_mode()
+def fitted_temperature(module: nn.Module, task: Task, wanted: Callable[[], bool] = lambda: True) -> float | None:
+    """The softmax temperature that suits the calibration pictures, 1 where there are none; None if not ``wanted``."""
+    if not task.calibrates:
+        return 1.0
+    answers = _answers(module, task.calibration(), wanted)
+    return None if answers is None else temperature(*answers)
+
+
+def _answers(
+    module: nn.Module, parts: Iterable[tuple[Tensor, Tensor]], wanted: Callable[[], bool]
+) -> tuple[Tensor, Tensor] | None:
+    """The logits (n, classes) of all pictures, and their classes (n,); None as soon as they are not ``wanted``."""
+    module.eval()
+    logits, labels = [], []
+    for inputs, classes in parts:
+        if not wanted():
+            return None
+        logits.append(module(inputs))
+        labels.append(classes)
+    return torch.cat(logits).float(), torch.cat(labels)
 
 
 def write(judgement: Judgement, folder: Path) -> None:

@@ -15,80 +15,99 @@ from vit.training.learn.task import Task
 from vit.training.process.distributed import Processes
 from vit.training.settings import TrainingSettings
 
-SMALLEST = 16  # pictures in a half
+SMALLEST_HALF = 16  # pictures
 
 
-class Gradient:
-    """Adds a batch's gradient to ``optimiser.gradient``, and measures the batch on the way.
-
-    A step of a small model is some thousand operations of a few microseconds. Sharing each between two cores
-    means waiting for each other a thousand times; half a batch each means waiting once. The mean of the halves'
-    gradients is the batch's. Measured on two cores with ``mnist-live`` and ``seed-mnist``: 1.2 times the pictures
-    a second.
-    Dropout draws from one stream of chance, which two halves would share in an order of their own: it gets whole
-    batches, and so do other devices, which keep busy with one, and processes under torchrun, which are parts already.
-    """
+class WholeBatch:
+    """Adds a batch's gradient to ``optimiser.gradient`` in one pass, and measures the batch on the way."""
 
     def __init__(
         self, task: Task, module: nn.Module, optimiser: Adam, processes: Processes, settings: TrainingSettings
     ) -> None:
         """``module`` is what learns of the task's model, ``optimiser`` the one that made its parameters a vector."""
         self._task, self._processes, self._smoothing = task, processes, settings.label_smoothing
-        self._optimiser = optimiser
-        self._modules = [module]
-        self._cores = torch.get_num_threads()
-        alone = processes.world == 1 and processes.device.type == "cpu" and not task.model.config.dropout
-        if alone and self._cores > 1 and settings.batch >= 2 * SMALLEST:
-            self._modules.append(twin := copy.deepcopy(module))
-            for parameter, shared in zip(twin.parameters(), module.parameters(), strict=True):
-                parameter.data = shared.data
-            named = dict(twin.named_parameters())
-            self._second = gradient_of([named[name] for name in optimiser.names])
-            self._hand = ThreadPoolExecutor(1, "half", self._settle_down)
+        self._module, self._optimiser = module, optimiser
 
-    @property
-    def halved(self) -> bool:
-        """Whether batches are taken in halves."""
-        return len(self._modules) > 1
-
-    def __call__(self, indices: Tensor, chance: Tensor) -> tuple[float, float]:
-        """Loss and accuracy on the training pictures ``indices``, changed by their ``chance`` (n, DRAWS)."""
-        if not self.halved:
-            measured = self._part(self._modules[0], indices, chance, 1.0)
-        else:
-            cut = [half.tensor_split(2) for half in (indices, chance)]
-            halves = [
-                (module, own, luck, len(own) / len(indices))
-                for module, own, luck in zip(self._modules, *cut, strict=True)
-            ]
-            self._settle_down()  # and stay so from step to step
-            second = self._hand.submit(self._part, *halves[1])
-            measured = self._part(*halves[0]) + second.result()
-            self._optimiser.gradient.add_(self._second)
-            self._second.zero_()
+    def __call__(self, indices: Tensor, chance: Tensor, partners: Tensor) -> tuple[float, float]:
+        """Loss and accuracy on the training pictures ``indices``, changed by their ``chance`` (n, DRAWS), and blended
+        with their ``partners`` where the settings say so (mixup).
+        """
+        measured = self._backward(indices, chance, partners)
         self._processes.mean(self._optimiser.gradient)
         loss, accuracy = self._processes.mean(measured).tolist()
         return loss, accuracy
 
-    def rest(self) -> None:
-        """All cores for one operation again, for whatever is done between two steps that takes longer than they do.
+    def use_all_cores(self) -> None:
+        """All cores for one operation, for whatever is done between two steps: a whole batch has them anyway."""
+
+    def _backward(self, indices: Tensor, chance: Tensor, partners: Tensor) -> Tensor:
+        """Add the gradient; loss and accuracy of the batch: (2,)."""
+        return self._pass(self._module, indices, chance, partners, 1.0)
+
+    def _pass(self, module: nn.Module, indices: Tensor, chance: Tensor, partners: Tensor, share: float) -> Tensor:
+        """A part of the batch, ``share`` of it: what it adds to the batch's loss and accuracy, (2,)."""
+        if not module.training:  # an evaluation came between; setting the mode of every part takes time in each step
+            module.train()
+        inputs, classes = self._task.batch(indices, chance, partners)
+        with self._processes.precision():
+            logits = module(inputs)
+            loss = share * F.cross_entropy(logits.float(), classes, label_smoothing=self._smoothing)
+        torch.autograd.backward(loss)
+        right = share * (logits.detach().argmax(dim=-1) == self._task.labels(indices)).float().mean()
+        return torch.stack([loss.detach(), right])
+
+
+class HalvedBatch(WholeBatch):
+    """The same gradient from two halves of the batch at the same time, each on half of the cores.
+
+    A step of a small model is some thousand operations of a few microseconds. Sharing each between two cores
+    means waiting for each other a thousand times; half a batch each means waiting once, which makes a step on two
+    cores 1.2 times as fast. The mean of the halves' gradients is the batch's.
+    """
+
+    def __init__(
+        self, task: Task, module: nn.Module, optimiser: Adam, processes: Processes, settings: TrainingSettings
+    ) -> None:
+        super().__init__(task, module, optimiser, processes, settings)
+        self._cores = torch.get_num_threads()
+        self._twin = copy.deepcopy(module)  # the same weights, a gradient of its own
+        for parameter, shared in zip(self._twin.parameters(), module.parameters(), strict=True):
+            parameter.data = shared.data
+        named = dict(self._twin.named_parameters())
+        self._twin_gradient = gradient_of([named[name] for name in optimiser.names])
+        self._second_thread = ThreadPoolExecutor(1, "half", self._use_half_the_cores)
+
+    def use_all_cores(self) -> None:
+        """All cores for one operation, for whatever takes longer than a step.
 
         Not after every step: the threads of an operation that was shared wait for the next one by spinning, on the
-        core of the other half. With ``mnist-live`` that made a step 28 ms long, and it takes 19.
+        core of the other half.
         """
         torch.set_num_threads(self._cores)
 
-    def _settle_down(self) -> None:
+    def _use_half_the_cores(self) -> None:
         torch.set_num_threads(self._cores // 2)
 
-    def _part(self, module: nn.Module, indices: Tensor, chance: Tensor, share: float) -> Tensor:
-        """A part of the batch, ``share`` of it: what it adds to the batch's loss and accuracy."""
-        if not module.training:  # it was judged meanwhile; to tell each of its parts takes a fiftieth of a step
-            module.train()
-        inputs, labels = self._task.batch(indices, chance)
-        with self._processes.precision():
-            logits = module(inputs)
-            loss = share * F.cross_entropy(logits.float(), labels, label_smoothing=self._smoothing)
-        loss.backward()
-        right = share * (logits.detach().argmax(dim=-1) == labels).float().mean()
-        return torch.stack([loss.detach(), right])
+    def _backward(self, indices: Tensor, chance: Tensor, partners: Tensor) -> Tensor:
+        first, second = zip(*(rows.tensor_split(2) for rows in (indices, chance, partners)), strict=True)
+        first_share, second_share = (len(half[0]) / len(indices) for half in (first, second))
+        self._use_half_the_cores()  # and stay so from step to step
+        second_measured = self._second_thread.submit(self._pass, self._twin, *second, second_share)
+        measured = self._pass(self._module, *first, first_share) + second_measured.result()
+        self._optimiser.gradient.add_(self._twin_gradient)
+        self._twin_gradient.zero_()
+        return measured
+
+
+def gradient_for(
+    task: Task, module: nn.Module, optimiser: Adam, processes: Processes, settings: TrainingSettings
+) -> WholeBatch:
+    """Halves where they are faster and give the same: on a CPU with two cores or more, in a process alone.
+
+    Dropout draws from one stream of random numbers, which two halves would share in an order that differs from run to
+    run: it gets whole batches. So do other devices, which one batch keeps busy, and processes under torchrun, which
+    share a batch already.
+    """
+    alone = processes.world == 1 and processes.device.type == "cpu" and not task.model.config.dropout
+    halved = alone and torch.get_num_threads() > 1 and settings.batch >= 2 * SMALLEST_HALF
+    return (HalvedBatch if halved else WholeBatch)(task, module, optimiser, processes, settings)

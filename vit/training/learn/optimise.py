@@ -39,16 +39,19 @@ class Adam:
 
     def __init__(self, module: nn.Module, settings: TrainingSettings) -> None:
         """Matrices decay, vectors and token tables (biases, norms, prefix, positions) do not. Everything but
-        the head learns at ``backbone_rate`` times the rate. What needs no gradient is left alone.
+        the head learns at ``backbone_rate`` times the rate, and less the earlier its block where there is a
+        ``layer_decay`` (Clark et al. 2020, arXiv 2003.10555, section 3.1). What needs no gradient is left alone.
         """
         self._decoupled, self._betas, self._epsilon = settings.optimiser == "adamw", (0.9, settings.beta2), 1e-8
         self.steps = 0
+        depth = len({name.split(".")[1] for name, _ in module.named_parameters() if name.startswith("blocks.")})
         kinds: dict[tuple[float, float], dict[str, Tensor]] = {}
         for name, parameter in module.named_parameters():
             if parameter.requires_grad and parameter.numel():
                 is_head = name.split(".")[0] in ("head", "weight", "bias")  # a head alone has no prefix
                 plain = parameter.ndim < 2 or name.split(".")[-1] in ("prefix", "position", "probe")
-                kind = (1.0 if is_head else settings.backbone_rate, 0.0 if plain else settings.weight_decay)
+                share = settings.backbone_rate * settings.layer_decay ** _blocks_after(name, depth)
+                kind = (1.0 if is_head else share, 0.0 if plain else settings.weight_decay)
                 kinds.setdefault(kind, {})[name] = parameter
         self.names = [name for named in kinds.values() for name in named]
         parameters = [parameter for named in kinds.values() for parameter in named.values()]
@@ -82,6 +85,14 @@ class Adam:
             for g, group in enumerate(self.groups)
             for kind, moment in (("mean", group.means), ("square", group.squares))
         }
+
+
+def _blocks_after(name: str, depth: int) -> int:
+    """How many blocks come after the parameter of that name: all of them after the embeddings."""
+    part, *rest = name.split(".")
+    if part in ("patch_embedding", "prefix", "position", "norm_before"):
+        return depth
+    return depth - 1 - int(rest[0]) if part == "blocks" else 0
 
 
 def schedule(progress: float, settings: TrainingSettings) -> float:

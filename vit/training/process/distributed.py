@@ -9,7 +9,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from vit.training.settings import SettingsError, TrainingSettings
+from vit.training.limits import SettingsError
+from vit.training.settings import TrainingSettings
 
 
 class Processes:
@@ -30,9 +31,6 @@ class Processes:
         if settings.threads:
             torch.set_num_threads(settings.threads)
         self._low = settings.precision == "bf16" or (settings.precision == "auto" and _has_bf16(self.device))
-        if self._low and self.device.type == "cpu":
-            # Measured forward and back in bf16 at 16, 50, 65 tokens: fused attention takes 1.8 to 2.5 times as long.
-            torch.backends.cuda.enable_flash_sdp(False)  # its name apart, it is for the CPU too
         if self.world > 1:
             dist.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
 
@@ -44,6 +42,15 @@ class Processes:
     def precision(self) -> AbstractContextManager[object]:
         """Products in bf16 where the device is fast at it, the weights and their sums in fp32."""
         return torch.autocast(self.device.type, torch.bfloat16) if self._low else nullcontext()
+
+    def attend_over(self, n_tokens: int) -> None:
+        """Choose how attention over so many tokens is computed from now on.
+
+        Measured forward and back in bf16 on a CPU: fused attention takes 1.3 to 2.5 times as long at 16 to 65 tokens,
+        as long at 145, and 0.85 times as long at 257.
+        """
+        if self._low and self.device.type == "cpu":
+            torch.backends.cuda.enable_flash_sdp(n_tokens > 150)  # its name apart, it is for the CPU too
 
     def mine(self, batch: Tensor) -> Tensor:
         """This process's slice of something that has a row a picture."""

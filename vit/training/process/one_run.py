@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vit.errors import Refusal
 from vit.training import config_file
@@ -91,7 +91,7 @@ class _Signals:
 
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer
-        self._before: dict[int, object] = {}
+        self._before: dict[int, Any] = {}  # a function, signal's own constants or None
 
     def __enter__(self) -> None:
         def ask(number: int, frame: FrameType | None) -> None:

@@ -121,7 +121,7 @@ def load_state(run: Path, module: nn.Module, averaged: nn.Module, optimiser: Ada
         raise RunError(f"{run} has no {STATE}: it cannot go on from where it was; start a new run from its checkpoint.")
     try:
         with safe_open(path, "pt") as file:
-            progress = json.loads((file.metadata() or {})["progress"])
+            progress: dict[str, Any] = json.loads((file.metadata() or {})["progress"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         module.load_state_dict(_under(tensors, "weights"))
         if averaged is not module:

@@ -68,7 +68,7 @@ def confusion(counts: np.ndarray, classes: Sequence[str]) -> Figure:
         for row, column in np.ndindex(counts.shape):
             if counts[row, column]:
                 colour = "black" if share[row, column] > 0.5 else "white"
-                axes.text(column, row, counts[row, column], ha="center", va="center", color=colour, fontsize=8)
+                axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=colour, fontsize=8)
         axes.set_xticks(range(len(classes)), [name[:18] for name in classes], rotation=90)
         axes.set_yticks(range(len(classes)), [name[:18] for name in classes])
     axes.set(xlabel="taken for", ylabel="class")

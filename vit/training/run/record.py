@@ -10,6 +10,7 @@ from pathlib import Path
 
 from torch import nn
 
+from vit.analysis.calibration import with_temperature
 from vit.model.vit import ViT
 from vit.training.learn import evaluation, optimise
 from vit.training.learn.flat_parameters import flatten
@@ -75,6 +76,7 @@ class Record:
         resume_at = learning.progress.step
         self._metrics, self._board = Metrics(folder, resume_at), Board(folder, resume_at)
         self._written = 0.0
+        self._temperature = 1.0  # of the last evaluation
         status.parameters = sum(p.numel() for p in task.model.parameters())
         status.data = task.data.name
 
@@ -86,9 +88,15 @@ class Record:
     def evaluate(self, wanted: Callable[[], bool], epoch: float) -> bool:
         """Judge the (averaged) weights and save them as ``last``, as one of the series, and if they are, as ``best``.
 
+        What is judged and saved has the temperature in its head; the weights that go on learning do not.
+
         False, and nothing saved, if it is no longer ``wanted`` before all pictures are judged.
         """
-        judgement = evaluation.judge(self._learning.averaged, self._task, wanted)
+        temperature = evaluation.fitted_temperature(self._learning.averaged, self._task, wanted)
+        if temperature is None:
+            return False
+        self._temperature, model = temperature, self._calibrated(temperature)
+        judgement = evaluation.judge(self._task.part(model), self._task, wanted)
         if judgement is None:
             return False
         progress, status = self._learning.progress, self.status
@@ -96,7 +104,7 @@ class Record:
         if better:
             progress.best_accuracy, progress.best_loss = judgement.accuracy, judgement.loss
         names = [checkpoints.step_name(progress.step), "last", *(["best"] if better else [])]
-        checkpoints.save_model(self._learning.averaged_model, self._folder, *names)
+        checkpoints.save_model(model, self._folder, *names)
         checkpoints.thin(self._folder)
         self._learning.save(self._folder)
         evaluation.write(judgement, self._folder)
@@ -109,10 +117,18 @@ class Record:
         self._board.write()
         return True
 
+    def _calibrated(self, temperature: float) -> ViT:
+        """The (averaged) model with this temperature in its head."""
+        if temperature == 1.0:
+            return self._learning.averaged_model
+        model = copy.deepcopy(self._learning.averaged_model)
+        with_temperature(model.head, temperature)
+        return model
+
     def end(self, state: str) -> None:
         """Leave a usable checkpoint; the figures come after the word that it is there."""
         if state == "stopped":
-            checkpoints.save_model(self._learning.averaged_model, self._folder, "last")
+            checkpoints.save_model(self._calibrated(self._temperature), self._folder, "last")
             self._learning.save(self._folder)
         self._metrics.close()
         self._board.close()

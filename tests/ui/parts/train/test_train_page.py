@@ -17,11 +17,13 @@ from tests.support.sessions import alone, healthy, labels, press, words
 from ui.parts.train import checkpoint_views, commands, cost, run_list, uploads
 from ui.session import trained_models
 from ui.shell import model_menu
-from vit.analysis.training import parameters, shape
+from vit.analysis.training import parameters
+from vit.training.limits import SettingsError
 from vit.training.process.control import send
 from vit.training.run import listing
 from vit.training.run.status import read_status
-from vit.training.settings import Settings, SettingsError
+from vit.training.settings import Settings
+from vit.training.shapes import fresh_config
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +49,7 @@ def test_without_a_run_the_form_says_what_it_will_cost():
     at = opened()
     costs = {metric.label: metric.value for metric in at.metric}
     settings = commands.base_settings(("preset=mnist-live",))
-    assert costs["parameters to learn"] == f"{parameters(shape(settings.model, 28, 1, 10)):,}"
+    assert costs["parameters to learn"] == f"{parameters(fresh_config(settings.model, (28, 28), 1, 10)):,}"
     assert costs["tokens a picture"] == "16"
     assert costs["time, about"] == "60 s"
     assert "Train" in labels(at)
@@ -70,14 +72,14 @@ def test_impossible_combinations_are_not_offered():
     assert at.select_slider(key="model.patch_size").options == ["2", "4", "8", "16"]
 
 
-@pytest.mark.parametrize("preset", ["mnist-live", "seed-mnist", "cifar10", "folder", "fine-tune", "probe"])
+@pytest.mark.parametrize("preset", ["mnist-live", "seed-mnist", "cifar10", "folder", "fine-tune", "probe", "photos-10"])
 def test_every_recipe_opens(preset):
     at = opened()
     healthy(at.selectbox(key="preset").set_value(preset).run())
     by_time = commands.base_settings((f"preset={preset}", "data.path=later")).training.epochs == 0
     assert at.segmented_control(key="plan_end").value == ("seconds" if by_time else "epochs")
     lines = [code.value for code in at.code if code.value.startswith("python -m vit.train")]
-    if preset in ("folder", "fine-tune", "probe"):
+    if preset in ("folder", "fine-tune", "probe", "photos-10"):
         assert "Bring your pictures first" in words(at)
         assert "Train" not in labels(at)
     else:
@@ -101,14 +103,15 @@ def test_a_recipe_from_a_trained_model_says_what_it_costs_and_offers_other_model
             for number in range(10):
                 archive.writestr(f"pets/{name}/inside/{number}.png", b"")
     at = opened()
-    for preset, learned in (("fine-tune", 21_557_000), ("probe", 2 * 384 * 2 + 2)):
+    recipes = (("photos-10", 14_204_000, 257), ("fine-tune", 21_557_000, 65), ("probe", 2 * 384 * 2 + 2, 65))
+    for preset, learned, tokens in recipes:
         at.selectbox(key="preset").set_value(preset).run()
         at.session_state.plan["changes"]["data.path"] = str(pictures)
         healthy(at.run())
         assert "About 18 pictures to learn from, of 2 classes" in words(at)
         costs = {metric.label: metric.value for metric in at.metric}
         assert abs(int(costs["parameters to learn"].replace(",", "")) - learned) < 2_000
-        assert costs["tokens a picture"] == "65"
+        assert costs["tokens a picture"] == str(tokens)
         assert costs["time, about"] != "unknown"
         assert "Train" in labels(at)
     healthy(at.select_slider(key="data.image_size").set_value(56).run())
@@ -140,7 +143,7 @@ def test_the_speed_that_counts_is_that_of_runs_like_this_one(monkeypatch):
 
 def test_the_cost_counts_the_parameters_of_the_model_that_is_trained(trained_once):
     settings = a_few_steps()
-    assert read_status(trained_once).parameters == parameters(shape(settings.model, 28, 1, 10))
+    assert read_status(trained_once).parameters == parameters(fresh_config(settings.model, (28, 28), 1, 10))
 
 
 @pytest.mark.parametrize(

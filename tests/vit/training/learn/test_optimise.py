@@ -10,7 +10,7 @@ from tests.support.runs import tiny
 from vit import ViT, ViTConfig
 from vit.data import augment
 from vit.training.learn import optimise
-from vit.training.learn.gradient import Gradient
+from vit.training.learn.gradient import HalvedBatch, gradient_for
 from vit.training.learn.task import Task
 from vit.training.process.distributed import Processes
 from vit.training.run.record import Learning
@@ -64,10 +64,12 @@ def test_two_halves_have_the_gradient_of_the_batch(batch: int) -> None:
         task = Task(settings, torch.device("cpu"))
         torch.nn.init.normal_(task.model.head.weight, generator=torch.Generator().manual_seed(0))
         learning = Learning(task, settings.training)
-        gradient = Gradient(task, learning.module, learning.optimiser, Processes(settings.training), settings.training)
+        gradient = gradient_for(
+            task, learning.module, learning.optimiser, Processes(settings.training), settings.training
+        )
         chance = torch.zeros(batch, augment.DRAWS)
-        measured = gradient(torch.arange(batch), chance)
-        assert gradient.halved == (dropout == 0)
+        measured = gradient(torch.arange(batch), chance, torch.arange(batch).roll(1))
+        assert isinstance(gradient, HalvedBatch) == (dropout == 0)
         found.append((measured, learning.optimiser.gradient))
     (halves, by_halves), (whole, at_once) = found
     assert halves == pytest.approx(whole, rel=1e-5)

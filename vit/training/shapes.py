@@ -1,0 +1,47 @@
+"""The shape of the model that a run will train, from its settings and the size of its pictures: no weights yet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vit.model.config import ViTConfig
+from vit.training.settings import ModelSettings
+
+
+def fresh_config(
+    model: ModelSettings, size: tuple[int, int], channels: int, n_classes: int, labels: tuple[str, ...] = ()
+) -> ViTConfig:
+    """A model with fresh weights, for pictures of ``size`` (height, width)."""
+    cls = ("cls",) if model.pooling == "cls" else ()
+    return ViTConfig(
+        image_size=size,
+        patch_size=model.patch_size,
+        channels=channels,
+        width=model.width,
+        depth=model.depth,
+        heads=model.heads,
+        mlp_width=round(model.mlp_ratio * model.width),
+        activation=model.activation,
+        prefix=(*cls, *(f"reg{i}" for i in range(model.registers))),
+        positioned_prefix=len(cls) if model.position == "learned" else 0,
+        position=model.position,
+        pooling=model.pooling,
+        n_classes=n_classes,
+        labels=labels,
+        dropout=model.dropout,
+    )
+
+
+def continued_config(
+    start: ViTConfig, model: ModelSettings, size: tuple[int, int], n_classes: int, labels: tuple[str, ...] = ()
+) -> ViTConfig:
+    """A trained model with a new head, for pictures of ``size`` (height, width)."""
+    return replace(
+        start,
+        image_size=size,
+        pooling=model.pooling or start.pooling,
+        n_classes=n_classes,
+        head_bias=True,
+        labels=labels,
+        dropout=model.dropout,
+    )
