@@ -25,7 +25,7 @@ page = AppTest.from_file("app.py", default_timeout=120).run().switch_page(sys.ar
 print(json.dumps({
     "errors": [error.value for at in (overview, page) for error in (*at.exception, *at.error)],
     "menu": [stage.title for stage in menus[-1]["The walk"]],
-    "words": overview.markdown[0].value,
+    "words": " ".join(words.value for words in overview.markdown),
     "cards": [label for label in links if label.endswith("→")],
     "captions": [caption.value for caption in overview.caption],
     "title": page.title[0].value,
