@@ -21,14 +21,14 @@ PYTEST := $(BIN)/python -m pytest -q
 TWO := -n 2 --dist loadfile --no-loadscope-reorder
 
 quick: .venv/ready-dev
-	$(PYTEST) -m "not slow and not browser and not server and not page and not training"
+	$(PYTEST) $(TWO) -m "not slow and not browser and not server and not page and not training"
 
 test: .venv/ready-dev
 	$(PYTEST) $(TWO) -m "not slow"
 
 slow: .venv/ready-bench
-	$(PYTEST) $(TWO) -m "slow and not alone"
-	$(PYTEST) -m "slow and alone"
+	$(PYTEST) $(TWO) -m "slow and not whole_machine"
+	$(PYTEST) -m "slow and whole_machine"
 
 check: lint test slow
 

@@ -38,7 +38,7 @@ def one(found: Any, *keys: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.alone
+@pytest.mark.whole_machine
 @pytest.mark.timeout(1200)
 def test_all_of_them_quickly(tmp_path: Path) -> None:
     pytest.importorskip("timm", reason="needs requirements-bench.txt")

@@ -13,7 +13,7 @@ from benchmarks.person import PAGES, Notes, Person
 from benchmarks.served import served
 from benchmarks.session import LostError
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.slow, pytest.mark.whole_machine]
 PEOPLE = 6
 
 

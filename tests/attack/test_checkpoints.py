@@ -158,7 +158,7 @@ def test_code_in_a_pickle_is_not_run(good: list[Path], tmp_path: Path, how: str)
     [
         torch.zeros(1).expand(10**6, 10**6),
         torch.zeros(1, dtype=torch.bfloat16).expand(10**5, 10**5),
-        torch.sparse_coo_tensor(torch.zeros(2, 1, dtype=torch.long), torch.ones(1), (10**6, 10**6)),
+        torch.sparse_coo_tensor([[0], [0]], [1.0], (10**6, 10**6), check_invariants=False),
         torch.zeros(10**6, 10**6, device="meta"),
     ],
     ids=["expanded", "half", "sparse", "meta"],

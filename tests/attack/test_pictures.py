@@ -44,7 +44,7 @@ def test_a_few_hundred_bad_files() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.alone
+@pytest.mark.whole_machine
 @pytest.mark.timeout(1500)
 def test_thousands_of_bad_files_and_all_the_bombs() -> None:
     found = outcome(seed=1, count=6000, bombs="bombs")
