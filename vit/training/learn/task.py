@@ -73,8 +73,8 @@ class Task:
             _, _, _, tokens = self.model.embed(self._normalised(part.float() / 255))
             angle = self.model.angle(self.model.layout(part))
             for block in self.model.blocks:
-                tokens = block.unseen(tokens, angle)  # (b, n, d)
-            features.append(self.model.read(tokens)[1])  # (b, pooled width)
+                tokens = block.forward_unrecorded(tokens, angle)  # (b, n, d)
+            features.append(self.model.pool_and_classify(tokens)[1])  # (b, pooled width)
         return torch.cat(features)
 
 
