@@ -17,6 +17,7 @@ from benchmarks import report
 from benchmarks.measure import Contender, Work, exponent, spread
 from ui.parts.attention.explorer import payload
 from vit import PRESETS, ViT
+from vit.serving.fast_blocks import in_place
 
 PRESET, SIDES, DEPTHS = "dinov2-s14", (98, 224, 448, 518), (3, 6, 12, 24)
 WIDTH = PRESETS[PRESET].width
@@ -24,7 +25,7 @@ WIDTH = PRESETS[PRESET].width
 
 def tracing(side: int, depth: int) -> Work:
     config = replace(PRESETS[PRESET], depth=depth, image_size=(side, side))
-    model, pixels = ViT(config).eval().requires_grad_(False), torch.randn(1, 3, side, side)
+    model, pixels = in_place(ViT(config).eval().requires_grad_(False)), torch.randn(1, 3, side, side)
     return lambda: {"trace": _tensors(model, pixels)}
 
 
@@ -39,7 +40,7 @@ def _tensors(model: ViT, pixels: torch.Tensor) -> list[torch.Tensor]:
 def packing(side: int, depth: int) -> Work:
     """Packing what the explorer shows; hands back the bytes as a tensor, whose size is the payload's."""
     config = replace(PRESETS[PRESET], depth=depth, image_size=(side, side))
-    model, pixels = ViT(config).eval().requires_grad_(False), torch.randn(1, 3, side, side)
+    model, pixels = in_place(ViT(config).eval().requires_grad_(False)), torch.randn(1, 3, side, side)
     trace = model.trace(pixels)
     return lambda: {"payload": [torch.frombuffer(bytearray(payload.pack(trace, model)), dtype=torch.uint8)]}
 

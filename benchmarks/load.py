@@ -25,10 +25,11 @@ PICTURE = Path("sample_images/cat.jpg").resolve()
 
 _OURS = """
 from pathlib import Path
-from vit.images import open_image
-from vit.pretrained import load_pretrained
+from vit.checkpoints.loading import load_pretrained
+from vit.pictures.open import open_image
+from vit.serving.fast_blocks import in_place
 mark("import")
-model = load_pretrained(sys.argv[1])
+model = in_place(load_pretrained(sys.argv[1]))
 mark("load")
 trace = model.trace(model.preprocess(open_image(Path(sys.argv[2]))))
 mark("trace")

@@ -11,6 +11,7 @@ from torch import nn
 
 from benchmarks.measure import Contender, Lot, Work, compared, run
 from vit import PRESETS, ViT, ViTConfig
+from vit.serving.fast_blocks import in_place
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ SIZES = (
 
 
 def ours(size: Size) -> ViT:
-    return ViT(size.config).eval().requires_grad_(False)
+    return in_place(ViT(size.config).eval().requires_grad_(False))
 
 
 def transformers(size: Size, attention: str) -> nn.Module:

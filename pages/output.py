@@ -44,7 +44,7 @@ def output(scene: Scene) -> None:
         arrays["logits_by_level"] = logit_lens(scene.key, model, trace)
     shapes(*steps)
     downloads("output", arrays, table=partial(csv, {"dimension": range(len(pooled)), "value": pooled}))
-    source(ViT.read, *([MAPHead] if trace.pool_pattern is not None else []))
+    source(ViT.pool_and_classify, *([MAPHead] if trace.pool_pattern is not None else []))
 
 
 show_page("output", WORDS, output)

@@ -28,7 +28,8 @@ def _replay() -> Replay:
 def get_model(name: str) -> ViT:
     """The model called ``name``; CheckpointError if there is none."""
     from vit import load_pretrained
+    from vit.serving.fast_blocks import in_place
 
-    model = load_pretrained(name)
-    model.replay = _replay()
+    model = in_place(load_pretrained(name))
+    model.block_runner = _replay()
     return model

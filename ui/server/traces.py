@@ -48,7 +48,7 @@ class TraceStore:
 
     def attention_of(self, key: Key, layout: TokenLayout, layer: int, resid_pre: Tensor) -> Attended:
         """What the heads of one block did, computed again from its residual stream (b, n, d) where it had to go."""
-        return self.attention.get((*key, layer), lambda: get_model(key[0]).attended(layer, resid_pre, layout))
+        return self.attention.get((*key, layer), lambda: get_model(key[0]).attention_of(layer, resid_pre, layout))
 
     def clear(self) -> None:
         """Forget all traces."""

@@ -63,7 +63,7 @@ def forming(model: ViT, trace: Trace) -> Forming:
 
     levels = [trace.residual(level) for level in range(trace.depth + 1)]
     with torch.inference_mode():
-        read = np.stack([model.read(resid)[1][0].numpy() for resid in levels])  # (levels, d)
+        read = np.stack([model.pool_and_classify(resid)[1][0].numpy() for resid in levels])  # (levels, d)
     carriers = np.stack([carry(resid) for resid in levels])  # (levels, d)
     return Forming(
         similarity=cosine(read, trace.pooled[0].numpy()),
@@ -82,7 +82,7 @@ def logit_lens(model: ViT, trace: Trace) -> np.ndarray:
     if model.head is None:
         raise ValueError("this model has no classification head")
     with torch.inference_mode():
-        rows = [model.read(trace.residual(level))[3][0].numpy() for level in range(trace.depth + 1)]
+        rows = [model.pool_and_classify(trace.residual(level))[3][0].numpy() for level in range(trace.depth + 1)]
     return np.stack(rows)
 
 

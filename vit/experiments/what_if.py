@@ -19,7 +19,7 @@ from vit.model.layout import TokenLayout
 from vit.model.trace import Trace
 
 if TYPE_CHECKING:
-    from vit.model.layers import Edit
+    from vit.model.edits import Edit
     from vit.model.vit import ViT
 
 ORDERS = ("most looked at first", "by chance", "least looked at first")
@@ -68,9 +68,9 @@ def without_patches(model: ViT, first: Trace, hidden: Collection[int]) -> Answer
     angle = None if angle is None else angle[seen]
     resid = first.tokens[:, tokens]  # (b, n − hidden, d)
     for block in model.blocks[:-1]:
-        resid = block.unseen(resid, angle)
+        resid = block.forward_unrecorded(resid, angle)
     last = model.blocks[-1](resid, angle)  # only its pattern is shown
-    final, pooled, pool_pattern, logits = model.read(last.resid_post)
+    final, pooled, pool_pattern, logits = model.pool_and_classify(last.resid_post)
     row = TokenLayout(layout.prefix, (1, len(seen)))  # what is left, side by side
     other = replace(
         first, blocks=(last,), final=final, pooled=pooled, pool_pattern=pool_pattern, logits=logits, layout=row
@@ -121,10 +121,10 @@ def each_head(model: ViT, first: Trace, layer: int) -> np.ndarray:
     angle, resid_pre = model.angle(first.layout), first.residual(layer)  # (b, n, d)
 
     def output(head: int) -> Tensor:
-        resid = model.blocks[layer](resid_pre, angle, switched_off([head])).resid_post  # (b, n, d)
+        resid = model.blocks[layer](resid_pre, angle, {"v": switched_off([head])}).resid_post  # (b, n, d)
         for block in model.blocks[layer + 1 :]:
-            resid = block.unseen(resid, angle)
-        return model.read(resid)[1][0]
+            resid = block.forward_unrecorded(resid, angle)
+        return model.pool_and_classify(resid)[1][0]
 
     outputs = torch.stack([output(head) for head in range(first.n_heads)])  # (h, d)
     return cosine(outputs.numpy(), first.pooled[0].numpy())

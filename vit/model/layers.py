@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import sqrt
 
 import torch
@@ -11,10 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vit.model.config import ViTConfig
+from vit.model.edits import NO_EDITS, Edits, edited
 from vit.model.positions import rotate
-from vit.model.trace import Attended, BlockTrace
-
-Edit = Callable[[Tensor], Tensor]
+from vit.model.trace import Attended, BlockTrace, MLPSteps
 
 
 class PatchEmbedding(nn.Module):
@@ -45,9 +45,8 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
     how much token i takes from every token and sums to 1. Axes in front are carried along, so that
     many heads are this same function side by side.
     """
-    scores = (q / sqrt(q.shape[-1])) @ k.mT  # (…, n, n); dividing q, not the n² scores, saves a fifth of the time
-    # Written over the scores, unless a gradient will ask for them: n² fresh numbers cost more than computing them.
-    pattern = torch.softmax(scores, dim=-1, out=None if scores.requires_grad else scores)  # (…, n, n)
+    scores = (q / sqrt(q.shape[-1])) @ k.mT  # (…, n, n)
+    pattern = torch.softmax(scores, dim=-1)  # (…, n, n)
     return pattern @ v, pattern  # (…, n, k)
 
 
@@ -59,16 +58,20 @@ class Attention(nn.Module):
         self.heads = config.heads
         self.qkv = nn.Linear(config.width, 3 * config.width, bias=config.qkv_bias)
         self.out = nn.Linear(config.width, config.width)
+        self.attend = attend
 
-    def forward(self, x: Tensor, angle: Tensor | None, edit_v: Edit | None = None) -> tuple[Tensor, Attended]:
-        """``x`` (b, n, d) → (b, n, d), and the record. ``edit_v`` replaces the values, (b, h, n, k)."""
-        q, k, v = self.split(x, angle)
-        v = v if edit_v is None else edit_v(v)
-        z, pattern = attend(q, k, v)  # (b, h, n, k), (b, h, n, n)
-        return self.join(z), Attended(q, k, v, pattern)
+    def forward(self, x: Tensor, angle: Tensor | None, edits: Edits = NO_EDITS) -> tuple[Tensor, Attended]:
+        """``x`` (b, n, d) → (b, n, d), and the record. ``edits``: at ``q``, ``k``, ``v``, ``pattern`` and ``z``."""
+        q, k, v = (edited(edits, point, part) for point, part in zip("qkv", self.split(x, angle), strict=True))
+        z, pattern = self.attend(q, k, v)  # (b, h, n, k), (b, h, n, n)
+        if "pattern" in edits:
+            pattern = edits["pattern"](pattern)
+            z = pattern @ v
+        z = edited(edits, "z", z)
+        return self.join(z), Attended(q, k, v, pattern, edited_z=z if "z" in edits else None)
 
-    def unseen(self, x: Tensor, angle: Tensor | None) -> Tensor:
-        """The same sum when nobody looks: ``attend`` in blocks that never leave the cache, its pattern not kept."""
+    def forward_unrecorded(self, x: Tensor, angle: Tensor | None) -> Tensor:
+        """The same sum without a record: ``attend`` computed part by part, the whole pattern never in memory."""
         return self.join(F.scaled_dot_product_attention(*self.split(x, angle)))
 
     def split(self, x: Tensor, angle: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
@@ -81,10 +84,9 @@ class Attention(nn.Module):
         return self.out(rearrange(z, "b h n k -> b n (h k)"))
 
 
-def gelu(x: Tensor, approximate: str = "none") -> Tensor:
-    """x · Φ(x) (Hendrycks & Gimpel 2016, arXiv 1606.08415), written over ``x`` unless a gradient will ask for it."""
-    how = F.gelu if x.requires_grad else torch.ops.aten.gelu_
-    return how(x, approximate=approximate)
+def gelu(x: Tensor) -> Tensor:
+    """x · Φ(x) (Hendrycks & Gimpel 2016, arXiv 1606.08415)."""
+    return F.gelu(x)
 
 
 def quick_gelu(x: Tensor) -> Tensor:
@@ -93,7 +95,8 @@ def quick_gelu(x: Tensor) -> Tensor:
 
 
 def gelu_tanh(x: Tensor) -> Tensor:
-    return gelu(x, approximate="tanh")
+    """GELU with Φ approximated by a tanh (Hendrycks & Gimpel 2016, section 2)."""
+    return F.gelu(x, approximate="tanh")
 
 
 def swiglu(x: Tensor) -> Tensor:
@@ -111,7 +114,7 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 class MLP(nn.Module):
-    """Two matrices with a bend between them, applied to every token alone: (b, n, d) → (b, n, d)."""
+    """Two linear layers with an activation between them, on every token alone: (b, n, d) → (b, n, d)."""
 
     def __init__(self, config: ViTConfig) -> None:
         super().__init__()
@@ -120,8 +123,9 @@ class MLP(nn.Module):
         self.activation = ACTIVATIONS[config.activation]
         self.down = nn.Linear(config.mlp_width, config.width)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.down(self.activation(self.up(x)))
+    def forward(self, x: Tensor, edits: Edits = NO_EDITS) -> Tensor:
+        """``edits``: at ``mlp_hidden``, what the activation gives, (b, n, mlp)."""
+        return self.down(edited(edits, "mlp_hidden", self.activation(self.up(x))))
 
 
 class LayerScale(nn.Module):
@@ -152,17 +156,28 @@ class Block(nn.Module):
         self.scale2 = scale()
         self.drop = nn.Dropout(config.dropout) if config.dropout else nn.Identity()
 
-    def forward(self, resid_pre: Tensor, angle: Tensor | None = None, edit_v: Edit | None = None) -> BlockTrace:
-        """``resid_pre`` (b, n, d) → everything that happened; the output is its ``resid_post``."""
-        attn_out, attended = self.attention(self.norm1(resid_pre), angle, edit_v)
-        resid_mid = resid_pre + self.drop(self.scale1(attn_out))  # (b, n, d)
-        resid_post = resid_mid + self.drop(self.scale2(self.mlp(self.norm2(resid_mid))))  # (b, n, d)
+    def forward(self, resid_pre: Tensor, angle: Tensor | None = None, edits: Edits = NO_EDITS) -> BlockTrace:
+        """``resid_pre`` (b, n, d) → everything that happened. ``edits``: at ``POINTS_OF_A_BLOCK``."""
+        at = partial(edited, edits)
+        attn_out, attended = self.attention(at("norm1", self.norm1(resid_pre)), angle, edits)
+        attn_out = at("attn_out", self.drop(self.scale1(attn_out)))  # (b, n, d)
+        resid_mid = at("resid_mid", resid_pre + attn_out)  # (b, n, d)
+        mlp_out = self.mlp(at("norm2", self.norm2(resid_mid)), edits)
+        mlp_out = at("mlp_out", self.drop(self.scale2(mlp_out)))  # (b, n, d)
+        resid_post = at("resid_post", resid_mid + mlp_out)  # (b, n, d)
         return BlockTrace(resid_pre, attended, resid_mid, resid_post)
 
-    def unseen(self, resid: Tensor, angle: Tensor | None = None) -> Tensor:
-        """The same when nobody looks: the residual stream (b, n, d) after the block, and no record."""
-        resid = resid + self.drop(self.scale1(self.attention.unseen(self.norm1(resid), angle)))
+    def forward_unrecorded(self, resid: Tensor, angle: Tensor | None = None) -> Tensor:
+        """The residual stream (b, n, d) after the block, nothing kept on the way."""
+        resid = resid + self.drop(self.scale1(self.attention.forward_unrecorded(self.norm1(resid), angle)))
         return resid + self.drop(self.scale2(self.mlp(self.norm2(resid))))
+
+    def mlp_steps(self, resid_mid: Tensor) -> MLPSteps:
+        """The MLP of ``resid_mid`` (b, n, d) step by step."""
+        normed = self.norm2(resid_mid)  # (b, n, d)
+        up = self.mlp.up(normed)  # (b, n, mlp), twice as wide for SwiGLU
+        activated = self.mlp.activation(up.clone())  # (b, n, mlp); a served model's activation writes over its input
+        return MLPSteps(normed, up, activated, self.mlp.down(activated))
 
 
 class MAPHead(nn.Module):

@@ -15,7 +15,7 @@ Axis letters, used in every pattern and shape comment of this package:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import sqrt
 
@@ -31,18 +31,41 @@ class Attended:
 
     ``q``, ``k``, ``v``: (b, h, n, k), rotated already where the model uses rotary positions.
     ``pattern``: softmax(q kᵀ / √k), (b, h, n, n), row = query; each row sums to 1 (Vaswani et al.
-    2017, arXiv 1706.03762, eq. 1).
+    2017, arXiv 1706.03762, eq. 1). ``edited_z``: what an edit put in place of ``z``, None otherwise.
     """
 
     q: Tensor
     k: Tensor
     v: Tensor
     pattern: Tensor
+    edited_z: Tensor | None = None
+
+    @property
+    def z(self) -> Tensor:
+        """pattern · v, each head's answer before heads are joined: (b, h, n, k)."""
+        return self.pattern @ self.v if self.edited_z is None else self.edited_z
+
+    @property
+    def stored(self) -> list[Tensor]:
+        """The tensors it keeps in memory."""
+        return [self.q, self.k, self.v, self.pattern, *([] if self.edited_z is None else [self.edited_z])]
 
     @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
-        return bytes_of([self.q, self.k, self.v, self.pattern])
+        return bytes_of(self.stored)
+
+
+@dataclass(frozen=True)
+class MLPSteps:
+    """What the MLP of one block did: ``normed`` (b, n, d) what it reads, ``up`` (b, n, mlp) before the activation
+    (gate and value side by side, twice as wide, for SwiGLU), ``activated`` (b, n, mlp), ``down`` (b, n, d) before
+    LayerScale."""
+
+    normed: Tensor
+    up: Tensor
+    activated: Tensor
+    down: Tensor
 
 
 @dataclass(frozen=True)
@@ -50,14 +73,19 @@ class BlockTrace:
     """What happened in one transformer block; what is not stored follows from what is.
 
     ``resid_pre``, ``resid_mid``, ``resid_post``: the residual stream before the block, after
-    attention, after the MLP, each (b, n, d). ``attended``: :class:`Attended`, whose ``q``, ``k``,
-    ``v`` and ``pattern`` the block hands on under their own names.
+    attention, after the MLP, each (b, n, d). ``attention``: what the heads did, or a function that
+    computes it again each time it is looked at (``vit/serving/lean_trace.py``). Read it as ``attended``.
     """
 
     resid_pre: Tensor
-    attended: Attended
+    attention: Attended | Callable[[], Attended]
     resid_mid: Tensor
     resid_post: Tensor
+
+    @property
+    def attended(self) -> Attended:
+        """What the heads did; ``q``, ``k``, ``v`` and ``pattern`` are handed on under their own names."""
+        return self.attention if isinstance(self.attention, Attended) else self.attention()
 
     @property
     def q(self) -> Tensor:
@@ -84,8 +112,7 @@ class BlockTrace:
     @property
     def z(self) -> Tensor:
         """pattern · v, each head's answer before heads are joined: (b, h, n, k)."""
-        attended = self.attended
-        return attended.pattern @ attended.v
+        return self.attended.z
 
     @property
     def attn_out(self) -> Tensor:
@@ -100,8 +127,8 @@ class BlockTrace:
     @property
     def stored(self) -> list[Tensor]:
         """The tensors it keeps in memory, but for ``resid_pre``, which is the block's before."""
-        attended = self.attended
-        return [attended.q, attended.k, attended.v, attended.pattern, self.resid_mid, self.resid_post]
+        attention = self.attention.stored if isinstance(self.attention, Attended) else []
+        return [*attention, self.resid_mid, self.resid_post]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from contextlib import ExitStack
 
 import torch
 from einops import repeat
@@ -10,22 +11,29 @@ from PIL import Image
 from torch import Tensor, nn
 
 from vit.model.config import ViTConfig
-from vit.model.layers import Block, Edit, MAPHead, PatchEmbedding
+from vit.model.edits import NO_EDITS, Edits, check_points, edited, edits_of_block
+from vit.model.layers import Block, MAPHead, PatchEmbedding
 from vit.model.layout import TokenLayout
 from vit.model.positions import resample, rotary_angles, sincos_1d, sincos_2d
-from vit.model.trace import Attended, BlockTrace, Trace
+from vit.model.trace import Attended, BlockTrace, MLPSteps, Trace
 from vit.pictures.preprocess import Preprocessing
-from vit.serving.scripted_blocks import Replay
-
-Edits = Mapping[str, Edit]
-EDIT_POINTS = ("patch_embedding", "position_embedding", "rotary_angle", "tokens")  # and ``blocks.i.v`` of every block
 
 
 class ViT(nn.Module):
     """A Vision Transformer (Dosovitskiy et al. 2020, arXiv 2010.11929), as ``config`` describes it.
 
-    ``preprocess`` turns a picture into the pixels this model wants, ``trace`` runs it and returns
-    everything that happened, ``forward`` only the answer.
+    ``preprocess`` turns a picture into the pixels (b, c, height, width) this model wants. The ways to run it:
+
+    =======================================  ======================================================================
+    ``trace(pixels)``                        recorded: everything that happened, as a :class:`Trace`
+    ``model(pixels)``                        answer only: the logits, or the pooled output without a head
+    ``trace(pixels, keep_graph=True)``       differentiable: gradients reach pixels, tokens and every pattern
+    ``trace(pixels, edits)``                 edited: named tensors replaced on the way (``vit/model/edits.py``)
+    ``run_blocks(resid, angle, first=3)``    from a block on: the records of that block and all after it
+    ``attention_of(layer, resid, layout)``   one block's attention again, from the residual stream before it
+    ``mlp_of(layer, resid_mid)``             one block's MLP step by step, from the stream after its attention
+    ``pool_and_classify(resid)``             final norm, pooling and head, on the stream at any depth
+    =======================================  ======================================================================
     """
 
     def __init__(self, config: ViTConfig, preprocessing: Preprocessing | None = None) -> None:
@@ -44,7 +52,8 @@ class ViT(nn.Module):
         self.head = None
         if config.n_classes:
             self.head = nn.Linear(config.pooled_width, config.n_classes, bias=config.head_bias)
-        self.replay: Replay | None = None  # for who makes the same pass again and again, in a crowd
+        # In place of run_blocks, where a server has a way with less waiting (vit/serving): (model, resid, angle).
+        self.block_runner: Callable[[ViT, Tensor, Tensor | None], tuple[BlockTrace, ...]] | None = None
         if not self.patch_embedding.projection.weight.is_meta:
             self.initialise()
 
@@ -87,12 +96,14 @@ class ViT(nn.Module):
         unplaced = zeros(layout.n_prefix - len(prefix), config.width)
         return torch.cat([prefix, unplaced, patches])  # (n, d)
 
-    def read(self, resid: Tensor) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+    def pool_and_classify(
+        self, resid: Tensor, edits: Edits = NO_EDITS
+    ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
         """Final norm, pooling and head on a residual stream (b, n, d): final, pooled, pool_pattern, logits.
 
         On the last block's output this is the model's answer; on an earlier one it is the logit lens.
         """
-        final = self.norm(resid)  # (b, n, d)
+        final = edited(edits, "final", self.norm(resid))  # (b, n, d)
         parts, pool_pattern = [], None
         for part in self.config.pooling.split("+"):
             if part == "map":
@@ -102,25 +113,17 @@ class ViT(nn.Module):
             else:
                 pooled = final[:, self.config.prefix.index(part)]
             parts.append(pooled)
-        pooled = torch.cat(parts, dim=-1)  # (b, d) or (b, parts·d)
+        pooled = edited(edits, "pooled", torch.cat(parts, dim=-1))  # (b, d) or (b, parts·d)
         return final, pooled, pool_pattern, self.head(pooled) if self.head is not None else None
 
-    def embed(self, pixels: Tensor, edits: Edits | None = None) -> tuple[TokenLayout, Tensor, Tensor, Tensor]:
+    def embed(self, pixels: Tensor, edits: Edits = NO_EDITS) -> tuple[TokenLayout, Tensor, Tensor, Tensor]:
         """Pixels → layout, patch embedding, position embedding, and the tokens that enter block 0."""
-        edits = edits or {}
-        points = *EDIT_POINTS, *(f"blocks.{i}.v" for i in range(self.config.depth))
-        if unknown := set(edits) - set(points):
-            raise ValueError(f"cannot edit {', '.join(sorted(unknown))}: the points are {', '.join(points)}")
-
-        def edited(point: str, x: Tensor) -> Tensor:
-            return edits[point](x) if point in edits else x
-
         layout = self.layout(pixels)
-        patches = edited("patch_embedding", self.patch_embedding(pixels))  # (b, gh·gw, d)
-        position = edited("position_embedding", self.position_embedding(layout))  # (n, d)
+        patches = edited(edits, "patch_embedding", self.patch_embedding(pixels))  # (b, gh·gw, d)
+        position = edited(edits, "position_embedding", self.position_embedding(layout))  # (n, d)
         prefix = repeat(self.prefix, "prefix d -> b prefix d", b=len(pixels))
         tokens = self.norm_before(torch.cat([prefix, patches], dim=1) + position)  # (b, n, d)
-        return layout, patches, position, edited("tokens", tokens)
+        return layout, patches, position, edited(edits, "tokens", tokens)
 
     def angle(self, layout: TokenLayout) -> Tensor | None:
         """By how much rotary positions turn each patch's q and k: (gh·gw, k); None for other models."""
@@ -128,30 +131,40 @@ class ViT(nn.Module):
             return None
         return rotary_angles(layout.grid, self.config.head_width, self.config.rope_theta).to(self.prefix)
 
-    def through(self, resid: Tensor, angle: Tensor | None, edits: Edits | None = None) -> tuple[BlockTrace, ...]:
-        """The residual stream (b, n, d) through all blocks, and everything that happened."""
-        edits, blocks = edits or {}, []
-        for i, block in enumerate(self.blocks):
-            blocks.append(block(resid, angle, edits.get(f"blocks.{i}.v")))
+    def run_blocks(
+        self, resid: Tensor, angle: Tensor | None, edits: Edits = NO_EDITS, first: int = 0
+    ) -> tuple[BlockTrace, ...]:
+        """The residual stream (b, n, d) before block ``first`` through it and all after it, recorded."""
+        blocks = []
+        for layer, block in enumerate(self.blocks[first:], start=first):
+            blocks.append(block(resid, angle, edits_of_block(edits, layer)))
             resid = blocks[-1].resid_post  # (b, n, d)
         return tuple(blocks)
 
-    @torch.inference_mode()
-    def trace(self, pixels: Tensor, edits: Edits | None = None) -> Trace:
+    def trace(self, pixels: Tensor, edits: Edits = NO_EDITS, *, keep_graph: bool = False) -> Trace:
         """Run the model on pixels (b, c, height, width) and return everything that happened.
 
-        ``edits`` replaces a named tensor on its way, e.g. ``{"position_embedding":
-        torch.zeros_like}``; the names are in ``EDIT_POINTS``, and ``blocks.3.v`` are the values of
-        block 3. ValueError for another name, or for pixels that do not fit the model.
+        ``edits`` replaces named tensors on their way, e.g. ``{"position_embedding": torch.zeros_like}``.
+        ``keep_graph``: ask ``torch.autograd.grad`` for gradients with respect to any tensor of the trace,
+        its ``pixels`` included. ValueError for an edit's unknown name, or for pixels that do not fit the model.
         """
+        check_points(edits, self.config.depth)
+        with ExitStack() as mode:
+            mode.enter_context(torch.inference_mode(not keep_graph))
+            if keep_graph:
+                mode.enter_context(torch.enable_grad())
+                pixels = pixels if pixels.requires_grad else pixels.clone().requires_grad_()
+            return self._trace(pixels, edits, keep_graph)
+
+    def _trace(self, pixels: Tensor, edits: Edits, keep_graph: bool) -> Trace:
         layout, patches, position, tokens = self.embed(pixels, edits)
         angle = self.angle(layout)
-        if angle is not None and "rotary_angle" in (edits or {}):
-            angle = edits["rotary_angle"](angle)  # (gh·gw, k)
-        inside = {point: edit for point, edit in (edits or {}).items() if point.startswith("blocks.")}
-        plain = self.replay is None or inside  # what was written down knows of no edits
-        blocks = self.through(tokens, angle, inside) if plain else self.replay(self, tokens, angle)
-        final, pooled, pool_pattern, logits = self.read(blocks[-1].resid_post)
+        angle = None if angle is None else edited(edits, "rotary_angle", angle)  # (gh·gw, k)
+        if self.block_runner is None or keep_graph or any(point.startswith("blocks.") for point in edits):
+            blocks = self.run_blocks(tokens, angle, edits)
+        else:
+            blocks = self.block_runner(self, tokens, angle)
+        final, pooled, pool_pattern, logits = self.pool_and_classify(blocks[-1].resid_post, edits)
         return Trace(
             pixels=pixels,
             patch_embedding=patches,
@@ -168,19 +181,24 @@ class ViT(nn.Module):
         )
 
     @torch.inference_mode()
-    def attended(self, layer: int, resid_pre: Tensor, layout: TokenLayout) -> Attended:
+    def attention_of(self, layer: int, resid_pre: Tensor, layout: TokenLayout) -> Attended:
         """What the heads of one block do with a residual stream (b, n, d): a trace's own numbers, computed again."""
         block = self.blocks[layer]
         _, attended = block.attention(block.norm1(resid_pre), self.angle(layout))
         return attended
+
+    @torch.inference_mode()
+    def mlp_of(self, layer: int, resid_mid: Tensor) -> MLPSteps:
+        """What the MLP of one block does with a residual stream (b, n, d), step by step."""
+        return self.blocks[layer].mlp_steps(resid_mid)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """The logits (b, classes), or the pooled output (b, d) of a model without a head; nothing is recorded."""
         layout, _, _, resid = self.embed(pixels)
         angle = self.angle(layout)
         for block in self.blocks:
-            resid = block.unseen(resid, angle)  # (b, n, d)
-        _, pooled, _, logits = self.read(resid)
+            resid = block.forward_unrecorded(resid, angle)  # (b, n, d)
+        _, pooled, _, logits = self.pool_and_classify(resid)
         return pooled if logits is None else logits
 
 

@@ -1,85 +1,103 @@
-"""A model's blocks, written down once and replayed without Python.
+"""A model's blocks as a torch script: a pass whose operations do not go back to Python in between.
 
-A pass is some 500 small operations, and between any two of them Python's lock is given away and asked for again.
-Alone that costs nothing. Beside twenty threads that draw pages each operation waits for its turn: a pass of 0.15 s
-took 4.6 s. A replay asks for the lock once. What it replays are the operations of ``layers.py``, in their order, as
-torch saw them happen: every number is the same to the last bit.
+A pass is some 500 small operations, and between any two of them Python's lock is released and taken again. Beside
+twenty threads that draw pages each operation waits for its turn, and a pass takes many times as long. A script takes
+the lock once. It holds the operations of ``layers.py`` in their order: every number is the same to the last bit.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
 
 from vit.model.layers import Block
 from vit.model.trace import Attended, BlockTrace
+from vit.serving.fast_blocks import in_place
 
 if TYPE_CHECKING:
     from vit.model.config import ViTConfig
     from vit.model.vit import ViT
 
-Script = Callable[..., tuple[Tensor, ...]]
-MOST = 24  # torch never forgets what it wrote down: 3.5 MB for each model's make and size of picture
+MOST = 24  # torch never frees a script: 3.5 MB for each model's shape and size of picture
 
-# Sizes are written down as plain numbers, and that is meant: a script is replayed for its own sizes only.
-warnings.filterwarnings("ignore", category=torch.jit.TracerWarning, module=r"(vit|einops)\.")
-# torch.compile and torch.export, which it recommends, need a compiler where the app runs, or replay in Python.
-warnings.filterwarnings("ignore", message="`torch.jit.trace` is deprecated", category=FutureWarning)
+
+class BlockTensors(NamedTuple):
+    """What a script returns for each block, in this order (:class:`BlockTrace` says what they are)."""
+
+    q: Tensor
+    k: Tensor
+    v: Tensor
+    pattern: Tensor
+    resid_mid: Tensor
+    resid_post: Tensor
+
+
+# Scripts return plain tuples, the only kind torch.jit.trace hands back.
+Script = Callable[..., tuple[tuple[Tensor, ...], ...]]
 
 
 class Replay:
-    """Does what ``ViT.through`` does, for all models whose ``replay`` it is.
+    """Does what ``ViT.run_blocks`` does, for all models whose ``block_runner`` it is.
 
-    ``worth``: asked before a kind of pass is written down, which takes as long as two passes: is it crowded? Alone
-    it would win nothing. Not safe for several threads at once, nor for models in training mode.
+    ``worth``: asked before a script is made, which takes as long as two passes; with nobody else at work it would
+    gain nothing. Not safe for several threads at once, nor for models in training mode.
     """
 
     def __init__(self, worth: Callable[[], bool]) -> None:
         self._worth = worth
-        self._scripts: dict[tuple, Script] = {}
+        self._scripts: dict[tuple[object, ...], Script] = {}
 
     def __call__(self, model: ViT, resid: Tensor, angle: Tensor | None) -> tuple[BlockTrace, ...]:
         """The residual stream (b, n, d) through all blocks, and everything that happened."""
         inputs = (resid,) if angle is None else (resid, angle)
-        key = model.config, *((x.shape, x.dtype, x.device) for x in inputs)
+        key = (model.config, *((x.shape, x.dtype, x.device) for x in inputs))
         if key not in self._scripts and len(self._scripts) < MOST and self._worth():
-            self._scripts[key] = _write_down(model, inputs)
+            self._scripts[key] = _make_script(model, inputs)
         if key not in self._scripts:
-            return model.through(resid, angle)
+            return model.run_blocks(resid, angle)
         with torch.jit.optimized_execution(False):  # nothing fused, nothing reordered
-            played = self._scripts[key](*inputs, *model.blocks.parameters())
+            results = self._scripts[key](*inputs, *model.blocks.parameters())
         blocks = []
-        for i in range(0, len(played), 6):
-            q, k, v, pattern, resid_mid, resid_post = played[i : i + 6]
-            blocks.append(BlockTrace(resid, Attended(q, k, v, pattern), resid_mid, resid_post))
-            resid = resid_post  # (b, n, d)
+        for block in (BlockTensors(*result) for result in results):
+            attended = Attended(block.q, block.k, block.v, block.pattern)
+            blocks.append(BlockTrace(resid, attended, block.resid_mid, block.resid_post))
+            resid = block.resid_post  # (b, n, d)
         return tuple(blocks)
 
 
-def _write_down(model: ViT, inputs: tuple[Tensor, ...]) -> Script:
+def _make_script(model: ViT, inputs: tuple[Tensor, ...]) -> Script:
     """The script of a pass: takes the inputs and the weights of all blocks, holds none of them."""
     weights = tuple(model.blocks.parameters())
-    each, angles = len(weights) // model.config.depth, len(inputs) - 1
-    one = torch.jit.trace(_block(model.config), (*inputs, *weights[:each]), check_trace=False)
+    per_block, angles = len(weights) // model.config.depth, len(inputs) - 1
+    with warnings.catch_warnings():
+        # Sizes become constants, and that is meant: a script is used for its own sizes only.
+        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
+        # torch.compile and torch.export, which it recommends, need a compiler where the app runs, or run in Python.
+        warnings.filterwarnings("ignore", message="`torch.jit.trace` is deprecated")
+        block = torch.jit.trace(_block(model.config), (*inputs, *weights[:per_block]), check_trace=False)
 
-    def through(resid: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
-        angle, played = rest[:angles], []
-        for i in range(angles, len(rest), each):
-            played += one(resid, *angle, *rest[i : i + each])
-            resid = played[-1]  # (b, n, d)
-        return tuple(played)
+        def run_blocks(resid: Tensor, *rest: Tensor) -> tuple[tuple[Tensor, ...], ...]:
+            angle, results = rest[:angles], []
+            for i in range(angles, len(rest), per_block):
+                results.append(block(resid, *angle, *rest[i : i + per_block]))
+                resid = BlockTensors(*results[-1]).resid_post  # (b, n, d)
+            return tuple(results)
 
-    return torch.jit.trace(through, (*inputs, *weights), check_trace=False)
+        script: Script = torch.jit.trace(run_blocks, (*inputs, *weights), check_trace=False)
+    return script
 
 
-def _block(config: ViTConfig) -> Script:
-    """A block that is given its weights with each call, in the order of ``Block.parameters``."""
+def _block(config: ViTConfig) -> Callable[..., tuple[Tensor, ...]]:
+    """A block that is given its weights with each call, in the order of ``Block.parameters``.
+
+    torch.func.functional_call does the same, but refuses to be traced.
+    """
     with torch.device("meta"):  # it has none of its own
-        block = Block(config).eval()
+        block = in_place(Block(config).eval())
     places = []
     for name, _ in list(block.named_parameters()):
         path, _, leaf = name.rpartition(".")
@@ -90,9 +108,9 @@ def _block(config: ViTConfig) -> Script:
         angle, weights = rest[: -len(places)], rest[-len(places) :]
         for (module, leaf), weight in zip(places, weights, strict=True):
             setattr(module, leaf, weight)
-        played = tuple(block(resid, *angle).stored)
+        trace: BlockTrace = block(resid, *angle)
         for module, leaf in places:
-            delattr(module, leaf)  # torch keeps this function
-        return played
+            delattr(module, leaf)  # torch keeps this function, and with it whatever it still holds
+        return tuple(BlockTensors(trace.q, trace.k, trace.v, trace.pattern, trace.resid_mid, trace.resid_post))
 
     return one

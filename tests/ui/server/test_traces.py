@@ -57,7 +57,7 @@ def test_a_crowds_passes_are_replayed_and_alone_nothing_is(small: str) -> None:
     assert len(ran) == len(alone)
     hook.remove()
     for trace in seen:
-        blocks = model.through(trace.tokens, None)
+        blocks = model.run_blocks(trace.tokens, None)
         for block, same in zip(blocks, trace.blocks, strict=True):
             assert torch.equal(block.resid_post, same.resid_post)
             assert torch.equal(block.pattern, same.pattern)

@@ -134,7 +134,7 @@ def test_walk_ends_at_z(trace: Trace) -> None:
 
 def test_entropy_of_a_certain_head_is_zero_not_nan(trace: Trace) -> None:
     block = trace.blocks[0]
-    certain = replace(block, attended=replace(block.attended, pattern=torch.eye(14).expand(1, 2, 14, 14)))
+    certain = replace(block, attention=replace(block.attended, pattern=torch.eye(14).expand(1, 2, 14, 14)))
     one = replace(trace, blocks=(certain,))
     np.testing.assert_array_equal(attention.entropy(one), 0)
     np.testing.assert_array_equal(attention.mean_distance(one), 0)

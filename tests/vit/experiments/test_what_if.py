@@ -69,7 +69,7 @@ def test_hiding_is_attention_that_skips_the_hidden(name: str) -> None:
         z = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
         mid = resid + block.scale1(block.attention.out(rearrange(z, "b h n k -> b n (h k)")))
         resid = mid + block.scale2(block.mlp(block.norm2(mid)))
-    expected = float(cosine(model.read(resid)[1][0].numpy(), trace.pooled[0].numpy()))
+    expected = float(cosine(model.pool_and_classify(resid)[1][0].numpy(), trace.pooled[0].numpy()))
     assert expected < 1 - 1e-4, "it matters here"
     assert what_if.without_patches(model, trace, hidden).likeness == pytest.approx(expected, abs=1e-5)
 
@@ -101,7 +101,7 @@ def test_a_head_that_is_off_is_one_the_output_matrix_does_not_hear(small: ViT) -
 def test_each_head_in_turn_is_each_head_alone(small: ViT) -> None:
     """From the middle of the pass, nothing recorded, on a lean trace: as the whole pass says."""
     trace = first_pass(small)
-    thin = lean(trace, lambda layer, resid_pre: small.attended(layer, resid_pre, trace.layout))
+    thin = lean(trace, lambda layer, resid_pre: small.attention_of(layer, resid_pre, trace.layout))
     for layer in range(small.config.depth):
         alone = [what_if.without_heads(small, trace, [(layer, head)]).likeness for head in range(small.config.heads)]
         np.testing.assert_allclose(what_if.each_head(small, thin, layer), alone, atol=1e-5)

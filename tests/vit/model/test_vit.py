@@ -10,7 +10,7 @@ from einops import rearrange
 
 from tests.support.models import SMALL, noise, random_model
 from vit import Trace, ViT, ViTConfig
-from vit.model.layers import Attention, Block, attend, gelu
+from vit.model.layers import Attention, Block, attend
 from vit.model.layout import TokenLayout
 from vit.model.positions import resample, rotary_angles, rotate, sincos_1d, sincos_2d
 from vit.model.shapes import walk
@@ -60,27 +60,13 @@ def test_forward_gives_what_the_trace_recorded(small: ViT) -> None:
         return torch.autograd.grad(resid.square().mean(), list(blocks.parameters()))
 
     open_gradients = gradients(lambda block, resid, angle: block(resid, angle).resid_post)
-    for fused, seen in zip(gradients(Block.unseen), open_gradients, strict=True):
+    for fused, seen in zip(gradients(Block.forward_unrecorded), open_gradients, strict=True):
         torch.testing.assert_close(fused, seen, atol=1e-4, rtol=1e-3)
-
-
-def test_what_a_gradient_will_ask_for_is_not_written_over() -> None:
-    """Alone, the pattern takes the scores' memory and GELU its input's; in training both are still needed."""
-    hidden = torch.randn(2, 5)
-    expected = torch.nn.functional.gelu(hidden)
-    kept = hidden.clone().requires_grad_()
-    assert torch.equal(gelu(kept), expected)
-    assert torch.equal(kept, hidden)
-    assert torch.equal(gelu(hidden), expected)
-    assert torch.equal(hidden, expected), "in place"
-    q, k, v = torch.randn(3, 4, 2, dtype=torch.float64)
-    assert torch.autograd.gradcheck(lambda q: attend(q, k, v), q.requires_grad_())
-    assert torch.equal(attend(q, k, v)[1], attend(q.detach(), k, v)[1])
 
 
 def test_reading_the_last_residual_stream_is_the_answer(small: ViT) -> None:
     trace = small.trace(pixels_for(small))
-    final, pooled, _, logits = small.read(trace.residual(trace.depth))
+    final, pooled, _, logits = small.pool_and_classify(trace.residual(trace.depth))
     assert torch.equal(final, trace.final)
     assert torch.equal(pooled, trace.pooled)
     assert logits is None or torch.equal(logits, trace.logits)
@@ -236,7 +222,7 @@ def test_a_lean_trace_has_the_same_numbers_in_less_memory(small: ViT) -> None:
 
     def recall(layer: int, resid_pre: torch.Tensor) -> Attended:
         asked.append(layer)
-        return small.attended(layer, resid_pre, whole.layout)
+        return small.attention_of(layer, resid_pre, whole.layout)
 
     trace = lean(whole, recall)
     kept = trace.nbytes

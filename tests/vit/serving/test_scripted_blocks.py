@@ -47,7 +47,7 @@ def passes_in_python(model: ViT) -> list[int]:
 def test_a_replay_is_equal_to_the_last_bit(name: str) -> None:
     """For other pixels than those it was written down with, for other grids, for several pictures at once."""
     model, replayed, replay = random_model(SMALL[name]), random_model(SMALL[name]), Replay(lambda: True)
-    replayed.replay = replay
+    replayed.block_runner = replay
     for sizes in ({}, {"rows": 1}, {"batch": 3}, {"rows": 2, "batch": 2}):
         replayed.trace(noise(model, **sizes))
         ran = passes_in_python(replayed)
@@ -61,7 +61,7 @@ def test_what_is_edited_is_replayed() -> None:
     """Positions left out, rotary angles turned the other way: what enters the blocks enters their replay."""
     for name, edits in (("cls", {"position_embedding": torch.zeros_like}), ("rotary", {"rotary_angle": torch.neg})):
         model, replayed = random_model(SMALL[name]), random_model(SMALL[name])
-        replayed.replay = Replay(lambda: True)
+        replayed.block_runner = Replay(lambda: True)
         pixels = noise(model)
         plain, edited = replayed.trace(pixels), replayed.trace(pixels, edits)
         equal(model.trace(pixels, edits), edited)
@@ -71,20 +71,20 @@ def test_what_is_edited_is_replayed() -> None:
 def test_the_bundled_model_replayed(bundled: ViT, cat_trace: Trace, cat: Image.Image) -> None:
     """Threads that share a matrix between them share it in the same way."""
     try:
-        bundled.replay = Replay(lambda: True)
+        bundled.block_runner = Replay(lambda: True)
         for side in (224, 280):
             pixels = bundled.preprocessing.at(side, side)(cat)
             bundled.trace(torch.zeros_like(pixels))
-            replayed, bundled.replay = bundled.trace(pixels), None
+            replayed, bundled.block_runner = bundled.trace(pixels), None
             equal(bundled.trace(pixels) if side != 224 else cat_trace, replayed)
-            bundled.replay = Replay(lambda: True)
+            bundled.block_runner = Replay(lambda: True)
     finally:
-        bundled.replay = None
+        bundled.block_runner = None
 
 
 def test_nothing_is_written_down_until_it_is_worth_it() -> None:
     model, crowd = random_model(SMALL["cls"]), []
-    model.replay = Replay(lambda: bool(crowd))
+    model.block_runner = Replay(lambda: bool(crowd))
     ran = passes_in_python(model)
     for _ in range(3):
         model.trace(noise(model))
@@ -106,7 +106,7 @@ def test_models_of_one_make_share_what_is_written_down_and_keep_their_weights() 
         parameter.mul_(0.7)
     pixels = noise(first)
     expected = [model.trace(pixels) for model in (first, second)]
-    first.replay = second.replay = replay
+    first.block_runner = second.block_runner = replay
     first.trace(pixels)
     ran = passes_in_python(second)
     for model, trace in zip((first, second), expected, strict=True):
@@ -114,13 +114,13 @@ def test_models_of_one_make_share_what_is_written_down_and_keep_their_weights() 
     assert not ran
     second.blocks[1].mlp.up.weight.mul_(2)  # in place, as an optimiser does
     changed = second.trace(pixels)
-    second.replay = None
+    second.block_runner = None
     equal(second.trace(pixels), changed)
 
 
 def test_a_forgotten_model_leaves_nothing_of_its_weights() -> None:
     replay, model = Replay(lambda: True), random_model(SMALL["cls"])
-    model.replay = replay
+    model.block_runner = replay
     for _ in range(2):
         model.trace(noise(model))
     gone = [weakref.ref(parameter) for parameter in model.parameters()]
@@ -132,7 +132,7 @@ def test_a_forgotten_model_leaves_nothing_of_its_weights() -> None:
 def test_it_writes_down_only_so_much(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_replay, "MOST", 2)
     model = random_model(SMALL["cls"])
-    model.replay = Replay(lambda: True)
+    model.block_runner = Replay(lambda: True)
     for rows in (0, 1, 2):
         model.trace(noise(model, rows=rows))
     ran = passes_in_python(model)

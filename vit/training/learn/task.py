@@ -119,8 +119,8 @@ class Task:
             layout, _, _, tokens = self.model.embed(self.seen(part))
             angle = self.model.angle(layout)
             for block in self.model.blocks:
-                tokens = block.unseen(tokens, angle)  # (b, n, d)
-            features.append(self.model.read(tokens)[1])  # (b, pooled width)
+                tokens = block.forward_unrecorded(tokens, angle)  # (b, n, d)
+            features.append(self.model.pool_and_classify(tokens)[1])  # (b, pooled width)
         return torch.cat(features)
 
 

@@ -1,0 +1,38 @@
+"""The blocks that write over their input give the plain ones' numbers, and leave alone what a gradient needs."""
+
+from __future__ import annotations
+
+import torch
+
+from tests.conftest import SMALL, random_model
+from tests.support.small_vits import every_vit
+from vit.model.layers import attend, gelu, gelu_tanh
+from vit.serving.fast_blocks import attend_in_place, gelu_in_place, gelu_tanh_in_place, in_place
+
+
+@every_vit
+def test_a_trace_is_equal_to_the_last_bit(name: str) -> None:
+    plain, fast = random_model(SMALL[name]), in_place(random_model(SMALL[name]))
+    pixels = torch.randn(2, plain.config.channels, *plain.config.image_size)
+    one, other = plain.trace(pixels), fast.trace(pixels)
+    for layer, (block, same) in enumerate(zip(one.blocks, other.blocks, strict=True)):
+        for part in ("q", "k", "v", "pattern", "z", "resid_mid", "resid_post"):
+            assert torch.equal(getattr(block, part), getattr(same, part)), part
+        steps, fast_steps = (model.mlp_of(layer, block.resid_mid) for model in (plain, fast))
+        for part in ("normed", "up", "activated", "down"):
+            assert torch.equal(getattr(steps, part), getattr(fast_steps, part)), part
+    assert torch.equal(one.pooled, other.pooled)
+    assert torch.equal(plain(pixels), fast(pixels))
+
+
+def test_what_a_gradient_needs_is_not_written_over() -> None:
+    for plain, fast in ((gelu, gelu_in_place), (gelu_tanh, gelu_tanh_in_place)):
+        hidden = torch.randn(2, 5)
+        expected, kept = plain(hidden), hidden.clone().requires_grad_()
+        assert torch.equal(fast(kept), expected)
+        assert torch.equal(kept, hidden)
+        assert torch.equal(fast(hidden), expected)
+        assert torch.equal(hidden, expected), "in place"
+    q, k, v = torch.randn(3, 4, 2, dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda q: attend_in_place(q, k, v), q.requires_grad_())
+    assert torch.equal(attend(q, k, v)[1], attend_in_place(q.detach(), k, v)[1])
