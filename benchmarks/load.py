@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks import report
 from benchmarks.measure import spread
 from benchmarks.twins import SIZES
-from vit.checkpoints.loading import BUNDLED
+from vit.paths import WEIGHTS
 
 GOAL = 3.0
 PICTURE = Path("sample_images/cat.jpg").resolve()
@@ -99,7 +99,7 @@ def save_vit_b16(folder: Path) -> Path:
 
 def measure(quick: bool) -> list[dict[str, Any]]:
     """A case a checkpoint."""
-    bundled = BUNDLED / "dinov2-small-imgfocus"
+    bundled = WEIGHTS / "dinov2-small-imgfocus"
     if quick:
         return [compare(bundled, 1)]
     with tempfile.TemporaryDirectory() as folder:

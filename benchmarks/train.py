@@ -20,10 +20,10 @@ from benchmarks.measure import Contender, Work, compared, run
 from vit.data import augment, batches, load
 from vit.training import config_file
 from vit.training.learn import optimise
+from vit.training.learn.distributed import Processes
 from vit.training.learn.gradient import gradient_for
+from vit.training.learn.record import Learning
 from vit.training.learn.task import Task
-from vit.training.process.distributed import Processes
-from vit.training.run.record import Learning
 from vit.training.settings import Settings
 
 GOAL = 2.0

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from benchmarks.person import PAGES, Notes, Person
 from benchmarks.served import Served, served
-from vit.training.process import control, launch
+from vit.training.process import launch
+from vit.training.run import control
 from vit.training.run.status import read_status
 
 ROUNDS, MOVES = 3, 6

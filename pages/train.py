@@ -13,7 +13,8 @@ WORDS = (
 
 
 def train(scene: Scene) -> None:
-    from ui.parts.train import checkpoint_film, evaluation, form, run_list, run_table, tryout, watch
+    from ui.parts.train import checkpoint_film, evaluation, form, run_table, tryout, watch
+    from ui.session import run_list
     from vit.training.learn.engine import Trainer
 
     job = run_list.find(chosen.run)

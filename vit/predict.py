@@ -19,16 +19,17 @@ import torch
 from vit.checkpoints.loading import load_pretrained
 from vit.model.trace import Trace
 from vit.model.vit import ViT
+from vit.paths import RUNS
 from vit.pictures.open import PictureError, open_image
 from vit.training.run.files import RunError, replace_file
-from vit.training.run.listing import ROOT, Run, best_accuracy, find_runs, open_run
+from vit.training.run.listing import Run, best_accuracy, find_runs, open_run
 
 Answer = list[tuple[str, float]]
 Ask = Callable[[str], str]
 _BLOCK = ("resid_pre", "q", "k", "v", "pattern", "resid_mid", "resid_post")
 
 
-def main(argv: list[str] | None = None, ask: Ask | None = None, root: Path = ROOT) -> int:
+def main(argv: list[str] | None = None, ask: Ask | None = None, root: Path = RUNS) -> int:
     """0 when every picture was read; 1 with a sentence for each that was not; 2 if there is no model."""
     parser = argparse.ArgumentParser(prog="python -m vit.predict", description=(__doc__ or "").partition("\n\n")[2])
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
@@ -64,7 +65,7 @@ def main(argv: list[str] | None = None, ask: Ask | None = None, root: Path = ROO
     return failed
 
 
-def load(name: str, root: Path = ROOT) -> ViT:
+def load(name: str, root: Path = RUNS) -> ViT:
     """The best model of a run, or any other model; ValueError or RunError for one that cannot classify."""
     folder: str | Path = name
     if name == "latest" or (root / name / "status.json").is_file() or (Path(name) / "status.json").is_file():

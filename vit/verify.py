@@ -13,11 +13,12 @@ from pathlib import Path
 
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.loading import load_pretrained
+from vit.paths import SAMPLE_IMAGES
 from vit.pictures.open import PictureError, open_image
 from vit.reference.compare import TOLERANCE, compare
 from vit.reference.twin import load_reference
 
-PICTURE = Path(__file__).resolve().parent.parent / "sample_images" / "cat.jpg"
+PICTURE = SAMPLE_IMAGES / "cat.jpg"
 
 
 def main(argv: list[str] | None = None) -> int:

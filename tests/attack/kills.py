@@ -16,8 +16,9 @@ import torch
 
 from vit import load_pretrained
 from vit.training.config_file import to_settings
-from vit.training.process import lock, one_run
-from vit.training.run import checkpoints
+from vit.training.learn import checkpoints
+from vit.training.process import one_run
+from vit.training.run import lock
 from vit.training.settings import Settings
 
 SETTINGS = {

@@ -9,8 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.support.places import PAGES, ROOT
 from tests.support.sessions import alone, healthy, opened
-from ui.parts.train import run_list
-from ui.session import choices, samples, trained_models
+from ui.session import choices, run_list, samples, trained_models
 from vit.checkpoints.hub import cached, is_hub_id
 from vit.checkpoints.loading import bundled, find
 

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.served import served
 from tests.support.browser import settled, window
-from vit.training.process.control import send
-from vit.training.process.lock import held
+from vit.training.run.control import send
+from vit.training.run.lock import held
 
 
 @pytest.fixture

@@ -10,12 +10,11 @@ from types import CodeType, FunctionType, ModuleType
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vit import train
-from vit.training.process import launch, one_run
+from vit.training.process import command, launch, one_run
 
 # Fixtures of a conftest.py that bring these along; whatever else a test, its fixtures or its helpers name.
 FIXTURES = {"browser": "browser", "address": "server", "trained_once": "training"}
-REACHED = {subprocess: "server", launch: "server", AppTest: "page", one_run: "training", train: "training"}
+REACHED = {subprocess: "server", launch: "server", AppTest: "page", one_run: "training", command: "training"}
 OURS = ("tests.", "benchmarks.")
 
 

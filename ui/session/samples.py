@@ -9,12 +9,12 @@ from pathlib import Path
 import streamlit as st
 from PIL import Image
 
-from ui import ROOT
 from ui.session.keys import chosen
+from vit.paths import SAMPLE_IMAGES
 from vit.pictures.open import open_image
 
-PHOTOS = {path.stem: path for path in sorted((ROOT / "sample_images").glob("*.jpg"))}
-DIGITS = {path.stem: path for path in sorted((ROOT / "sample_images" / "digits").glob("*.png"))}
+PHOTOS = {path.stem: path for path in sorted((SAMPLE_IMAGES).glob("*.jpg"))}
+DIGITS = {path.stem: path for path in sorted((SAMPLE_IMAGES / "digits").glob("*.png"))}
 SAMPLES = PHOTOS | DIGITS
 DEFAULT_PHOTO, DEFAULT_DIGIT = "cat", "digit_3"
 

@@ -96,6 +96,17 @@ class Scene:
         """The (row, column) of the chosen patch."""
         return divmod(self.patch - self.layout.n_prefix, self.layout.grid[1])
 
+    @property
+    def whose_attention(self) -> str:
+        """Whose attention is shown where a page shows what the output takes from each patch; begins a sentence."""
+        pooling = self.model.config.pooling.split("+")
+        if "map" in pooling:
+            return "Where the pooling head looks, mean over its heads"
+        if pooling[0] in self.layout.prefix:
+            name = self.layout.name(self.layout.prefix.index(pooling[0]))
+            return f"Where {name} looks in the last block, mean over heads"
+        return "Where all patches together look in the last block, mean over heads"
+
     def pick(self, token: int) -> None:
         """Make ``token`` the chosen one (a callback for the figures that can be clicked)."""
         choices.set_token(token, self.layout)

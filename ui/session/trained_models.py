@@ -11,8 +11,8 @@ import re
 
 import streamlit as st
 
-from ui.parts.train import run_list
-from vit.training.run.checkpoints import FOLDER, step_name
+from ui.session import run_list
+from vit.training.learn.checkpoints import FOLDER, step_name
 
 _CHECKPOINT = re.compile(r"step-\d{8}|best|last", re.ASCII)
 _MOST = 30  # runs in the menu

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import ROOT
 from ui.shell.stages import STAGES, Stage
+from vit.paths import ROOT
 
 
 def page_of(stage: Stage) -> st.Page:

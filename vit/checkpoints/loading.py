@@ -19,19 +19,19 @@ from vit.families import Family, family_for, own
 from vit.families.keys import Made, source
 from vit.families.processors import preprocessing, to_json
 from vit.model.vit import ViT
+from vit.paths import WEIGHTS
 
-BUNDLED = Path(__file__).resolve().parents[2] / "weights"
 T = TypeVar("T")
 
 
 def bundled() -> list[str]:
     """The names of the models that come with the project, the default first."""
-    return sorted(path.parent.name for path in BUNDLED.glob("*/config.json"))
+    return sorted(path.parent.name for path in WEIGHTS.glob("*/config.json"))
 
 
 def find(name_or_folder: str | Path) -> Path | None:
     """The folder of a bundled model, or the folder itself; None where there is no such folder."""
-    folders = (BUNDLED / str(name_or_folder), Path(name_or_folder))
+    folders = (WEIGHTS / str(name_or_folder), Path(name_or_folder))
     with suppress(OSError, ValueError):  # a name too long, with a zero byte, or of a place we may not look into
         return next((folder for folder in folders if folder.is_dir()), None)
     return None

@@ -12,8 +12,9 @@ from einops import rearrange
 
 from vit.data import folders, idx
 from vit.data.dataset import DataError, DataSet, Pictures
+from vit.paths import DATA
 
-BUNDLED = Path(__file__).resolve().parents[2] / "data" / "mnist-10k"
+BUNDLED = DATA / "mnist-10k"
 TORCHVISION = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "cifar10": "CIFAR10"}
 NAMES = ("mnist-10k", *TORCHVISION, "folder")
 DIGITS = tuple("0123456789")

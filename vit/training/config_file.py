@@ -12,11 +12,11 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from vit.paths import CONFIGS
 from vit.training.limits import SettingsError
 from vit.training.run.files import RunError, replace_file
 from vit.training.settings import Settings
 
-CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 FILE = "config.yaml"
 
 

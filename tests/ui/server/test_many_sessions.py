@@ -30,8 +30,8 @@ from ui.server.traces import TraceStore, get_trace
 from ui.session.choices import SAMPLES
 from ui.session.scene import Scene
 from vit.analysis.positions import POSITION_EDITS
-from vit.analysis.training import look
 from vit.experiments.what_if import ORDERS
+from vit.training.learn.look import look
 
 SESSIONS, MOVES, SECONDS = 8, 20, 120.0
 # They load transformers' models, which these small ones have none of; asked through pages in other tests.

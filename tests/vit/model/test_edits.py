@@ -7,7 +7,7 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
-from tests.support.small_vits import every_vit, small_vit
+from tests.support.models import every_vit, small_vit
 from vit import Trace
 from vit.model.edits import POINTS_AFTER, POINTS_BEFORE, POINTS_OF_A_BLOCK
 

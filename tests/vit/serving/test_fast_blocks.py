@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from tests.conftest import SMALL, random_model
-from tests.support.small_vits import every_vit
+from tests.support.models import every_vit
 from vit.model.layers import attend, gelu, gelu_tanh
 from vit.serving.fast_blocks import attend_in_place, gelu_in_place, gelu_tanh_in_place, in_place
 

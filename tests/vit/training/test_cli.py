@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.runs import TINY, losses, spawn, wait_for
-from vit import load_pretrained, train
+from vit import load_pretrained
 from vit.training import config_file
 from vit.training.limits import SettingsError
-from vit.training.process import control, launch
+from vit.training.process import command, launch
+from vit.training.run import control
 from vit.training.run.listing import find_runs
 
 
@@ -27,7 +28,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def typed(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     """Run the command in this process."""
     monkeypatch.setattr(sys, "argv", ["vit/train.py", *arguments])
-    return train.main()
+    return command.main()
 
 
 def test_a_run_from_the_command_line(here: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:

@@ -24,13 +24,14 @@ from tests.support.places import ROOT
 from tests.support.runs import losses, tiny
 from vit import ViTConfig, load_pretrained
 from vit.checkpoints.loading import save_pretrained
+from vit.paths import CONFIGS
 from vit.training import config_file
-from vit.training.learn import evaluation, optimise
+from vit.training.learn import checkpoints, evaluation, optimise
 from vit.training.learn.engine import evaluation_points
 from vit.training.limits import SettingsError
-from vit.training.process import lock, one_run
-from vit.training.run import checkpoints, listing, metrics
+from vit.training.process import one_run
 from vit.training.run import folder as run_folder
+from vit.training.run import listing, lock, metrics
 from vit.training.run.files import RunError, replace_file
 from vit.training.run.status import Status, read_status
 from vit.training.settings import Settings
@@ -286,7 +287,7 @@ def test_a_patch_that_does_not_fit_the_pictures_is_refused(tmp_path: Path) -> No
 
 
 def test_presets_compose_and_can_be_trained_with() -> None:
-    presets = sorted(path.stem for path in (config_file.CONFIGS / "preset").glob("*.yaml"))
+    presets = sorted(path.stem for path in (CONFIGS / "preset").glob("*.yaml"))
     assert {"seed-mnist", "mnist-live", "mnist-vit", "folder", "fine-tune", "probe"} <= set(presets)
     for preset in presets:
         settings = config_file.compose([f"preset={preset}", "data.path=somewhere"])

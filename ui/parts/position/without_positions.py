@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from ui.parts.what_if.answers import show_change, whose_attention
 from ui.server import results
 from ui.server.shared import model_result
 from ui.session.scene import Scene
+from ui.shell.answer_change import show_change
 from ui.widgets.patch_map import patch_map
 from ui.widgets.png import png
 from ui.widgets.thumbnails import thumbnails
@@ -94,7 +94,7 @@ def without_positions(scene: Scene) -> None:
     thumbnails(pictures, side=96, widest=560)
     st.caption("The second and the third are turned as a whole to agree with the first as well as they can.")
 
-    st.markdown(f"**{whose_attention(scene)}**, on one scale for all three")
+    st.markdown(f"**{scene.whose_attention}**, on one scale for all three")
     looks = {edit: one.looks for edit, one in passes.items()}
     scale = (0.0, float(max(look.max() for look in looks.values())))
     for column, (edit, values) in zip(st.columns(3), looks.items(), strict=True):

@@ -8,17 +8,17 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from ui.parts.train import checkpoint_views, run_list
+from ui.parts.train import checkpoint_views
 from ui.parts.train.growth import growth
 from ui.server.shared import model_result
-from ui.session import trained_models
+from ui.session import run_list, trained_models
 from ui.widgets.markdown import escape
 from vit.analysis import components
 from vit.analysis.filters import filter_pictures
-from vit.analysis.training import Look, asker
 from vit.figures.numbers import percent
 from vit.figures.plain import around_zero
 from vit.figures.training import picture
+from vit.training.learn.look import Look, asker
 from vit.training.run.files import RunError
 
 DRAWN = "your drawing"

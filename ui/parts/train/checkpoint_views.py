@@ -8,12 +8,12 @@ from zipfile import BadZipFile
 import numpy as np
 import streamlit as st
 
-from ui.parts.train.run_list import Job
 from ui.server.shared import model_result
+from ui.session.run_list import Job
 from vit import load_pretrained
-from vit.analysis.training import Look, look
 from vit.checkpoints.files import CheckpointError
-from vit.training.run.checkpoints import Checkpoint, series
+from vit.training.learn.checkpoints import Checkpoint, series
+from vit.training.learn.look import Look, look
 from vit.training.run.folder import class_names, probes
 
 MOST = 40  # checkpoints in the film; of more, every second or third is shown

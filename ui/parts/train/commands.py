@@ -11,9 +11,10 @@ from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
-from ui.parts.train import run_list
+from ui.session import run_list
 from vit.training import config_file
-from vit.training.process import control, launch, lock
+from vit.training.process import launch
+from vit.training.run import control, lock
 from vit.training.run.files import RunError
 from vit.training.run.status import Status, read_status
 from vit.training.settings import Settings

@@ -9,12 +9,12 @@ from statistics import median
 
 import streamlit as st
 
-from ui.parts.train import run_list
 from ui.parts.train.pictures import Facts
-from vit.analysis.training import flops, head_parameters, parameters, training_bytes
+from ui.session import run_list
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.loading import family_of
 from vit.model.config import ViTConfig
+from vit.training.learn.cost import flops, head_parameters, parameters, training_bytes
 from vit.training.run.files import RunError
 from vit.training.settings import Settings
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.parts.train import checkpoint_views, run_list
+from ui.parts.train import checkpoint_views
 from ui.parts.train.checkpoint_film import EVERY
+from ui.session import run_list
 from ui.widgets.markdown import escape
 from ui.widgets.png import png
 from ui.widgets.thumbnails import thumbnails

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.parts.train import run_list, uploads
+from ui.parts.train import uploads
 from ui.parts.train.cost import span
+from ui.session import run_list
 from ui.widgets.markdown import escape
 from ui.widgets.table import table
 from vit.figures.training import Curve, comparison

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.parts.train import run_list
 from ui.parts.train.checkpoint_film import DRAWN, use
 from ui.server import traces
 from ui.server.model_thread import on_model_thread
-from ui.session import trained_models
+from ui.session import run_list, trained_models
 from ui.session.keys import chosen
 from ui.session.samples import drawn_picture
 from ui.widgets.draw_pad import draw_pad

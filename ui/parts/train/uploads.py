@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from ui.parts.train import run_list
+from ui.session import run_list
 from vit.training.config_file import FILE as CONFIG
 from vit.training.run.files import replace_file
 

@@ -10,13 +10,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.parts.train import commands, run_list
+from ui.parts.train import commands
 from ui.parts.train.cost import span
 from ui.parts.train.form import RATES
+from ui.session import run_list
 from ui.widgets.markdown import escape
 from vit.figures.training import Curve, curve_pair
 from vit.training.limits import SettingsError
-from vit.training.process import control
+from vit.training.run import control
 from vit.training.run.files import RunError, read_json
 
 WORDS = {

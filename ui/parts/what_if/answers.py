@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import streamlit as st
 
 from ui.server.results import patch_lens
 from ui.server.shared import model_result
 from ui.session.scene import Scene
-from ui.widgets.markdown import escape
 from vit import Trace, ViT
-from vit.analysis.output import class_names, probabilities
+from vit.analysis.output import class_names
 from vit.experiments import what_if
-from vit.figures.numbers import cosine_words, percent
 
 
 @model_result(max_bytes=16e6)
@@ -41,36 +38,6 @@ def hiding_curve(key: tuple[str, ...], which: str, shares: tuple[float, ...], _m
 def each_head(key: tuple[str, ...], layer: int, _model: ViT, _trace: Trace) -> np.ndarray:
     """The output's likeness to its first self when one head of the layer is off, for each in turn: (h,)."""
     return what_if.each_head(_model, _trace, layer)
-
-
-def show_change(scene: Scene, likeness: float, logits: np.ndarray | None) -> None:
-    """How like another pass's output is to the first pass's, and what a classifier makes of it."""
-    st.metric("output: cosine with the first pass", cosine_words(likeness), border=True)
-    if logits is not None:
-        st.markdown(f"The answer: {change_of_answer(scene, logits)}")
-
-
-def change_of_answer(scene: Scene, logits: np.ndarray) -> str:
-    """What becomes of the first pass's answer in a pass with these logits (classes,), as Markdown."""
-    assert scene.trace.logits is not None
-    before, after = probabilities(scene.trace.logits[0].numpy()), probabilities(logits)
-    first, now = int(before.argmax()), int(after.argmax())
-    name, other = map(escape, class_names(scene.model.config.labels, [first, now]))
-    if first == now:
-        return f"still **{name}**, {percent(before[first])} → {percent(after[first])}"
-    return (
-        f"no longer {name} ({percent(before[first])} → {percent(after[first])}) but **{other}**, {percent(after[now])}"
-    )
-
-
-def whose_attention(scene: Scene) -> str:
-    """Whose attention is shown where a page shows what the output takes from each patch, as the start of a sentence."""
-    if scene.trace.pool_pattern is not None:
-        return "Where the pooling head looks, mean over its heads"
-    token = scene.model.config.pooling.split("+")[0]
-    if token in scene.layout.prefix:
-        return f"Where {scene.layout.name(scene.layout.prefix.index(token))} looks in the last block, mean over heads"
-    return "Where all patches together look in the last block, mean over heads"
 
 
 def says_the_answer(scene: Scene) -> tuple[str, np.ndarray]:

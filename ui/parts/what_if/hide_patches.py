@@ -10,6 +10,7 @@ import streamlit as st
 
 from ui.parts.what_if import answers
 from ui.session.scene import Scene
+from ui.shell.answer_change import change_of_answer
 from ui.widgets.patch_map import patch_map
 from vit.experiments.what_if import ORDERS, Answer, how_many, order
 from vit.figures import what_if as figures
@@ -48,7 +49,7 @@ def hide_patches(scene: Scene) -> Answer:
         f"cosine of the output with the first pass: **{cosine_words(answer.likeness)}**",
     ]
     if answer.logits is not None:
-        facts.append(answers.change_of_answer(scene, answer.logits))
+        facts.append(change_of_answer(scene, answer.logits))
     st.markdown(" · ".join(facts))
     left, right = st.columns(2)
     with left:
@@ -61,7 +62,7 @@ def hide_patches(scene: Scene) -> Answer:
         patch_map(
             picture, layout, key="left", alt=alt, hidden=hidden_now, values=answer.looks, scale=scale, label="attention"
         )
-        st.caption(f"{answers.whose_attention(scene)}, when the rest is hidden. The scale ends at the largest share.")
+        st.caption(f"{scene.whose_attention}, when the rest is hidden. The scale ends at the largest share.")
 
     _proposals(scene, first)
     return answer

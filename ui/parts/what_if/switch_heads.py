@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui.parts.what_if import answers
 from ui.session.scene import Scene
+from ui.shell.answer_change import show_change
 from ui.shell.layer_slider import layer_slider
 from ui.widgets.matrix import matrix
 from ui.widgets.patch_map import patch_map
@@ -54,9 +55,9 @@ def switch_heads(scene: Scene) -> None:
         scale, alt = (0.0, float(answer.looks.max())), "How much the output takes from each patch now"
         values = answer.looks
         patch_map(scene.cropped, scene.layout, key="off", alt=alt, values=values, scale=scale, label="attention")
-        st.caption(f"{answers.whose_attention(scene)}, with these heads off.")
+        st.caption(f"{scene.whose_attention}, with these heads off.")
     with right:
-        answers.show_change(scene, answer.likeness, answer.logits)
+        show_change(scene, answer.likeness, answer.logits)
         names = [f"layer {layer} head {head}" for layer, head in off]
         more = f" and {len(names) - 8} more" if len(names) > 8 else ""
         st.markdown(f"Off: {', '.join(names[:8])}{more}." if off else "All heads are on: this is the first pass.")

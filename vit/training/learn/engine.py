@@ -9,15 +9,14 @@ from pathlib import Path
 import torch
 
 from vit.data import augment, batches
-from vit.training.learn import optimise
+from vit.training.learn import checkpoints, optimise
+from vit.training.learn.distributed import Processes
 from vit.training.learn.gradient import gradient_for
+from vit.training.learn.record import Learning, Record, Speed, Watch
 from vit.training.learn.task import Task
-from vit.training.process.control import Request, take
-from vit.training.process.distributed import Processes
-from vit.training.run import checkpoints
 from vit.training.run import folder as run_folder
+from vit.training.run.control import Request, take
 from vit.training.run.files import RunError
-from vit.training.run.record import Learning, Record, Speed, Watch
 from vit.training.run.status import Status
 from vit.training.settings import Settings
 

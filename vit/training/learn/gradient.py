@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from vit.training.learn.distributed import Processes
 from vit.training.learn.flat_parameters import gradient_of
 from vit.training.learn.optimise import Adam
 from vit.training.learn.task import Task
-from vit.training.process.distributed import Processes
 from vit.training.settings import TrainingSettings
 
 SMALLEST_HALF = 16  # pictures

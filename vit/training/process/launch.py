@@ -12,17 +12,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from vit.paths import PACKAGES, RUNS
 from vit.training.config_file import compose
-from vit.training.process import control, lock
+from vit.training.run import control, lock
 from vit.training.run.files import RunError
-from vit.training.run.listing import ROOT, new_folder
+from vit.training.run.listing import new_folder
 
 OUTPUT = "output.log"
 PATIENCE = 600.0  # seconds that a process waits for its order
-_PROJECT = Path(__file__).resolve().parents[3]
 
 
-def start(overrides: Sequence[str], root: Path = ROOT) -> Path:
+def start(overrides: Sequence[str], root: Path = RUNS) -> Path:
     """Train with ``overrides`` (``["preset=mnist-live", "model.depth=8", "slots=1"]``); returns the run folder.
 
     SettingsError, naming the key, before anything is started.
@@ -89,7 +89,7 @@ def get_ready() -> None:
 def _born(output: IO[bytes] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         [sys.executable, "-m", "vit.training.process.worker"],
-        cwd=_PROJECT,
+        cwd=PACKAGES,
         stdin=subprocess.PIPE,
         stdout=output,
         stderr=subprocess.STDOUT,

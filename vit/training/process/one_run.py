@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from vit.errors import Refusal
 from vit.training import config_file
-from vit.training.process import control, lock
 from vit.training.process.queue import wait_for_slot
+from vit.training.run import control, lock
 from vit.training.run.files import RunError, cannot_write, sweep
 from vit.training.run.listing import root_of
 from vit.training.run.status import Status, read_status

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from vit.training.process import control
+from vit.training.run import control
 from vit.training.run.files import cannot_write
 from vit.training.run.listing import find_runs
 from vit.training.run.status import Status

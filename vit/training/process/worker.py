@@ -12,8 +12,9 @@ import os
 import sys
 import threading
 
-from vit import environment, train
+from vit import environment
 from vit.training import config_file
+from vit.training.process import command
 
 NICE = 10  # pages are drawn and pictures read first; a training takes what the cores have left
 
@@ -33,7 +34,7 @@ def main() -> int:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
     sys.argv = ["vit.train", *order["arguments"]]
-    return train.main()
+    return command.main()
 
 
 def _load() -> None:

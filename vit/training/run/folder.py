@@ -3,9 +3,9 @@
 ==================  ====================================================================================
 ``config.yaml``     the settings, resolved (:mod:`vit.training.config_file`)
 ``status.json``     what the run is doing just now (:mod:`vit.training.run.status`)
-``control.json``    what somebody asks of it (:mod:`vit.training.process.control`)
+``control.json``    what somebody asks of it (:mod:`vit.training.run.control`)
 ``metrics.csv``     a row a step (:mod:`vit.training.run.metrics`)
-``checkpoints/``    ``best``, ``last`` and a spaced series, each a model (:mod:`vit.training.run.checkpoints`)
+``checkpoints/``    ``best``, ``last`` and a spaced series, each a model (:mod:`vit.training.learn.checkpoints`)
 ``state.safetensors``  from which it goes on exactly
 ``held_out.npz``    the newest judgement: predictions, mistakes (:mod:`vit.training.learn.evaluation`)
 ``probe.npz``       a held-out picture of every class, to look at while it learns
@@ -13,7 +13,7 @@
 ``environment.json``  versions, machine, git revision, command
 ``figures/``        training curves and confusion matrix
 ``tensorboard/``    the same numbers for TensorBoard
-``run.lock``        held by the process at work (:mod:`vit.training.process.lock`)
+``run.lock``        held by the process at work (:mod:`vit.training.run.lock`)
 ==================  ====================================================================================
 """
 

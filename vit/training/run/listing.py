@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from vit.paths import RUNS
 from vit.training.run.files import RunError, cannot_write, replace_file
 from vit.training.run.metrics import read_metrics
 from vit.training.run.status import Status, read_status
 
 # VIT_EXPLAINER_RUNS_FOLDER: where runs lie instead, for a server whose own folder may not be written.
-ROOT = Path(os.environ.get("VIT_EXPLAINER_RUNS_FOLDER") or Path(__file__).resolve().parents[3] / "runs").resolve()
 TITLE = "title.txt"
 MODELS = ("best", "last")
 PACKED_BYTES = 256 * 2**20  # what a packed run may take, before it is packed
@@ -49,7 +49,7 @@ class Run:
         return next((folder for folder in folders if (folder / "config.json").is_file()), None)
 
 
-def find_runs(root: Path = ROOT) -> list[Run]:
+def find_runs(root: Path = RUNS) -> list[Run]:
     """All runs below ``root``, the members of sweeps too, the newest first. Damaged folders are left out."""
     folders = [file.parent for file in (*root.glob("*/*/status.json"), *root.glob("*/*/*/status.json"))]
     found = [
@@ -60,7 +60,7 @@ def find_runs(root: Path = ROOT) -> list[Run]:
     return sorted(found, key=lambda run: (run.status.started, run.name), reverse=True)
 
 
-def open_run(name_or_folder: str | Path, root: Path = ROOT) -> Run:
+def open_run(name_or_folder: str | Path, root: Path = RUNS) -> Run:
     """One run by its folder, its name below ``root``, or ``latest``. RunError if there is none."""
     if str(name_or_folder) == "latest":
         runs = [run for run in find_runs(root) if run.model]
@@ -150,7 +150,7 @@ def best_accuracy(run: Run) -> float | None:
     return max((accuracy for accuracy in judged if accuracy is not None), default=None)
 
 
-def new_folder(root: Path = ROOT) -> Path:
+def new_folder(root: Path = RUNS) -> Path:
     """A run folder of today and now that no other run has."""
     import time
 

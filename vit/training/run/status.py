@@ -8,8 +8,8 @@ import time
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from vit.training.process.lock import held
 from vit.training.run.files import read_json, write_json
+from vit.training.run.lock import held
 
 FILE = "status.json"
 ACTIVE = ("queued", "starting", "running", "paused")

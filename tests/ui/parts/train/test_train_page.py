@@ -14,13 +14,13 @@ from streamlit.testing.v1 import AppTest
 
 from tests.support.runs import RUN, a_few_steps
 from tests.support.sessions import alone, healthy, labels, press, words
-from ui.parts.train import checkpoint_views, commands, cost, run_list, uploads
-from ui.session import trained_models
+from ui.parts.train import checkpoint_views, commands, cost, uploads
+from ui.session import run_list, trained_models
 from ui.shell import model_menu
-from vit.analysis.training import parameters
+from vit.training.learn.cost import parameters
 from vit.training.limits import SettingsError
-from vit.training.process.control import send
 from vit.training.run import listing
+from vit.training.run.control import send
 from vit.training.run.status import read_status
 from vit.training.settings import Settings
 from vit.training.shapes import fresh_config

@@ -10,10 +10,10 @@ from tests.support.runs import tiny
 from vit import ViT, ViTConfig
 from vit.data import augment
 from vit.training.learn import optimise
+from vit.training.learn.distributed import Processes
 from vit.training.learn.gradient import HalvedBatch, gradient_for
+from vit.training.learn.record import Learning
 from vit.training.learn.task import Task
-from vit.training.process.distributed import Processes
-from vit.training.run.record import Learning
 
 
 def trainable() -> ViT:

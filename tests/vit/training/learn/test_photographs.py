@@ -14,12 +14,12 @@ from vit.checkpoints.loading import save_pretrained
 from vit.data import augment, batches
 from vit.training import config_file
 from vit.training.learn import evaluation, optimise
+from vit.training.learn.distributed import Processes
 from vit.training.learn.gradient import HalvedBatch, gradient_for
+from vit.training.learn.record import Learning
 from vit.training.learn.task import Task
 from vit.training.limits import SettingsError
 from vit.training.process import one_run
-from vit.training.process.distributed import Processes
-from vit.training.run.record import Learning
 from vit.training.settings import Settings
 
 
@@ -130,7 +130,7 @@ def test_a_run_that_goes_on_is_the_run_that_was_not_stopped(backbone: Path, pict
 
 
 def _ask_to_stop(folder: Path) -> None:
-    from vit.training.process import control
+    from vit.training.run import control
 
     control.send(folder, "stop")
 

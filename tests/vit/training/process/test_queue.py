@@ -13,7 +13,8 @@ import pytest
 
 from tests.support.places import ROOT
 from tests.support.runs import TINY, wait_for
-from vit.training.process import control, launch
+from vit.training.process import launch
+from vit.training.run import control
 from vit.training.run.files import write_json
 from vit.training.run.listing import find_runs, root_of
 from vit.training.run.status import Status, read_status

@@ -12,8 +12,9 @@ import pytest
 
 from tests.support.runs import TINY, losses, same, spawn, tiny, wait_for, weights
 from vit import load_pretrained
-from vit.training.process import control, one_run
-from vit.training.run import checkpoints
+from vit.training.learn import checkpoints
+from vit.training.process import one_run
+from vit.training.run import control
 from vit.training.run.files import RunError
 from vit.training.run.metrics import read_metrics
 from vit.training.run.status import Status, read_status

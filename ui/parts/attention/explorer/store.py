@@ -15,9 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from ui import ROOT
+from vit.paths import STATIC
 
-FOLDER = ROOT / "static" / "cache"
+FOLDER = STATIC / "cache"
 LIMIT = 512 * 2**20
 # Streamlit packs what it sends with gzip, anew for every browser: a second of a core here, to save a fifth of the
 # bytes. Only types known to be packed already are sent as they are; so these files have a type of such a kind.

@@ -15,8 +15,8 @@ from PIL import Image
 
 from ui.widgets.component import component, sent
 from ui.widgets.png import png
-from vit.analysis.training import Look
 from vit.figures.colour import VIRIDIS
+from vit.training.learn.look import Look
 
 _mount = component("growth", Path(__file__).parent, "colours", "arrows")
 FILTERS = 64  # the first of a wide model's

@@ -15,6 +15,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.session.choices import RUN
+from vit.paths import RUNS
 from vit.training import config_file
 from vit.training.process import launch
 from vit.training.run import listing
@@ -25,7 +26,7 @@ from vit.training.run.status import ACTIVE, Status, read_status
 from vit.training.run.status import FILE as STATUS
 from vit.training.settings import Settings
 
-ROOT = listing.ROOT
+ROOT = RUNS
 STATES = (*ACTIVE, "finished", "stopped", "failed", "interrupted")
 BIRTH = 120  # seconds a process may take until its first sign of life
 

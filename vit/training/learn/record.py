@@ -12,10 +12,10 @@ from torch import nn
 
 from vit.analysis.calibration import with_temperature
 from vit.model.vit import ViT
-from vit.training.learn import evaluation, optimise
+from vit.training.learn import checkpoints, evaluation, optimise
 from vit.training.learn.flat_parameters import flatten
 from vit.training.learn.task import Task
-from vit.training.run import checkpoints, figures
+from vit.training.run import figures
 from vit.training.run.files import RunError
 from vit.training.run.metrics import Metrics, read_metrics
 from vit.training.run.status import Status
