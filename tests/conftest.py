@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,11 +18,29 @@ from tests.support.runs import RUN, a_few_steps
 from vit import Trace, ViT, load_pretrained, open_image
 from vit.training.process import one_run
 
+EXIT_STATUS = pytest.StashKey[int]()
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Tests that run side by side (pytest-xdist) each take one core."""
     if hasattr(config, "workerinput"):
         torch.set_num_threads(1)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End at once, all being reported by now.
+
+    triton, which torchvision imports, would print a page about references that its own binding keeps.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if "triton" in sys.modules:
+        os._exit(config.stash.get(EXIT_STATUS, 1))
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[EXIT_STATUS] = int(exitstatus)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
