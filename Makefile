@@ -4,17 +4,18 @@
 # make check  lint and every test, slow ones too  (what CI runs)
 # make bench  print the speed ratios the README quotes
 # make audit  ask PyPI which of the locked packages have known vulnerabilities
+# make lock   the newest versions that pyproject.toml allows, written down (monthly; then make check)
 # make load   1, 10, 30 and 100 people at once: about fifteen minutes
 PORT ?= 8501
 HOST ?= localhost
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run quick test slow check lint bench audit load clean
+.PHONY: run quick test slow check lint bench audit load lock clean
 
 run: .venv/ready
 	@echo "ViT Explainer: http://$(HOST):$(PORT)"
-	@$(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT)
+	@$(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT) --logger.hideWelcomeMessage true
 
 # Two at a time, a file at a time; in the files' own order, so that those in one folder share what is made for it.
 PYTEST := $(BIN)/python -m pytest -q
@@ -53,17 +54,22 @@ load: .venv/ready-dev
 	$(BIN)/python -m pip install --quiet uv
 	@touch $@
 
-.venv/ready: .venv/uv requirements.txt requirements.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt -c requirements.lock
+.venv/ready: .venv/uv pyproject.toml requirements.lock
+	@echo "Fetching torch, Streamlit, transformers and what they need: about 5 GB on Linux, where torch brings CUDA,"
+	@echo "1 GB on macOS and Windows. This happens once."
+	$(BIN)/uv pip install --python $(BIN)/python -r pyproject.toml -c requirements.lock
 	@touch $@
 
-.venv/ready-dev: .venv/ready requirements-dev.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt -c requirements.lock
+.venv/ready-dev: .venv/ready
+	$(BIN)/uv pip install --python $(BIN)/python -r pyproject.toml --extra dev -c requirements.lock
 	@touch $@
 
-.venv/ready-bench: .venv/ready-dev requirements-bench.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-bench.txt -c requirements.lock
+.venv/ready-bench: .venv/ready-dev
+	$(BIN)/uv pip install --python $(BIN)/python -r pyproject.toml --extra dev --extra bench -c requirements.lock
 	@touch $@
+
+lock: .venv/uv
+	$(BIN)/uv pip compile --quiet --upgrade --all-extras --no-annotate --no-header pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf .venv

@@ -41,8 +41,8 @@ def one(found: Any, *keys: str) -> None:
 @pytest.mark.whole_machine
 @pytest.mark.timeout(1200)
 def test_all_of_them_quickly(tmp_path: Path) -> None:
-    pytest.importorskip("timm", reason="needs requirements-bench.txt")
-    pytest.importorskip("vit_pytorch", reason="needs requirements-bench.txt")
+    pytest.importorskip("timm", reason="needs the extra bench")
+    pytest.importorskip("vit_pytorch", reason="needs the extra bench")
     file = tmp_path / "results.json"
     file.write_text('{"trace": "measured anew", "another": "stays"}')
     command = [sys.executable, "-m", "benchmarks", "--quick", "--json", str(file)]
