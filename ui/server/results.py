@@ -10,8 +10,9 @@ import numpy as np
 from ui.server.shared import model_result, shared_result
 from ui.widgets.png import png
 from vit import Trace, ViT
-from vit.analysis import components, output, positions, similarity
+from vit.analysis import components, novelty, output, positions, similarity
 from vit.analysis import patch_lens as lens
+from vit.checkpoints.loading import find
 from vit.figures.plain import cells
 from vit.model.layout import TokenLayout
 
@@ -38,6 +39,19 @@ def painted(scores: np.ndarray, layout: TokenLayout) -> np.ndarray:
 def logit_lens(key: tuple[str, ...], _model: ViT, _trace: Trace) -> np.ndarray:
     """The head's logits if the model stopped at each level: (levels, classes)."""
     return output.logit_lens(_model, _trace)
+
+
+@model_result(max_entries=8)
+def _known(model_name: str) -> novelty.Known | None:
+    folder = find(model_name)
+    return novelty.read(folder) if folder else None
+
+
+@model_result(max_entries=512)
+def unlikeness(key: tuple[str, ...], _trace: Trace) -> float | None:
+    """How far the output lies from every class's mean, 1 where 95 % of known pictures lie nearer; None if not known."""
+    known = _known(key[0])
+    return None if known is None else float(novelty.novelty(_trace.pooled, known)[0])
 
 
 @model_result(max_bytes=32e6)

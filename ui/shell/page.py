@@ -35,7 +35,7 @@ def show_page(
     choices.start()
     st.html(style.PAGE)
     st.title(stage.title, anchor=False)
-    place_of_headline = st.empty()
+    place_of_headline = st.container()
     st.markdown(words)
     if chosen.input_error:
         st.error(f"{escape(chosen.input_error)} The picture in use stays.")

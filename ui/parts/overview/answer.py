@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ui.server.results import logit_lens
+from ui.server.results import logit_lens, unlikeness
 from ui.session.scene import Scene
-from ui.widgets.markdown import escape
+from ui.widgets.markdown import escape, in_words
 from vit.analysis.output import class_names, probabilities, stretches, top
 from vit.figures.numbers import percent
 
@@ -21,6 +21,13 @@ def answer_sentence(scene: Scene) -> None:
         return
     [(name, share), *_] = _likeliest(scene)
     st.markdown(f"#### The model says: **{escape(name)}**, {percent(share)}")
+    distance = unlikeness(scene.key, scene.trace)
+    if distance is not None and distance > 1:
+        st.info(
+            f"A classifier always answers. This one knows {in_words(scene.model.config.n_classes)} names and must "
+            "choose one of them, but this picture is unlike all that it learned from: its output lies "
+            f"{distance:.2f} times as far from every class as 95 % of the pictures it knows."
+        )
 
 
 def answer_bars(scene: Scene) -> None:
