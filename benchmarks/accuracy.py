@@ -63,7 +63,7 @@ def judge(model: ViT, pictures: Pictures, at_once: int = 50) -> Found:
 
 def load(name: str) -> ViT:
     try:
-        return load_pretrained(open_run(name).model)
+        return load_pretrained(open_run(name).model or name)
     except RuntimeError:
         return load_pretrained(name)
 

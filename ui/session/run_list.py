@@ -130,4 +130,4 @@ def best_step(job: Job) -> int | None:
     except RunError:
         return None
     best = max(judged, key=lambda row: (row["held_out_accuracy"], -(row["held_out_loss"] or 0.0)), default=None)
-    return int(best["step"]) if best else None
+    return int(best["step"] or 0) if best else None

@@ -31,7 +31,9 @@ def fuse(pattern: np.ndarray, how: Fusion) -> np.ndarray:
     Rows of the mean still sum to 1. Rows of ``max`` sum to 1 or more and rows of ``min`` to 1 or
     less: they say what *some* head or *every* head looks at, and are no longer a distribution.
     """
-    return {"mean": np.mean, "max": np.max, "min": np.min}[how](pattern, axis=0)
+    if how == "mean":
+        return pattern.mean(axis=0)
+    return pattern.max(axis=0) if how == "max" else pattern.min(axis=0)
 
 
 @torch.inference_mode()

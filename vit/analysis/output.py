@@ -82,8 +82,8 @@ def logit_lens(model: ViT, trace: Trace) -> np.ndarray:
     if model.head is None:
         raise ValueError("this model has no classification head")
     with torch.inference_mode():
-        rows = [model.pool_and_classify(trace.residual(level))[3][0].numpy() for level in range(trace.depth + 1)]
-    return np.stack(rows)
+        rows = [model.pool_and_classify(trace.residual(level))[3] for level in range(trace.depth + 1)]
+    return np.stack([row[0].numpy() for row in rows if row is not None])
 
 
 def probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:

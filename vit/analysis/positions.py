@@ -15,7 +15,7 @@ from vit.model.layout import TokenLayout
 from vit.model.trace import Trace
 
 if TYPE_CHECKING:
-    from vit.model.vit import Edits
+    from vit.model.edits import Edits
 
 SHUFFLE_SEED = 0
 

@@ -12,8 +12,9 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any, cast
 
 from vit.data.dataset import DataError
 from vit.pictures.open import MAX_BYTES
@@ -72,14 +73,14 @@ def _in_zip(source: Path) -> Iterator[Member]:
                     trouble = "is a link"
                 elif entry.flag_bits & 1:
                     trouble = "is locked with a password"
-                yield Member(PurePosixPath(entry.filename), lambda e=entry: _bounded(archive.open(e)), trouble)
+                yield Member(PurePosixPath(entry.filename), partial(_open_zipped, archive, entry), trouble)
     except UNREADABLE as error:
         raise _broken(source, error) from None
 
 
 def _in_tar(source: Path) -> Iterator[Member]:
     try:
-        with _Unpacked(source) as unpacked, tarfile.open(fileobj=unpacked, mode="r:") as archive:
+        with _Unpacked(source) as unpacked, tarfile.open(fileobj=cast(IO[bytes], unpacked), mode="r:") as archive:
             limits = _Limits(source.name)
             for entry in archive:
                 # Checked before its bytes are reached, so a compressed bomb is never unpacked.
@@ -89,7 +90,7 @@ def _in_tar(source: Path) -> Iterator[Member]:
                 if entry.isdir():
                     continue
                 trouble = _too_large(entry.size) if entry.isreg() else "is a link or a device"
-                yield Member(PurePosixPath(entry.name), lambda e=entry: _bounded(archive.extractfile(e)), trouble)
+                yield Member(PurePosixPath(entry.name), partial(_open_tarred, archive, entry), trouble)
     except UNREADABLE as error:
         raise _broken(source, error) from None
 
@@ -104,8 +105,14 @@ class _Unpacked:
     def __init__(self, source: Path) -> None:
         with source.open("rb") as file:
             head = file.read(6)
-        openers = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
-        self._file = next((opener for start, opener in openers.items() if head.startswith(start)), open)(source, "rb")
+        openers: dict[bytes, Callable[[Path, str], Any]] = {
+            b"\x1f\x8b": gzip.open,
+            b"BZh": bz2.open,
+            b"\xfd7zXZ\0": lzma.open,
+        }
+        plain: Callable[[Path, str], Any] = open
+        opener = next((opener for start, opener in openers.items() if head.startswith(start)), plain)
+        self._file = opener(source, "rb")
         self.seek, self.tell, self.close = self._file.seek, self._file.tell, self._file.close
 
     def read(self, size: int = -1) -> bytes:
@@ -146,6 +153,15 @@ class _Limits:
     def packed_ratio(self, packed: int, place: int) -> bool:
         """Whether what is announced, or what lies before ``place`` already, is too much for so few bytes."""
         return max(self.unpacked, place) > max(SMALL, RATIO * packed)
+
+
+def _open_zipped(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    return _bounded(archive.open(entry))
+
+
+def _open_tarred(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
+    file = archive.extractfile(entry)
+    return _bounded(file) if file else b""
 
 
 def _bounded(file: IO[bytes]) -> bytes:

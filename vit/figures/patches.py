@@ -25,7 +25,7 @@ def crop_on_original(image: Image.Image, box: tuple[float, float, float, float],
     shown = image.convert("RGB").resize(size, Image.Resampling.BILINEAR)
     across, down = size[0] / image.width, size[1] / image.height
     left, top, right, bottom = box[0] * across, box[1] * down, box[2] * across, box[3] * down
-    kept = tuple(round(edge) for edge in (left, top, right, bottom))
+    kept = round(left), round(top), round(right), round(bottom)
     dimmed = Image.blend(shown, Image.new("RGB", size, "#777777"), 0.65)
     if kept[2] > kept[0] and kept[3] > kept[1]:
         dimmed.paste(shown.crop(kept), kept[:2])

@@ -60,7 +60,7 @@ def curve_pair(training: Curve, held_out: Curve, quantity: str, at: int | None =
         )
     if at is not None:
         figure.add_vline(x=at, line={"color": GREY, "width": 1.5, "dash": "dot"})
-    axis = {"title": quantity, "rangemode": "tozero"}
+    axis: dict[str, object] = {"title": quantity, "rangemode": "tozero"}
     if quantity == "accuracy":
         axis |= {"range": [0, 1.02], "tickformat": ".0%"}
     return _layout(figure, 300, {"title": "step (one batch each)"}, axis)
@@ -105,7 +105,7 @@ def comparison(runs: Mapping[str, Curve], quantity: str = "accuracy") -> go.Figu
             line={"color": colour, "width": 2.5, "dash": dash},
             hovertemplate="step %{x:.0f}<br>held-out <b>%{y:.4f}</b><extra>%{fullData.name}</extra>",
         )
-    axis = {"title": f"{quantity} on held-out pictures"}
+    axis: dict[str, object] = {"title": f"{quantity} on held-out pictures"}
     if quantity == "accuracy":
         axis |= {"range": [0, 1.02], "tickformat": ".0%"}
     figure.update_layout(showlegend=True)

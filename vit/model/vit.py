@@ -10,6 +10,7 @@ from einops import repeat
 from PIL import Image
 from torch import Tensor, nn
 
+from vit.model.block_list import Blocks
 from vit.model.config import ViTConfig
 from vit.model.edits import NO_EDITS, Edits, check_points, edited, edits_of_block
 from vit.model.layers import Block, MAPHead, PatchEmbedding
@@ -46,7 +47,7 @@ class ViT(nn.Module):
             rows = config.positioned_prefix + config.grid[0] * config.grid[1]
             self.position = nn.Parameter(torch.zeros(rows, config.width))
         self.norm_before = _norm(config) if config.norm_before_blocks else nn.Identity()
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
+        self.blocks = Blocks(Block(config) for _ in range(config.depth))
         self.norm = _norm(config)
         self.map_head = MAPHead(config) if "map" in config.pooling.split("+") else None
         self.head = None
@@ -106,7 +107,7 @@ class ViT(nn.Module):
         final = edited(edits, "final", self.norm(resid))  # (b, n, d)
         parts, pool_pattern = [], None
         for part in self.config.pooling.split("+"):
-            if part == "map":
+            if part == "map" and self.map_head is not None:
                 pooled, pool_pattern = self.map_head(final)
             elif part == "mean":
                 pooled = final.narrow(1, len(self.config.prefix), final.shape[1] - len(self.config.prefix)).mean(dim=1)

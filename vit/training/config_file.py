@@ -73,7 +73,9 @@ def read(folder: Path, overrides: Sequence[str] = ()) -> Settings:
         stored = OmegaConf.load(path)
         if not isinstance(stored, DictConfig):
             raise SettingsError("it holds no settings")
-        return to_settings(OmegaConf.merge(stored, OmegaConf.from_dotlist(list(overrides))))
+        merged = OmegaConf.merge(stored, OmegaConf.from_dotlist(list(overrides)))
+        assert isinstance(merged, DictConfig), "settings with settings are settings"
+        return to_settings(merged)
     except (SettingsError, OmegaConfBaseException, ValueError, OSError, _yaml_error()) as error:
         raise RunError(f"{path} cannot be used ({one_line(error)}): restore it, or start a new run.") from None
 
@@ -87,9 +89,10 @@ def _yaml_error() -> type[Exception]:
 def one_line(error: BaseException) -> str:
     """What Hydra or OmegaConf found wrong, in one line that names the key and, for a mistyped one, the nearest."""
     chain: list[BaseException] = []
-    while error is not None and len(chain) < 5:
-        chain.append(error)
-        error = error.__cause__ or error.__context__
+    cause: BaseException | None = error
+    while cause is not None and len(chain) < 5:
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
     texts = [" ".join(line.strip() for line in str(e).splitlines() if not _is_noise(line)) for e in chain]
     text = " ".join(dict.fromkeys(texts))
     wrong = max(re.findall(r"(?:override|full_key:|Key) '?([\w.]+)", text), key=len, default="")

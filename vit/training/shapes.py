@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
-from vit.model.config import ViTConfig
+from vit.model.config import Activation, Position, ViTConfig
 from vit.training.settings import ModelSettings
 
 
@@ -21,10 +22,10 @@ def fresh_config(
         depth=model.depth,
         heads=model.heads,
         mlp_width=round(model.mlp_ratio * model.width),
-        activation=model.activation,
+        activation=cast(Activation, model.activation),
         prefix=(*cls, *(f"reg{i}" for i in range(model.registers))),
         positioned_prefix=len(cls) if model.position == "learned" else 0,
-        position=model.position,
+        position=cast(Position, model.position),
         pooling=model.pooling,
         n_classes=n_classes,
         labels=labels,

@@ -14,11 +14,11 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from vit.training import config_file
+from vit.training.limits import SettingsError
 from vit.training.run.files import RunError, replace_file
 from vit.training.run.listing import Run, best_accuracy
 from vit.training.run.metrics import read_metrics
 from vit.training.run.status import Status, read_status
-from vit.training.settings import SettingsError
 
 TABLE, FIGURE = "summary.csv", "comparison.png"
 COLUMNS = ("run", "settings", "state", "best accuracy", "steps", "seconds", "images/s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from ui.server.shared import model_result, shared_result
@@ -65,7 +66,7 @@ def fits(scene: Scene) -> None:
         st.error(escape(str(error)))
         return
     order = sorted(range(len(names)), key=lambda place: -values[place])
-    figure = top_bars([names[place] for place in order], [values[place] for place in order])
+    figure = top_bars([names[place] for place in order], np.array([values[place] for place in order]))
     st.plotly_chart(figure, key="fits", alt="How well each class fits the picture")
     st.caption(
         "Each sentence was judged alone (*sigmoid*): the shares need not sum to 1, and none may fit."

@@ -34,7 +34,7 @@ def _film(name: str) -> None:
     """One slider over the checkpoints, which moves all that is seen of a probe picture."""
     job = run_list.find(name)
     found = checkpoint_views.probe_pictures(job) if job else None
-    if found is None:
+    if job is None or found is None:
         return
     st.subheader("What it sees, checkpoint by checkpoint", anchor=False)
     images, labels = found

@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 from ui.session import run_list
 from vit.training import config_file
@@ -65,7 +66,7 @@ def _written(value: object) -> str:
     return launch.quoted(value) if isinstance(value, str) else str(value).lower()
 
 
-def _leaves(settings: object, prefix: str = "") -> dict[str, object]:
+def _leaves(settings: Any, prefix: str = "") -> dict[str, object]:
     """Every setting by its dotted key."""
     found: dict[str, object] = {}
     for item in fields(settings):

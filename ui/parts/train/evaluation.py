@@ -36,7 +36,7 @@ def _judged(name: str) -> None:
     """Right and wrong on the held-out pictures, at the newest checkpoint."""
     job = run_list.find(name)
     judgement = _judgement(job) if job else None
-    if judgement is None:
+    if job is None or judgement is None:
         return
     n = max(len(checkpoint_views.classes(job)), int(judgement.labels.max()) + 1, int(judgement.predicted.max()) + 1)
     names = checkpoint_views.named(checkpoint_views.classes(job), n)

@@ -13,12 +13,12 @@ from ui.parts.train import commands
 from ui.parts.train.cost import cost
 from ui.parts.train.fields import choose, put, slide, whole_number
 from ui.parts.train.pictures import DATA, Facts, choose_pictures
-from ui.server import traces
+from ui.server.models import get_model
 from ui.session import offered
 from ui.shell import model_menu
 from ui.widgets.markdown import escape
 from vit.model.config import ViTConfig
-from vit.training.config_file import CONFIGS
+from vit.paths import CONFIGS
 from vit.training.limits import SettingsError
 from vit.training.process.launch import quoted
 from vit.training.run.files import RunError
@@ -108,7 +108,7 @@ def _shape(settings: Settings, side: int, facts: Facts) -> ViTConfig:
     classes = facts.classes or 2
     if not settings.model.start:
         return fresh_config(settings.model, (side, side), facts.channels, classes)
-    return continued_config(traces.get_model(settings.model.start).config, settings.model, (side, side), classes)
+    return continued_config(get_model(settings.model.start).config, settings.model, (side, side), classes)
 
 
 def _model(settings: Settings, side: int) -> None:
@@ -140,7 +140,7 @@ def _start_from(settings: Settings) -> None:
     model = settings.model
     choose("It goes on from the trained", "model.start", offered.models(), model.start, model_menu.short)
     model.start = st.session_state["model.start"]
-    config = traces.get_model(model.start).config
+    config = get_model(model.start).config
     if any(part not in ("mean", "map", *config.prefix) for part in model.pooling.split("+")):
         put(settings, "model.pooling", "")  # it has no such token: it is read as it always was
     put(settings, "training.frozen_blocks", min(settings.training.frozen_blocks, config.depth))
@@ -150,9 +150,9 @@ def _start_from(settings: Settings) -> None:
         sides = ", ".join(map(str, sorted(set(settings.data.sides))))
         st.caption(f"It sees pictures of {sides} pixels a side, largest last. A new last layer learns your classes.")
         return
-    sides = range(4 * config.patch_size, max(config.image_size[0], 5 * config.patch_size) + 1, config.patch_size)
+    choices = range(4 * config.patch_size, max(config.image_size[0], 5 * config.patch_size) + 1, config.patch_size)
     words = "Larger pictures show more and take longer: the time grows at least with their area."
-    slide(settings, "data.image_size", "Side of the pictures, pixels", sides, help=words)
+    slide(settings, "data.image_size", "Side of the pictures, pixels", choices, help=words)
     st.caption("Its shape stays as it is, and a new last layer learns your classes.")
 
 

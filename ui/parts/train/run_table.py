@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -68,7 +69,7 @@ def _row(place: int, job: run_list.Job) -> dict[str, object]:
 
 def _compare(chosen: list[run_list.Job]) -> None:
     """The held-out accuracy of several runs in one figure."""
-    curves = {}
+    curves: dict[str, Curve] = {}
     for job in chosen:
         try:
             curves[f"{len(curves) + 1}. {job.title}"] = Curve.of(run_list.metrics(job), "held_out_accuracy")
@@ -126,7 +127,7 @@ def _delete(job: run_list.Job) -> None:
         st.session_state.run = None
 
 
-def _told(work: object) -> None:
+def _told(work: Callable[[], object]) -> None:
     """Do it and draw the page anew, or say in a sentence why it cannot be done."""
     try:
         work()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.parts.train.checkpoint_film import DRAWN, use
-from ui.server import traces
 from ui.server.model_thread import on_model_thread
+from ui.server.models import get_model
 from ui.session import run_list, trained_models
 from ui.session.keys import chosen
 from ui.session.samples import drawn_picture
@@ -31,7 +31,7 @@ def _draw(name: str) -> None:
     if best is None:
         return
     try:
-        model = traces.get_model(best)
+        model = get_model(best)
     except CheckpointError as error:
         st.warning(escape(str(error)))
         return
@@ -49,7 +49,9 @@ def _draw(name: str) -> None:
         still(png(digit.resize((112, 112), 0)), "Your drawing as the model gets it")
         st.caption("As the model gets it: fitted and centred like the digits it learnt from.")
     pixels = model.preprocess(digit)
-    shares = probabilities(on_model_thread(lambda: model.trace(pixels)).logits.numpy(), 1.0)[0]  # (classes,)
+    logits = on_model_thread(lambda: model.trace(pixels)).logits
+    assert logits is not None, "it has a head"
+    shares = probabilities(logits.numpy(), 1.0)[0]  # (classes,)
     order = shares.argsort()[::-1][:5]
     with right:
         figure = top_bars(class_names(model.config.labels, order), shares[order])

@@ -57,6 +57,7 @@ def _head(name: str, was_active: bool, polls: bool) -> None:
     changed = job is None or job.active != was_active or st.session_state.run != name
     if changed or (_is_waking(name) and not polls):
         st.rerun(scope="app")  # it has ended, or gone on, or another is watched: the whole page follows
+    assert job is not None, "a run that is gone has changed"
     status = job.status
     place = f" ({status.message})" if status.state in ("queued", "starting") and status.message else ""
     st.markdown(f"**{escape(job.title)}** {WORDS[status.state]}{escape(place)}")

@@ -130,8 +130,8 @@ class Trainer:
         code = _CODES.index(found.command) if found else 0
         lr = -1.0 if found is None or found.lr is None else found.lr
         progress = self._learning.progress
-        code, lr, progress.seconds = self._processes.agree([code, lr, progress.seconds])
-        return Request(_CODES[int(code)], lr if lr >= 0 else None) if code else None
+        agreed, lr, progress.seconds = self._processes.agree([code, lr, progress.seconds])
+        return Request(_CODES[int(agreed)], lr if lr >= 0 else None) if agreed else None
 
     def _step(self, share: float) -> dict[str, float | None]:
         """Learn from one batch; what is measured on the way is measured before the weights move."""
@@ -192,8 +192,8 @@ class Trainer:
         self._look(self.share)
         done = self._record.evaluate(lambda: not self._stop_requested(), self.epoch) if self._record else True
         progress.seconds += time.perf_counter() - began
-        done, progress.seconds = self._processes.agree([float(done), progress.seconds])
-        return bool(done)
+        agreed, progress.seconds = self._processes.agree([float(done), progress.seconds])
+        return bool(agreed)
 
     def _stop_requested(self) -> bool:
         """Look for a request in the middle of an evaluation; whatever it is, it is kept for later."""

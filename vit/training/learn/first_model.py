@@ -78,6 +78,7 @@ def fine_tuned(start: ViT, run: Settings, data: DataSet) -> ViT:
     config_size = start.config.image_size if run.data.sides else size
     config = continued_config(start.config, run.model, config_size, len(data.classes), data.classes)
     model = ViT(config, replace(start.preprocessing, size=size, resize=size[0], trim=(0, 0)))
+    assert model.head is not None, "data to learn from has classes"
     nn.init.zeros_(model.head.weight)
     nn.init.zeros_(model.head.bias)
     model.load_state_dict(start_weights(start, model))

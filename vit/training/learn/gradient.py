@@ -89,11 +89,14 @@ class HalvedBatch(WholeBatch):
         torch.set_num_threads(self._cores // 2)
 
     def _backward(self, indices: Tensor, chance: Tensor, partners: Tensor) -> Tensor:
-        first, second = zip(*(rows.tensor_split(2) for rows in (indices, chance, partners)), strict=True)
-        first_share, second_share = (len(half[0]) / len(indices) for half in (first, second))
+        (own, others), (own_chance, other_chance) = indices.tensor_split(2), chance.tensor_split(2)
+        own_partners, other_partners = partners.tensor_split(2)
+        share = len(own) / len(indices)
         self._use_half_the_cores()  # and stay so from step to step
-        second_measured = self._second_thread.submit(self._pass, self._twin, *second, second_share)
-        measured = self._pass(self._module, *first, first_share) + second_measured.result()
+        second_measured = self._second_thread.submit(
+            self._pass, self._twin, others, other_chance, other_partners, len(others) / len(indices)
+        )
+        measured = self._pass(self._module, own, own_chance, own_partners, share) + second_measured.result()
         self._optimiser.gradient.add_(self._twin_gradient)
         self._twin_gradient.zero_()
         return measured

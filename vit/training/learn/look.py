@@ -38,6 +38,7 @@ def look(model: ViT, images: np.ndarray) -> Look:
     mean, std = (rearrange(torch.tensor(values), "c -> c 1 1") for values in (recipe.mean, recipe.std))
     pixels = enlarged(torch.from_numpy(images).float() / 255, recipe.size[0])
     trace = model.trace((pixels - mean) / std)
+    assert trace.logits is not None, "a model in training has classes"
     return Look(
         attention=asked(trace),
         probabilities=trace.logits.softmax(-1).numpy(),

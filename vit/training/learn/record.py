@@ -14,7 +14,7 @@ from vit.analysis.calibration import with_temperature
 from vit.model.vit import ViT
 from vit.training.learn import checkpoints, evaluation, optimise
 from vit.training.learn.flat_parameters import flatten
-from vit.training.learn.task import Task
+from vit.training.learn.task import Task, head_of
 from vit.training.run import figures
 from vit.training.run.files import RunError
 from vit.training.run.metrics import Metrics, read_metrics
@@ -122,7 +122,7 @@ class Record:
         if temperature == 1.0:
             return self._learning.averaged_model
         model = copy.deepcopy(self._learning.averaged_model)
-        with_temperature(model.head, temperature)
+        with_temperature(head_of(model), temperature)
         return model
 
     def end(self, state: str) -> None:

@@ -39,7 +39,7 @@ class Task:
         self.probe = settings.training.backbone == "probe"
         if settings.training.backbone != "thawed":
             self.model.requires_grad_(False)
-            self.model.head.requires_grad_(True)
+            head_of(self.model).requires_grad_(True)
         elif settings.training.frozen_blocks:
             freeze_first(self.model, settings.training.frozen_blocks)
         self._sides = settings.data.sides or [0]  # 0: as they lie in memory
@@ -58,7 +58,7 @@ class Task:
         self._labels, self._held_labels, self._calibration_labels = (part.labels.to(device) for part in parts)
 
     def part(self, model: ViT) -> nn.Module:
-        return model.head if self.probe else model
+        return head_of(model) if self.probe else model
 
     def set_side(self, share: float) -> None:
         """From now on pictures are seen at the size that belongs to this ``share`` of the run, 0 … 1."""
@@ -136,3 +136,9 @@ def kept_apart(data: DataSet, settings: Settings) -> tuple[DataSet, Pictures]:
         return data, data.train.part(torch.arange(0))
     train, kept = split(data.train, settings.data.calibration, settings.training.seed)
     return replace(data, train=train), kept
+
+
+def head_of(model: ViT) -> nn.Linear:
+    """The head of a model that is trained: data to learn from has classes, so there is one."""
+    assert model.head is not None
+    return model.head

@@ -74,7 +74,7 @@ class _Waiting:
 
     def end(self) -> None:
         """Let it go."""
-        if process := self.take():
+        if (process := self.take()) and process.stdin:
             process.stdin.close()
 
 
@@ -108,6 +108,7 @@ def _order(arguments: list[str], folder: Path) -> None:
     for _ in range(2):  # the one that waited may have been killed just now
         with suppress(BrokenPipeError), path.open("ab") as output:
             process = _waiting.take() or _born(output)
+            assert process.stdin, "it was started with an input of its own"
             process.stdin.write(line)
             process.stdin.close()
             return

@@ -29,7 +29,7 @@ class Metrics:
     def __init__(self, folder: Path, resume_at: int) -> None:
         """Keep the rows up to step ``resume_at``; what an interrupted run wrote after its checkpoint goes."""
         self.path = folder / FILE
-        kept = [row for row in read_metrics(folder) if row["step"] <= resume_at] if resume_at else []
+        kept = [row for row in read_metrics(folder) if (row["step"] or 0) <= resume_at] if resume_at else []
         replace_file(self.path, lambda file: _write(file, kept))
         try:
             self._file = self.path.open("a", newline="", encoding="utf-8")

@@ -44,8 +44,8 @@ def growth(
     """
     attention = np.stack([look.attention[probe] for _, look in looks])  # (steps, depth, h, gh, gw)
     top = float(attention.max())
-    likeness = [look.likeness for _, look in looks]
-    small = likeness[0] is not None and likeness[0].shape[0] * likeness[0].shape[1] <= LIKENESS_CELLS
+    likeness = [look.likeness for _, look in looks if look.likeness is not None]
+    small = bool(likeness) and likeness[0].shape[0] * likeness[0].shape[1] <= LIKENESS_CELLS
     depth, heads, gh, gw = attention.shape[1:]
     steps = [step for step, _ in looks]
     data = {
