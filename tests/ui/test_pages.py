@@ -141,5 +141,5 @@ def test_the_overview_tells_a_classifiers_answer() -> None:
     at = opened("overview", model="mnist-vit")
     shown = next(caption.value for caption in at.caption if "digit 3" in caption.value)
     assert "mnist-vit" in shown.replace("\\", "")
-    answer = next(caption.value for caption in at.caption if "read as" in caption.value).replace("\\", "")
-    assert re.search(r"read as 3, (> )?9\d(\.\d)? %", answer), answer
+    answer = at.markdown[0].value.replace("\\", "")
+    assert re.search(r"The model says: \*\*3\*\*, (> )?9\d(\.\d)? %", answer), answer

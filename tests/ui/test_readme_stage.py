@@ -42,10 +42,10 @@ def test_a_stage_is_added_as_the_readme_says(tmp_path: Path) -> None:
     name = re.search(r"`(pages/\w+\.py)`", recipe)[1]
     assert page.count("\n") <= 40
 
-    for part in ("app.py", "pages", "ui"):
+    for part in ("app.py", "pages", "ui", "vit"):
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
         copy(ROOT / part, tmp_path / part)
-    for part in ("vit", "sample_images", "static", ".streamlit"):
+    for part in ("weights", "configs", "data", "sample_images", "static", ".streamlit"):
         (tmp_path / part).symlink_to(ROOT / part)
     (tmp_path / name).write_text(page)
     stages = tmp_path / "ui" / "shell" / "stages.py"
