@@ -60,7 +60,7 @@ def draw(n: int, generator: torch.Generator) -> Tensor:
 
 def affine(chance: Tensor, how: Augment) -> Tensor:
     """The map from a pixel of the new picture to one of the old, both in −1 … 1: (n, 2, 3)."""
-    left = (1 - how.crop * (chance[:, _COLUMN["crop"]] + 1) / 2).sqrt()  # of each side
+    left = (1 - how.crop * chance[:, _COLUMN["crop"]].abs()).sqrt()  # of each side
     dx, dy = (2 * how.shift * chance[:, i] + (1 - left) * chance[:, _COLUMN["crop across"] + i] for i in (0, 1))
     angle, shear = how.rotate * pi / 180 * chance[:, 2], how.shear * pi / 180 * chance[:, 5]
     across, down = (left / (1 + how.scale * chance[:, i]) for i in (3, 4))

@@ -10,6 +10,7 @@ import torch
 from tests.support.models import random_model
 from tests.vit.data.test_data import classes, zipped
 from vit import ViTConfig, load_pretrained
+from vit.analysis.training import look
 from vit.checkpoints.loading import save_pretrained
 from vit.data import augment, batches
 from vit.training import config_file
@@ -117,6 +118,8 @@ def test_a_run_with_all_of_it(backbone: Path, pictures: Path, tmp_path: Path) ->
     assert (len(task.data.train), len(task.data.held_out)) == (62, 9)
     assert sum(len(labels) for _, labels in task.calibration()) == 21
     assert evaluation.fitted_temperature(model, task) == pytest.approx(1, abs=0.02), "it has its temperature already"
+    small = task.data.held_out.images[:2].numpy()  # as they lie in memory, 12 × 12
+    assert look(model, small).attention.shape == (2, 3, 2, 3, 3), "they are looked at at the model's size"
 
 
 def test_a_run_that_goes_on_is_the_run_that_was_not_stopped(backbone: Path, pictures: Path, tmp_path: Path) -> None:
