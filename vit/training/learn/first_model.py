@@ -68,10 +68,10 @@ def initialise(model: ViT) -> None:
 
 
 def fine_tuned(start: ViT, run: Settings, data: DataSet) -> ViT:
-    """A trained model with a new head (all zeros, so that training begins from chance) for this data.
+    """A trained model for this data: with its head where it knows these very classes, else with a new one.
 
-    Learned positions are resampled once to the grid of the new pictures; where pictures are seen at several sizes they
-    stay as they were, and are resampled for each.
+    A new head is all zeros, so that training begins from chance. Learned positions are resampled once to the grid of
+    the new pictures; where pictures are seen at several sizes they stay as they were, and are resampled for each.
     """
     check_start(start.config, run, data)
     size = sizes(run.data, data)[-1]
@@ -102,7 +102,9 @@ def check_start(start: ViTConfig, run: Settings, data: DataSet) -> None:
 
 
 def start_weights(start: ViT, model: ViT) -> dict[str, Tensor]:
-    """The weights of ``start`` as ``model`` takes them; the head, and a map head that is new, are the model's own."""
+    """The weights of ``start`` as ``model`` takes them; a head for other classes, and a map head that is new, are
+    the model's own.
+    """
     own = model.state_dict()
     weights = {name: tensor for name, tensor in start.state_dict().items() if name in own}
     if start.config.position == "learned":
@@ -110,5 +112,8 @@ def start_weights(start: ViT, model: ViT) -> dict[str, Tensor]:
         antialias = "antialias" in start.config.position_resample
         resampled = resample(patches, start.config.grid, model.config.grid, antialias=antialias)
         weights["position"] = torch.cat([prefix, resampled])
-    new_parts = ("head.",) if start.map_head is not None else ("head.", "map_head.")
-    return weights | {name: tensor for name, tensor in own.items() if name.startswith(new_parts)}
+    new_parts = [] if start.map_head is not None else ["map_head."]
+    before, after = start.config, model.config
+    if (before.labels, before.pooling, before.head_bias) != (after.labels, after.pooling, after.head_bias):
+        new_parts.append("head.")
+    return weights | {name: tensor for name, tensor in own.items() if name.startswith(tuple(new_parts))}
