@@ -1,13 +1,14 @@
 """Is a picture like those a classifier learned from? How far its pooled output lies from every class's mean.
 
-The distance is Mahalanobis's: directions in which pictures of one class differ anyway count little (Lee et al. 2018,
-"A simple unified framework for detecting out-of-distribution samples", arXiv 1807.03888, equation 2). What it needs is
-fitted once on pictures with known classes and lies in ``novelty.safetensors`` beside a model's weights.
+Distances are Mahalanobis's: directions in which pictures of one class differ anyway count little. From the squared
+distance to the nearest class that to the mean of all is taken away, so that what is unusual in every picture counts
+little too (Ren et al. 2021, "A simple fix to Mahalanobis distance for improving near-OOD detection", arXiv 2106.09022).
+What it needs is fitted once on pictures of known classes and lies in ``novelty.safetensors`` beside a model's weights.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -27,29 +28,41 @@ FLAGGED = 0.05  # the share of pictures of the known classes that may be called 
 class Known:
     """What pictures of the known classes are like.
 
-    ``means``: (classes, d), of the pooled outputs; ``whitening``: (d, d), after which the pictures of a class differ
-    equally in every direction; ``threshold``: (), the distance that ``FLAGGED`` of known pictures exceed.
+    ``means``: (classes, d), of the pooled outputs, and ``mean`` of all: (d,). ``within``, ``overall``: (d, d), after
+    which the pictures of a class, and all pictures, differ equally in every direction. ``typical``: (), the difference
+    of the squared distances that half of known pictures exceed, ``threshold``: (), that ``FLAGGED`` of them do.
     """
 
     means: Tensor
-    whitening: Tensor
+    mean: Tensor
+    within: Tensor
+    overall: Tensor
+    typical: Tensor
     threshold: Tensor
 
 
 def fit(pooled: Tensor, labels: Tensor, kept_pooled: Tensor) -> Known:
     """From pooled outputs (n, d) with their classes (n,), and others (m, d) of the same classes for the threshold."""
-    pooled = pooled.double()
     means = torch.stack([pooled[labels == label].mean(0) for label in range(int(labels.max()) + 1)])  # (classes, d)
-    variances, directions = torch.linalg.eigh((pooled - means[labels]).T.cov())
-    whitening = directions / (variances + SHRINK * variances.mean()).sqrt()  # (d, d)
-    known = Known(means.float(), whitening.float(), torch.tensor(1.0))
-    return Known(known.means, known.whitening, novelty(kept_pooled, known).quantile(1 - FLAGGED))
+    mean = pooled.mean(0)
+    within, overall = _whitening(pooled - means[labels]), _whitening(pooled - mean)
+    known = Known(means, mean, within, overall, typical=torch.tensor(0.0), threshold=torch.tensor(1.0))
+    scores = novelty(kept_pooled, known)
+    return replace(known, typical=scores.median(), threshold=scores.quantile(1 - FLAGGED))
+
+
+def _whitening(differences: Tensor) -> Tensor:
+    """The matrix (d, d) after which differences from a mean (n, d) have about variance 1 in every direction."""
+    variances, directions = torch.linalg.eigh(differences.double().T.cov())
+    return (directions / (variances + SHRINK * variances.mean()).sqrt()).float()
 
 
 def novelty(pooled: Tensor, known: Known) -> Tensor:
-    """How far pooled outputs (n, d) lie from the nearest class's mean: (n,), in thresholds; above 1 is unlike all."""
-    apart = (rearrange(pooled, "n d -> n 1 d") - known.means) @ known.whitening  # (n, classes, d)
-    return apart.norm(dim=-1).amin(dim=-1) / known.threshold
+    """How unlike known pictures outputs (n, d) are: (n,); 0 is typical of them, ``FLAGGED`` of them are above 1."""
+    apart = (rearrange(pooled, "n d -> n 1 d") - known.means) @ known.within  # (n, classes, d)
+    from_nearest = apart.square().sum(-1).amin(-1)  # (n,)
+    from_all = ((pooled - known.mean) @ known.overall).square().sum(-1)  # (n,)
+    return (from_nearest - from_all - known.typical) / (known.threshold - known.typical)
 
 
 def write(known: Known, folder: Path) -> None:

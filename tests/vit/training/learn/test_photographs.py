@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from vit.analysis.training import look
 
 from tests.support.models import random_model
 from tests.vit.data.test_data import classes, zipped
 from vit import ViTConfig, load_pretrained
-from vit.analysis.training import look
 from vit.checkpoints.loading import save_pretrained
 from vit.data import augment, batches
 from vit.training import config_file
