@@ -30,7 +30,7 @@ class Known:
 
     ``means``: (classes, d), of the pooled outputs, and ``mean`` of all: (d,). ``within``, ``overall``: (d, d), after
     which the pictures of a class, and all pictures, differ equally in every direction. ``typical``: (), the difference
-    of the squared distances that half of known pictures exceed, ``threshold``: (), that ``FLAGGED`` of them do.
+    of the squared distances that half of known pictures exceed, ``threshold``: (), that few of them do.
     """
 
     means: Tensor
@@ -41,14 +41,18 @@ class Known:
     threshold: Tensor
 
 
-def fit(pooled: Tensor, labels: Tensor, kept_pooled: Tensor) -> Known:
-    """From pooled outputs (n, d) with their classes (n,), and others (m, d) of the same classes for the threshold."""
+def fit(pooled: Tensor, labels: Tensor, kept_pooled: Tensor, flagged: float = FLAGGED) -> Known:
+    """From pooled outputs (n, d) with their classes (n,), and others (m, d) of the same classes for the threshold.
+
+    ``flagged``: the share of those others above the threshold; less than is wanted of new pictures where the model
+    has learned from these, whose outputs then lie nearer to the means.
+    """
     means = torch.stack([pooled[labels == label].mean(0) for label in range(int(labels.max()) + 1)])  # (classes, d)
     mean = pooled.mean(0)
     within, overall = _whitening(pooled - means[labels]), _whitening(pooled - mean)
     known = Known(means, mean, within, overall, typical=torch.tensor(0.0), threshold=torch.tensor(1.0))
     scores = novelty(kept_pooled, known)
-    return replace(known, typical=scores.median(), threshold=scores.quantile(1 - FLAGGED))
+    return replace(known, typical=scores.median(), threshold=scores.quantile(1 - flagged))
 
 
 def _whitening(differences: Tensor) -> Tensor:
@@ -58,7 +62,7 @@ def _whitening(differences: Tensor) -> Tensor:
 
 
 def novelty(pooled: Tensor, known: Known) -> Tensor:
-    """How unlike known pictures outputs (n, d) are: (n,); 0 is typical of them, ``FLAGGED`` of them are above 1."""
+    """How unlike known pictures outputs (n, d) are: (n,); 0 is typical of them, few of them are above 1."""
     apart = (rearrange(pooled, "n d -> n 1 d") - known.means) @ known.within  # (n, classes, d)
     from_nearest = apart.square().sum(-1).amin(-1)  # (n,)
     from_all = ((pooled - known.mean) @ known.overall).square().sum(-1)  # (n,)

@@ -50,7 +50,7 @@ def draw(digit: int, thick: int) -> Image.Image:
 
 
 def test_it_is_small_and_says_how_it_was_made() -> None:
-    assert bundled() == ["dinov2-small-imgfocus", "mnist-vit"], "the model for photographs comes first"
+    assert bundled() == ["dinov2-small-imgfocus", "mnist-vit", "photos-10"], "the model for photographs comes first"
     assert sum(file.stat().st_size for file in FOLDER.iterdir()) <= 4e6
     made = to_settings(yaml.safe_load((FOLDER / "config.yaml").read_text()))
     recipe = compose(["preset=mnist-vit", f"data.path={made.data.path}"])
