@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from vit.analysis.training import look
 
 from tests.support.models import random_model
 from tests.vit.data.test_data import classes, zipped
@@ -18,6 +17,7 @@ from vit.training import config_file
 from vit.training.learn import evaluation, optimise
 from vit.training.learn.distributed import Processes
 from vit.training.learn.gradient import HalvedBatch, gradient_for
+from vit.training.learn.look import look
 from vit.training.learn.record import Learning
 from vit.training.learn.task import Task
 from vit.training.limits import SettingsError
