@@ -1,37 +1,17 @@
-"""The position embedding: how alike positions are, what they weigh, and what happens without them."""
+"""The position embedding: how alike positions are, and how long they are beside the patches."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from einops import rearrange
 from torch import Tensor
 
-from vit.analysis.similarity import all_pairs, cosine
+from vit.analysis.similarity import all_pairs
 from vit.model.layout import TokenLayout
 from vit.model.trace import Trace
-
-if TYPE_CHECKING:
-    from vit.model.edits import Edits
-
-SHUFFLE_SEED = 0
-
-
-def shuffled(table: Tensor) -> Tensor:
-    """The same rows in another order (always the same one): tokens are told each other's places."""
-    order = torch.randperm(len(table), generator=torch.Generator().manual_seed(SHUFFLE_SEED))
-    return table[order]
-
-
-# A model has one of the two: what is added to its tokens, or the angles by which q and k are turned.
-POSITION_EDITS: dict[str, Edits] = {
-    "kept": {},
-    "left out": {"position_embedding": torch.zeros_like, "rotary_angle": torch.zeros_like},
-    "shuffled": {"position_embedding": shuffled, "rotary_angle": shuffled},
-}
 
 
 def position_similarity(table: Tensor, layout: TokenLayout) -> np.ndarray:
@@ -80,17 +60,3 @@ def part_lengths(trace: Trace) -> PartLengths:
     patch = trace.patch_embedding[0]  # (gh·gw, d)
     position = trace.layout.patches(trace.position_embedding)  # (gh·gw, d)
     return PartLengths(*(x.norm(dim=-1).numpy() for x in (patch, position, patch + position)))
-
-
-@dataclass(frozen=True)
-class OutputChange:
-    """What another pass over the same picture made of the output: cosine similarities to the first pass."""
-
-    patches: np.ndarray  # (gh·gw,) every patch's output with its own output in the first pass
-    pooled: float  # the pooled output with that of the first pass
-
-
-def output_change(first: Trace, other: Trace) -> OutputChange:
-    """Compare two passes over one picture, both after the final norm."""
-    before, after = (trace.layout.patches(trace.final)[0].numpy() for trace in (first, other))  # (gh·gw, d)
-    return OutputChange(cosine(before, after), float(cosine(first.pooled[0].numpy(), other.pooled[0].numpy())))

@@ -16,7 +16,7 @@ from torch import Tensor
 from vit.analysis.output import reading_pattern
 from vit.analysis.similarity import cosine
 from vit.model.layout import TokenLayout
-from vit.model.trace import Trace
+from vit.model.trace import BlockTrace, Trace
 
 if TYPE_CHECKING:
     from vit.model.edits import Edit
@@ -67,9 +67,8 @@ def without_patches(model: ViT, first: Trace, hidden: Collection[int]) -> Answer
     angle = model.angle(layout)
     angle = None if angle is None else angle[seen]
     resid = first.tokens[:, tokens]  # (b, n − hidden, d)
-    for block in model.blocks[:-1]:
-        resid = block.forward_unrecorded(resid, angle)
-    last = model.blocks[-1](resid, angle)  # only its pattern is shown
+    resid = model.run_blocks_unrecorded(resid, angle, last=-1)  # (b, n − hidden, d)
+    last: BlockTrace = model.blocks[-1](resid, angle)  # only its pattern is shown
     final, pooled, pool_pattern, logits = model.pool_and_classify(last.resid_post)
     row = TokenLayout(layout.prefix, (1, len(seen)))  # what is left, side by side
     other = replace(
@@ -122,8 +121,7 @@ def each_head(model: ViT, first: Trace, layer: int) -> np.ndarray:
 
     def output(head: int) -> Tensor:
         resid = model.blocks[layer](resid_pre, angle, {"v": switched_off([head])}).resid_post  # (b, n, d)
-        for block in model.blocks[layer + 1 :]:
-            resid = block.forward_unrecorded(resid, angle)
+        resid = model.run_blocks_unrecorded(resid, angle, first=layer + 1)
         return model.pool_and_classify(resid)[1][0]
 
     outputs = torch.stack([output(head) for head in range(first.n_heads)])  # (h, d)

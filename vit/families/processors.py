@@ -10,7 +10,8 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any
 
-from vit.model.config import MOST, MOST_PATCHES, ViTConfig
+from vit.model.config import ViTConfig
+from vit.model.limits import MOST, MOST_PATCHES
 from vit.pictures.preprocess import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 
 _BILINEAR, _BICUBIC = 2, 3  # PIL's numbers, as they stand in the files

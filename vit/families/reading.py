@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vit.model.config import MOST, MOST_PREFIX, Activation
+from vit.model.limits import MOST, MOST_PREFIX, Activation
 
 ACTIVATIONS: dict[str, Activation] = {
     "gelu": "gelu",

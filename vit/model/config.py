@@ -7,16 +7,8 @@ Differences between model families (ViT, DINOv2, SigLIP …) are values in this 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
-Position = Literal["learned", "sincos1d", "sincos2d", "rotary", "none"]
-Activation = Literal["gelu", "gelu_tanh", "quick_gelu", "swiglu"]
-Resample = Literal["bicubic", "bicubic-antialias"]
-MOST, MOST_PREFIX, MOST_PATCHES = 2**20, 64, 10_000  # far above any model there is, far below what fills a memory
-_WHOLE = {  # and the least each can be
-    "patch_size": 1, "channels": 1, "width": 1, "depth": 1, "heads": 1, "mlp_width": 1,
-    "positioned_prefix": 0, "n_classes": 0,
-}  # fmt: skip
+from vit.model.limits import LIMITS, MOST_PATCHES, MOST_PREFIX, Activation, Position, Resample
 
 
 @dataclass(frozen=True)
@@ -56,7 +48,9 @@ class ViTConfig:
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
-        self._check_values()
+        for name, limit in LIMITS.items():
+            if not limit.fits(value := getattr(self, name)):
+                raise ValueError(f"{name} is {value!r}{limit.refusal}")
         if self.width % self.heads:
             raise ValueError(f"width {self.width} does not divide into {self.heads} heads")
         for side in self.image_size:
@@ -71,33 +65,6 @@ class ViTConfig:
                 raise ValueError(f"cannot pool {part!r}: there is no such token among {self.prefix}")
         if len(set(self.prefix)) < len(self.prefix) or not self.positioned_prefix <= len(self.prefix) <= MOST_PREFIX:
             raise ValueError(f"{len(self.prefix)} tokens before the patches, {self.positioned_prefix} with a position")
-
-    def _check_values(self) -> None:
-        """Each value alone, for a record that was read from a file: ValueError names the first that cannot be."""
-        for name, least in _WHOLE.items():
-            value = getattr(self, name)
-            if type(value) is not int or not least <= value <= MOST:
-                raise ValueError(f"{name} is {value!r}, not a whole number from {least} to {MOST}")
-        sizes = self.image_size
-        if not (isinstance(sizes, tuple) and len(sizes) == 2 and all(type(n) is int and 0 < n <= MOST for n in sizes)):
-            raise ValueError(f"image_size is {sizes!r}, not a height and a width in pixels")
-        for name, most in {"norm_eps": 1.0, "layer_scale": 1e6, "rope_theta": 1e9, "dropout": 1.0}.items():
-            value = getattr(self, name)
-            fine = type(value) in (int, float) and 0 <= value <= most  # never so for NaN
-            if not fine and not (name == "layer_scale" and value is None):
-                raise ValueError(f"{name} is {value!r}, not a number from 0 to {most:g}")
-        for name in ("qkv_bias", "patch_bias", "norm_before_blocks", "head_bias"):
-            if not isinstance(getattr(self, name), bool):
-                raise ValueError(f"{name} is {getattr(self, name)!r}, not true or false")
-        for name in ("prefix", "labels"):
-            value = getattr(self, name)
-            if not (isinstance(value, tuple) and all(isinstance(word, str) for word in value)):
-                raise ValueError(f"{name} is no list of words")
-        for name, choice in {"activation": Activation, "position": Position, "position_resample": Resample}.items():
-            if getattr(self, name) not in get_args(choice):
-                raise ValueError(f"{name} is {getattr(self, name)!r}; known are {', '.join(get_args(choice))}")
-        if not isinstance(self.pooling, str) or self.pooling.count("+") >= 4:
-            raise ValueError(f"cannot pool {self.pooling!r}")
         if self.labels and len(self.labels) != self.n_classes:
             raise ValueError(f"{len(self.labels)} labels for {self.n_classes} classes")
         if self.grid[0] * self.grid[1] > MOST_PATCHES:

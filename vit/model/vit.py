@@ -31,6 +31,7 @@ class ViT(nn.Module):
     ``trace(pixels, keep_graph=True)``       differentiable: gradients reach pixels, tokens and every pattern
     ``trace(pixels, edits)``                 edited: named tensors replaced on the way (``vit/model/edits.py``)
     ``run_blocks(resid, angle, first=3)``    from a block on: the records of that block and all after it
+    ``run_blocks_unrecorded(resid, angle)``  the residual stream after all blocks, or after ``first`` … ``last`` − 1
     ``attention_of(layer, resid, layout)``   one block's attention again, from the residual stream before it
     ``mlp_of(layer, resid_mid)``             one block's MLP step by step, from the stream after its attention
     ``pool_and_classify(resid)``             final norm, pooling and head, on the stream at any depth
@@ -105,7 +106,8 @@ class ViT(nn.Module):
         On the last block's output this is the model's answer; on an earlier one it is the logit lens.
         """
         final = edited(edits, "final", self.norm(resid))  # (b, n, d)
-        parts, pool_pattern = [], None
+        parts: list[Tensor] = []
+        pool_pattern: Tensor | None = None
         for part in self.config.pooling.split("+"):
             if part == "map" and self.map_head is not None:
                 pooled, pool_pattern = self.map_head(final)
@@ -141,6 +143,14 @@ class ViT(nn.Module):
             blocks.append(block(resid, angle, edits_of_block(edits, layer)))
             resid = blocks[-1].resid_post  # (b, n, d)
         return tuple(blocks)
+
+    def run_blocks_unrecorded(
+        self, resid: Tensor, angle: Tensor | None, first: int = 0, last: int | None = None
+    ) -> Tensor:
+        """The residual stream (b, n, d) before block ``first`` through it and those up to ``last``, not included."""
+        for layer in range(self.config.depth)[first:last]:
+            resid = self.blocks[layer].forward_unrecorded(resid, angle)  # (b, n, d)
+        return resid
 
     def trace(self, pixels: Tensor, edits: Edits = NO_EDITS, *, keep_graph: bool = False) -> Trace:
         """Run the model on pixels (b, c, height, width) and return everything that happened.
@@ -196,9 +206,7 @@ class ViT(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         """The logits (b, classes), or the pooled output (b, d) of a model without a head; nothing is recorded."""
         layout, _, _, resid = self.embed(pixels)
-        angle = self.angle(layout)
-        for block in self.blocks:
-            resid = block.forward_unrecorded(resid, angle)  # (b, n, d)
+        resid = self.run_blocks_unrecorded(resid, self.angle(layout))  # (b, n, d)
         _, pooled, _, logits = self.pool_and_classify(resid)
         return pooled if logits is None else logits
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.jit import TracerWarning, optimized_execution  # type: ignore[attr-defined]  # public, but in no __all__
 
 from vit.model.layers import Block
 from vit.model.trace import Attended, BlockTrace
@@ -59,7 +60,7 @@ class Replay:
             self._scripts[key] = _make_script(model, inputs)
         if key not in self._scripts:
             return model.run_blocks(resid, angle)
-        with torch.jit.optimized_execution(False):  # type: ignore[attr-defined]  # not in torch.jit.__all__  # nothing fused, nothing reordered
+        with optimized_execution(False):  # nothing fused, nothing reordered
             results = self._scripts[key](*inputs, *model.blocks.parameters())
         blocks = []
         for block in (BlockTensors(*result) for result in results):
@@ -75,7 +76,7 @@ def _make_script(model: ViT, inputs: tuple[Tensor, ...]) -> Script:
     per_block, angles = len(weights) // model.config.depth, len(inputs) - 1
     with warnings.catch_warnings():
         # Sizes become constants, and that is meant: a script is used for its own sizes only.
-        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # type: ignore[attr-defined]
+        warnings.filterwarnings("ignore", category=TracerWarning)
         # torch.compile and torch.export, which it recommends, need a compiler where the app runs, or run in Python.
         warnings.filterwarnings("ignore", message="`torch.jit.trace` is deprecated")
         block = torch.jit.trace(_block(model.config), (*inputs, *weights[:per_block]), check_trace=False)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from vit.model.config import Activation, Position, ViTConfig
+from vit.model.config import ViTConfig
+from vit.model.limits import Activation, Position
 from vit.training.settings import ModelSettings
 
 

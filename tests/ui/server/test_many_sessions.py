@@ -29,7 +29,7 @@ from ui.server.shared import SHARED, SharedFunction
 from ui.server.traces import TraceStore, get_trace
 from ui.session.choices import SAMPLES
 from ui.session.scene import Scene
-from vit.analysis.positions import POSITION_EDITS
+from vit.experiments.positions import POSITION_EDITS
 from vit.experiments.what_if import ORDERS
 from vit.training.learn.look import look
 

@@ -1,4 +1,4 @@
-"""Positions: similarity by hand, lengths, and what really happens without them."""
+"""Positions: similarity and wavelengths by hand, lengths."""
 
 import numpy as np
 import pytest
@@ -6,12 +6,9 @@ import torch
 
 from tests.support.models import every_vit, small_vit
 from vit.analysis.positions import (
-    POSITION_EDITS,
-    output_change,
     part_lengths,
     position_similarity,
     rotary_table,
-    shuffled,
     wavelengths,
 )
 from vit.model.layout import TokenLayout
@@ -53,39 +50,6 @@ def test_part_lengths_add_up_as_vectors(name):
     np.testing.assert_allclose(parts.patch, trace.patch_embedding[0].norm(dim=-1).numpy())
     np.testing.assert_allclose(parts.total, (trace.patch_embedding[0] + position).norm(dim=-1).numpy())
     assert (parts.total <= parts.patch + parts.position + 1e-5).all()
-
-
-def test_shuffled_keeps_every_row():
-    table = torch.arange(20.0).reshape(10, 2)
-    assert sorted(shuffled(table)[:, 0].tolist()) == table[:, 0].tolist()
-    assert not torch.equal(shuffled(table), table)
-    assert torch.equal(shuffled(table), shuffled(table))
-
-
-@pytest.mark.parametrize("name", ["cls", "rotary", "mean, sincos2d"])
-def test_without_positions_the_model_cannot_tell_an_order(name):
-    """The patches of a picture in any order give the same answer: attention has no idea of place."""
-    model, pixels = small_vit(name).model, small_vit(name).trace.pixels
-    order = torch.randperm(small_vit(name).trace.layout.n_patches, generator=torch.Generator().manual_seed(3))
-    mixed = {"patch_embedding": lambda x: x[:, order]}
-    none = POSITION_EDITS["left out"]
-    without = model.trace(pixels, none).pooled - model.trace(pixels, {**none, **mixed}).pooled
-    assert without.abs().max() < 1e-4
-    with_positions = model.trace(pixels).pooled - model.trace(pixels, mixed).pooled
-    assert with_positions.abs().max() > 1e-3
-
-
-def test_output_change_is_one_for_the_same_pass_and_less_for_another():
-    model, pixels = small_vit("cls").model, small_vit("cls").trace.pixels
-    first = model.trace(pixels)
-    same, other = (
-        output_change(first, model.trace(pixels)),
-        output_change(first, model.trace(pixels, POSITION_EDITS["shuffled"])),
-    )
-    np.testing.assert_allclose(same.patches, 1, atol=1e-5)
-    assert same.pooled == pytest.approx(1, abs=1e-5)
-    assert other.patches.shape == (24,)
-    assert other.patches.min() < 0.999
 
 
 @pytest.mark.parametrize("axes", [1, 2])

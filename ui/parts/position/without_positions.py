@@ -17,8 +17,8 @@ from ui.widgets.thumbnails import thumbnails
 from vit import Trace, ViT
 from vit.analysis.components import colour_levels
 from vit.analysis.output import reading_pattern
-from vit.analysis.positions import POSITION_EDITS, OutputChange, output_change
 from vit.analysis.similarity import patch_stream
+from vit.experiments.positions import POSITION_EDITS, OutputChange, output_change
 from vit.figures.plain import cells
 
 WORDS = {

@@ -1,0 +1,43 @@
+"""A pass with positions left out or shuffled, and what that does to the output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vit.analysis.similarity import cosine
+from vit.model.edits import Edits
+from vit.model.trace import Trace
+
+SHUFFLE_SEED = 0
+
+
+def shuffled(table: Tensor) -> Tensor:
+    """The same rows in another order (always the same one): tokens are told each other's places."""
+    order = torch.randperm(len(table), generator=torch.Generator().manual_seed(SHUFFLE_SEED))
+    return table[order]
+
+
+# A model has one of the two: what is added to its tokens, or the angles by which q and k are turned.
+POSITION_EDITS: dict[str, Edits] = {
+    "kept": {},
+    "left out": {"position_embedding": torch.zeros_like, "rotary_angle": torch.zeros_like},
+    "shuffled": {"position_embedding": shuffled, "rotary_angle": shuffled},
+}
+
+
+@dataclass(frozen=True)
+class OutputChange:
+    """What another pass over the same picture made of the output: cosine similarities to the first pass."""
+
+    patches: np.ndarray  # (gh·gw,) every patch's output with its own output in the first pass
+    pooled: float  # the pooled output with that of the first pass
+
+
+def output_change(first: Trace, other: Trace) -> OutputChange:
+    """Compare two passes over one picture, both after the final norm."""
+    before, after = (trace.layout.patches(trace.final)[0].numpy() for trace in (first, other))  # (gh·gw, d)
+    return OutputChange(cosine(before, after), float(cosine(first.pooled[0].numpy(), other.pooled[0].numpy())))
