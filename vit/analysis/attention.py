@@ -7,6 +7,7 @@ no copy of all patterns is ever made.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import log2, sqrt
 from typing import TYPE_CHECKING, Literal
@@ -31,9 +32,8 @@ def fuse(pattern: np.ndarray, how: Fusion) -> np.ndarray:
     Rows of the mean still sum to 1. Rows of ``max`` sum to 1 or more and rows of ``min`` to 1 or
     less: they say what *some* head or *every* head looks at, and are no longer a distribution.
     """
-    if how == "mean":
-        return pattern.mean(axis=0)
-    return pattern.max(axis=0) if how == "max" else pattern.min(axis=0)
+    ways: dict[str, Callable[..., np.ndarray]] = {"mean": np.mean, "max": np.max, "min": np.min}
+    return ways[how](pattern, axis=0)
 
 
 @torch.inference_mode()
@@ -78,7 +78,8 @@ def value_norms(trace: Trace, model: ViT) -> np.ndarray:
 
 def contribution(pattern: np.ndarray, norms: np.ndarray) -> np.ndarray:
     """Value-weighted attention p_ij · ‖v_j W_O‖: pattern (…, n, n), norms (…, n) → (…, n, n)."""
-    return pattern * norms[..., None, :]
+    weighted: np.ndarray = pattern * norms[..., None, :]
+    return weighted
 
 
 @torch.inference_mode()
@@ -100,7 +101,8 @@ def most_entropy(layout: TokenLayout) -> float:
 def patch_distances(layout: TokenLayout, patch_size: int) -> np.ndarray:
     """Pixels between the centres of any two patches: (gh·gw, gh·gw)."""
     rows, columns = np.divmod(np.arange(layout.n_patches), layout.grid[1])
-    return np.hypot(rows[:, None] - rows, columns[:, None] - columns).astype(np.float32) * patch_size
+    pixels: np.ndarray = np.hypot(rows[:, None] - rows, columns[:, None] - columns).astype(np.float32) * patch_size
+    return pixels
 
 
 @torch.inference_mode()
@@ -135,7 +137,8 @@ class Walk:
 
     @property
     def dots(self) -> np.ndarray:
-        return self.k @ self.q
+        dots: np.ndarray = self.k @ self.q
+        return dots
 
     @property
     def scaled(self) -> np.ndarray:
@@ -143,11 +146,13 @@ class Walk:
 
     @property
     def weighted(self) -> np.ndarray:
-        return self.p[:, None] * self.v
+        weighted: np.ndarray = self.p[:, None] * self.v
+        return weighted
 
     @property
     def z(self) -> np.ndarray:
-        return self.weighted.sum(axis=0)
+        z: np.ndarray = self.weighted.sum(axis=0)
+        return z
 
 
 def walk(block: BlockTrace, head: int, query: int) -> Walk:

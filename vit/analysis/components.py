@@ -16,7 +16,8 @@ def normalise(x: np.ndarray) -> np.ndarray:
     """
     x = x - x.mean(-1, keepdims=True)
     deviation = x.std(-1, keepdims=True)
-    return np.divide(x, deviation, out=np.zeros_like(x), where=deviation > 0)
+    normal: np.ndarray = np.divide(x, deviation, out=np.zeros_like(x), where=deviation > 0)
+    return normal
 
 
 def principal_components(x: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -53,7 +54,8 @@ def align(scores: np.ndarray, reference: np.ndarray) -> np.ndarray:
     names of the colours change. So a component may change its sign or its place without a jump.
     """
     u, _, vt = np.linalg.svd(scores.T @ reference)
-    return scores @ (u @ vt)
+    turned: np.ndarray = scores @ (u @ vt)
+    return turned
 
 
 def colours(scores: np.ndarray) -> np.ndarray:
@@ -61,7 +63,8 @@ def colours(scores: np.ndarray) -> np.ndarray:
     low, high = np.percentile(scores, [1, 99], axis=0)
     span = high - low
     place = np.divide(scores - low, span, out=np.full_like(scores, 0.5), where=span > 1e-9)
-    return (np.clip(place, 0, 1) * 255).round().astype(np.uint8)
+    levels: np.ndarray = (np.clip(place, 0, 1) * 255).round().astype(np.uint8)
+    return levels
 
 
 def colour_levels(stream: np.ndarray, reference: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:

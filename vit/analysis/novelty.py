@@ -58,7 +58,8 @@ def fit(pooled: Tensor, labels: Tensor, kept_pooled: Tensor, flagged: float = FL
 def _whitening(differences: Tensor) -> Tensor:
     """The matrix (d, d) after which differences from a mean (n, d) have about variance 1 in every direction."""
     variances, directions = torch.linalg.eigh(differences.double().T.cov())
-    return (directions / (variances + SHRINK * variances.mean()).sqrt()).float()
+    whitening: Tensor = (directions / (variances + SHRINK * variances.mean()).sqrt()).float()
+    return whitening
 
 
 def novelty(pooled: Tensor, known: Known) -> Tensor:

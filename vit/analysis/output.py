@@ -90,7 +90,8 @@ def probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """softmax(logits / temperature) along the last axis. Hotter is flatter, colder is surer."""
     scaled = (logits - logits.max(-1, keepdims=True)) / temperature
     weights = np.exp(scaled)
-    return weights / weights.sum(-1, keepdims=True)
+    shares: np.ndarray = weights / weights.sum(-1, keepdims=True)
+    return shares
 
 
 def top(values: np.ndarray, count: int) -> np.ndarray:

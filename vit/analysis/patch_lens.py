@@ -35,7 +35,8 @@ class PatchLens:
     @property
     def alone(self) -> np.ndarray:
         """What the patch says without the tokens beside it: (gh·gw, classes)."""
-        return self.own + self.bias
+        alone: np.ndarray = self.own + self.bias
+        return alone
 
     @property
     def logits(self) -> np.ndarray:
@@ -43,7 +44,8 @@ class PatchLens:
 
         Where the head reads the mean of the patches, their mean over the patches is what it says of the picture.
         """
-        return self.own + self.tokens + self.bias
+        logits: np.ndarray = self.own + self.tokens + self.bias
+        return logits
 
 
 @torch.inference_mode()
@@ -75,6 +77,7 @@ def patch_lens(model: ViT, trace: Trace, level: int) -> PatchLens:
 def _read(model: ViT, part: str, patches: Tensor) -> Tensor:
     """What pooling makes of each patch (p, d) if it is the only one: the patch itself, but for a MAP head: (p, d)."""
     if part == "map" and model.map_head is not None:
+        pooled: Tensor
         pooled, _ = model.map_head(patches[:, None])
         return pooled
     return patches

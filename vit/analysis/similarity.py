@@ -17,14 +17,16 @@ LONG = 3.0  # "unusually long" on the pages: more than three times the median pa
 def cosine(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Cosine similarity along the last axis, the axes in front broadcast. A zero vector has 0 with all."""
     length = np.linalg.norm(x, axis=-1) * np.linalg.norm(y, axis=-1)
-    return np.divide((x * y).sum(-1), length, out=np.zeros_like(length), where=length > 0)
+    cosines: np.ndarray = np.divide((x * y).sum(-1), length, out=np.zeros_like(length), where=length > 0)
+    return cosines
 
 
 def all_pairs(x: np.ndarray) -> np.ndarray:
     """Cosine similarity of every row of ``x`` (n, d) with every row: (n, n)."""
     length = np.linalg.norm(x, axis=-1, keepdims=True)
     unit = np.divide(x, length, out=np.zeros_like(x), where=length > 0)  # (n, d)
-    return unit @ unit.T
+    cosines: np.ndarray = unit @ unit.T
+    return cosines
 
 
 def patch_stream(trace: Trace) -> np.ndarray:
@@ -41,7 +43,8 @@ def to_patches(trace: Trace, level: int, token: int) -> np.ndarray:
 
 def lengths(trace: Trace, level: int) -> np.ndarray:
     """The length (Euclidean norm) of every patch's vector at ``level``: (gh·gw,)."""
-    return trace.layout.patches(trace.residual(level))[0].norm(dim=-1).numpy()
+    norms: np.ndarray = trace.layout.patches(trace.residual(level))[0].norm(dim=-1).numpy()
+    return norms
 
 
 def unusually_long(lengths: np.ndarray) -> np.ndarray:
@@ -53,4 +56,5 @@ def unusually_long(lengths: np.ndarray) -> np.ndarray:
     median is our way to have one line for every model.
     """
     order = np.argsort(-lengths, kind="stable")
-    return order[lengths[order] > LONG * np.median(lengths)]
+    long: np.ndarray = order[lengths[order] > LONG * np.median(lengths)]
+    return long

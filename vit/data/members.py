@@ -118,7 +118,8 @@ class _Unpacked:
     def read(self, size: int = -1) -> bytes:
         if not 0 <= size <= _PIECE:
             raise tarfile.ReadError("a part of its list of files is absurdly long")
-        return self._file.read(size)
+        piece: bytes = self._file.read(size)
+        return piece
 
     def __enter__(self) -> _Unpacked:
         return self

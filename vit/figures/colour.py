@@ -33,4 +33,5 @@ def viridis(values: np.ndarray, low: float, high: float) -> np.ndarray:
     place = np.clip((values - low) / span if span > 0 else np.zeros_like(values), 0, 1) * (len(_ANCHORS) - 1)
     below = np.minimum(place.astype(int), len(_ANCHORS) - 2)
     part = (place - below)[..., None]
-    return (_ANCHORS[below] * (1 - part) + _ANCHORS[below + 1] * part).round().astype(np.uint8)
+    mixed: np.ndarray = (_ANCHORS[below] * (1 - part) + _ANCHORS[below + 1] * part).round().astype(np.uint8)
+    return mixed

@@ -81,7 +81,8 @@ class Attention(nn.Module):
 
     def join(self, z: Tensor) -> Tensor:
         """The heads' answers side by side, times one matrix: (b, h, n, k) → (b, n, d)."""
-        return self.out(rearrange(z, "b h n k -> b n (h k)"))
+        attn_out: Tensor = self.out(rearrange(z, "b h n k -> b n (h k)"))
+        return attn_out
 
 
 def gelu(x: Tensor) -> Tensor:
@@ -125,7 +126,8 @@ class MLP(nn.Module):
 
     def forward(self, x: Tensor, edits: Edits = NO_EDITS) -> Tensor:
         """``edits``: at ``mlp_hidden``, what the activation gives, (b, n, mlp)."""
-        return self.down(edited(edits, "mlp_hidden", self.activation(self.up(x))))
+        mlp_out: Tensor = self.down(edited(edits, "mlp_hidden", self.activation(self.up(x))))
+        return mlp_out
 
 
 class LayerScale(nn.Module):
@@ -170,7 +172,8 @@ class Block(nn.Module):
     def forward_unrecorded(self, resid: Tensor, angle: Tensor | None = None) -> Tensor:
         """The residual stream (b, n, d) after the block, nothing kept on the way."""
         resid = resid + self.drop(self.scale1(self.attention.forward_unrecorded(self.norm1(resid), angle)))
-        return resid + self.drop(self.scale2(self.mlp(self.norm2(resid))))
+        resid_post: Tensor = resid + self.drop(self.scale2(self.mlp(self.norm2(resid))))
+        return resid_post
 
     def mlp_steps(self, resid_mid: Tensor) -> MLPSteps:
         """The MLP of ``resid_mid`` (b, n, d) step by step."""

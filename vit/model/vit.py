@@ -195,6 +195,7 @@ class ViT(nn.Module):
     def attention_of(self, layer: int, resid_pre: Tensor, layout: TokenLayout) -> Attended:
         """What the heads of one block do with a residual stream (b, n, d): a trace's own numbers, computed again."""
         block = self.blocks[layer]
+        attended: Attended
         _, attended = block.attention(block.norm1(resid_pre), self.angle(layout))
         return attended
 

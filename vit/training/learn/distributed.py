@@ -92,6 +92,7 @@ def _has_bf16(device: torch.device) -> bool:
     A torch too old to name a CPU's instructions (``torch.cpu.get_capabilities``) trains in fp32.
     """
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        supported: bool = torch.cuda.is_bf16_supported(including_emulation=False)
+        return supported
     capabilities = getattr(torch.cpu, "get_capabilities", dict[str, bool])()
     return device.type == "cpu" and bool(capabilities.get("avx512_bf16", False))
