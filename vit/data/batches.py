@@ -12,7 +12,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-_ORDER, _STEP = 1, 2  # kinds of chance, kept apart
+_ORDER, _STEP = 1, 2  # separate random streams: for the order of the pictures, and for the changes in a step
 
 
 def _mixed(seed: int, kind: int, number: int) -> int:

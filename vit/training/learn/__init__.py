@@ -1,1 +1,1 @@
-"""How a model learns: task, gradient, optimiser, the loop, evaluation."""
+"""How a model learns: task, gradient, optimiser, the loop, evaluation, and what of it is kept."""

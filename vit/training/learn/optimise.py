@@ -1,4 +1,4 @@
-"""How the weights move: Adam, the rate over the run, and the average of the weights."""
+"""The optimiser: Adam and AdamW, the learning rate over the run, and the average of the weights."""
 
 from __future__ import annotations
 

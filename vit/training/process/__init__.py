@@ -1,1 +1,1 @@
-"""A run as a process: start, queue, lock, requests to it, several processes at once."""
+"""A run as a process: the command, starting one, waiting for a turn, one run from beginning to end."""

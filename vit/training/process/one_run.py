@@ -1,4 +1,4 @@
-"""One run from beginning to end in this process: lock, queue, data, training, and the last word in the status."""
+"""One run from beginning to end in this process: lock, queue, data, training, and how it ended, in the status."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def train(settings: Settings, folder: Path, watch: Watch | None = None) -> Statu
         if slot:
             slot.release()
         with suppress(OSError):
-            control.clear(folder)  # what came too late to be taken is not meant for whoever goes on with the run
+            control.clear(folder)  # a request that no step has read is not meant for the process that goes on with the run
         held.release()
     return status
 

@@ -1,1 +1,1 @@
-"""A run as a folder: status, metrics, checkpoints, figures, and the list of all runs."""
+"""A run as a folder: status, metrics, requests, lock, figures, and the list of all runs."""
