@@ -64,7 +64,7 @@ def train(settings: Settings, folder: Path, watch: Watch | None = None) -> Statu
         if slot:
             slot.release()
         with suppress(OSError):
-            control.clear(folder)  # a request that no step has read is not meant for the process that goes on with the run
+            control.clear(folder)  # a request that no step has read is not meant for who goes on with the run
         held.release()
     return status
 
