@@ -9,7 +9,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.support.places import APP, ROOT
-from ui.session.samples import Picture
+from ui.session.picture import Picture
 
 
 def healthy(at: AppTest) -> AppTest:

@@ -19,7 +19,7 @@ from ui.server.shared import bytes_in
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ui.session.samples import Picture
+    from ui.session.picture import Picture
     from vit import Trace
     from vit.model.layout import TokenLayout
     from vit.model.trace import Attended

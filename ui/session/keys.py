@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import streamlit as st
 
 if TYPE_CHECKING:
-    from ui.session.samples import Picture
+    from ui.session.picture import Picture
 
 
 class Chosen(Protocol):

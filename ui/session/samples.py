@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 from PIL import Image
 
 from ui.session.keys import chosen
+from ui.session.picture import Picture
 from vit.paths import SAMPLE_IMAGES
 from vit.pictures.open import open_image
 
@@ -20,16 +20,6 @@ PHOTOS = {name: _FILES[name] for name in [*_NAMED, *(name for name in _FILES if 
 DIGITS = {path.stem: path for path in sorted((SAMPLE_IMAGES / "digits").glob("*.png"))}
 SAMPLES = PHOTOS | DIGITS
 DEFAULT_PHOTO, DEFAULT_DIGIT = "cat", "digit_3"
-
-
-@dataclass(frozen=True)
-class Picture:
-    """The picture in use. ``key`` names its content; ``sample`` is its name in the gallery, if it is one."""
-
-    key: str
-    name: str
-    image: Image.Image
-    sample: str | None = None
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

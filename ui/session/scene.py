@@ -11,7 +11,7 @@ from PIL import Image
 from ui.server import traces
 from ui.session import choices
 from ui.session.keys import chosen
-from ui.session.samples import Picture
+from ui.session.picture import Picture
 
 if TYPE_CHECKING:
     from vit import Trace, ViT

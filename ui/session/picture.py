@@ -1,0 +1,17 @@
+"""The picture in use, wherever it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The picture in use. ``key`` names its content; ``sample`` is its name in the gallery, if it is one."""
+
+    key: str
+    name: str
+    image: Image.Image
+    sample: str | None = None
