@@ -49,7 +49,7 @@ def _known(model_name: str) -> novelty.Known | None:
 
 @model_result(max_entries=512)
 def unlikeness(key: tuple[str, ...], _trace: Trace) -> float | None:
-    """How far the output lies from every class's mean, 1 where 95 % of known pictures lie nearer; None if not known."""
+    """How unlike the pictures the model learned from: 0 is usual, few of them lie above 1; None if not known."""
     known = _known(key[0])
     return None if known is None else float(novelty.novelty(_trace.pooled, known)[0])
 

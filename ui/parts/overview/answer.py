@@ -21,12 +21,12 @@ def answer_sentence(scene: Scene) -> None:
         return
     [(name, share), *_] = _likeliest(scene)
     st.markdown(f"#### The model says: **{escape(name)}**, {percent(share)}")
-    distance = unlikeness(scene.key, scene.trace)
-    if distance is not None and distance > 1:
+    unlike = unlikeness(scene.key, scene.trace)
+    if unlike is not None and unlike > 1:
         st.info(
             f"A classifier always answers. This one knows {in_words(scene.model.config.n_classes)} names and must "
-            "choose one of them, but this picture is unlike all that it learned from: its output lies "
-            f"{distance:.2f} times as far from every class as 95 % of the pictures it knows."
+            "choose one of them, but this picture is unlike what it learned from: on a scale on which 0 is usual for "
+            f"pictures it knows and few of them, about one in twenty, lie above 1, it has {unlike:.2f}."
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.support.sessions import opened
+from ui.session.choices import DEFAULT_MODEL
 
 PAGE = "overview"
 
@@ -24,7 +25,15 @@ def test_every_level_is_told_with_what_it_would_say() -> None:
     assert "layer 5: 7 " in captions[0]
 
 
+def test_a_picture_unlike_what_it_learned_is_told_as_such() -> None:
+    at = opened(PAGE, image="temple")
+    assert at.session_state.model == DEFAULT_MODEL
+    (lesson,) = at.info
+    assert "A classifier always answers. This one knows ten names" in lesson.value
+    assert not opened(PAGE, image="cat").info
+    assert at.markdown[0].value.startswith("#### The model says: **")
+
+
 def test_a_model_without_names_says_so() -> None:
-    at = opened(PAGE)
-    if at.session_state.model == "dinov2-small-imgfocus":
-        assert "no names" in at.markdown[0].value
+    at = opened(PAGE, model="dinov2-small-imgfocus")
+    assert "no names" in at.markdown[0].value
