@@ -10,15 +10,15 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from functools import cache
+
+from ui.server.once import once
 
 PAUSE = 2.0  # seconds
 SHARE = 1 / 30
-_starting = threading.Lock()
 
 
-@cache
-def _start() -> threading.Event:
+@once
+def _wanted() -> threading.Event:
     """Start the collecting thread; the event that is returned is set while there may be garbage."""
     wanted = threading.Event()
     threading.Thread(target=_collect_when_wanted, args=(wanted,), name="garbage", daemon=True).start()
@@ -38,6 +38,4 @@ def _collect_when_wanted(wanted: threading.Event) -> None:
 
 def collect_soon() -> None:
     """Have what this run leaves behind collected after it."""
-    with _starting:
-        wanted = _start()
-    wanted.set()
+    _wanted().set()

@@ -14,11 +14,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
-from functools import cache
 from queue import PriorityQueue
 from typing import Generic, TypeVar
 
 from ui.server import garbage, warm_up
+from ui.server.once import once
 from ui.server.waiting import never_waits, wait_for
 
 T = TypeVar("T")
@@ -85,20 +85,12 @@ class ModelThread:
             del job  # or the last result would be kept until the next job comes
 
 
-@cache
-def _new_thread() -> ModelThread:
+@once
+def model_thread() -> ModelThread:
+    """The thread, started and warming up from the first call on."""
     thread = ModelThread()
     thread.submit(Job(warm_up.warm_up))
     return thread
-
-
-_starting = threading.Lock()
-
-
-def model_thread() -> ModelThread:
-    """The thread, started and warming up from the first call on."""
-    with _starting:
-        return _new_thread()
 
 
 def start() -> None:

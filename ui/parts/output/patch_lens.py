@@ -55,27 +55,32 @@ def patches_by_class(scene: Scene) -> None:
     )
 
 
-def _with_tokens(scene: Scene) -> bool:
-    """Where a head reads tokens beside the mean of the patches: whether they are added to what each patch says."""
+def _read_by_the_head(scene: Scene) -> tuple[list[str], str]:
+    """The parts of the pooling, and the names of the tokens among them, as they stand in a sentence."""
     parts = scene.model.config.pooling.split("+")
     tokens = [scene.layout.name(scene.layout.prefix.index(part)) for part in parts if part in scene.layout.prefix]
+    return parts, " and ".join(tokens)
+
+
+def _with_tokens(scene: Scene) -> bool:
+    """Where a head reads tokens beside the mean of the patches: whether they are added to what each patch says."""
+    parts, tokens = _read_by_the_head(scene)
     if "mean" not in parts or not tokens:
         return True
-    return st.toggle(f"Add what {' and '.join(tokens)} says, the same for every patch", key="patch_lens_tokens")
+    return st.toggle(f"Add what {tokens} says, the same for every patch", key="patch_lens_tokens")
 
 
 def _what_is_read(scene: Scene) -> str:
     """Which part of the head's input a patch takes the place of, as a sentence."""
-    parts = scene.model.config.pooling.split("+")
-    tokens = [scene.layout.name(scene.layout.prefix.index(part)) for part in parts if part in scene.layout.prefix]
+    parts, tokens = _read_by_the_head(scene)
     if "mean" in parts and tokens:
         return (
-            f"This head reads two halves: {' and '.join(tokens)}, and the mean of the patches. Here each patch takes "
-            f"the place of the mean. With what {' and '.join(tokens)} says added, the logits of all patches average to "
+            f"This head reads two halves: {tokens}, and the mean of the patches. Here each patch takes "
+            f"the place of the mean. With what {tokens} says added, the logits of all patches average to "
             "those of the answer above."
         )
     if "mean" in parts:
         return "Each patch takes the place of the mean of all; the logits of all patches average to those above."
     if "map" in parts:
         return "Each patch in turn is all that the pooling head has to look at."
-    return f"This head reads {' and '.join(tokens)}. Here each patch takes that place."
+    return f"This head reads {tokens}. Here each patch takes that place."

@@ -1,4 +1,4 @@
-"""What the model answers when something is taken away, worked out once for all sessions, and how that is told."""
+"""What the model answers when something is taken away, and what each patch says: worked out once for all sessions."""
 
 from __future__ import annotations
 

@@ -103,10 +103,11 @@ def check_start(start: ViTConfig, run: Settings, data: DataSet) -> None:
 
 def start_weights(start: ViT, model: ViT) -> dict[str, Tensor]:
     """The weights of ``start`` as ``model`` takes them; a head for other classes, and a map head that is new, are
-    the model's own.
+    the model's own. What else ``model`` has no place for stays, and is refused when the weights are loaded.
     """
     own = model.state_dict()
-    weights = {name: tensor for name, tensor in start.state_dict().items() if name in own}
+    heads = ("head.", "map_head.")
+    weights = {name: t for name, t in start.state_dict().items() if name in own or not name.startswith(heads)}
     if start.config.position == "learned":
         prefix, patches = weights["position"].tensor_split([start.config.positioned_prefix])
         antialias = "antialias" in start.config.position_resample
