@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
 
 from tests.support.browser import window
 from tests.support.explorer_server import Explorer, explorer_server
@@ -150,6 +150,32 @@ def test_only_what_is_pinned_goes_to_python(page: Page, address: str) -> None:
     page.get_by_role("button", name="Go to layer 1, head 1").click()
     expect(explorer.readout).to_have_attribute("data-head", "1")
     assert (explorer.data()["token"], explorer.data()["layer"]) == ("1", "1")
+
+
+def test_a_late_answer_of_python_does_not_undo_what_was_chosen_since(page: Page, address: str) -> None:
+    late: list[tuple[WebSocketRoute, str | bytes]] = []
+    slow = False
+
+    def connect(browser: WebSocketRoute) -> None:
+        server = browser.connect_to_server()
+        server.on_message(lambda said: late.append((browser, said)) if slow else browser.send(said))
+
+    page.route_web_socket(re.compile("/_stcore/stream"), connect)
+    explorer = Explorer(page, address, "cls")
+    slow = True
+    explorer.pin(3)
+    page.wait_for_timeout(700)  # Python is told, and answers late
+    answers = len(late)
+    explorer.layer.fill("1")
+    explorer.pin(5)
+    page.wait_for_timeout(700)
+    for at, (browser, said) in enumerate(late):
+        if at == answers:  # the browser has the time to draw the first answer before it hears the second
+            page.wait_for_timeout(300)
+        browser.send(said)
+    slow = False
+    expect(page.get_by_text("Python has [5, 1, 0]")).to_be_visible()
+    assert (explorer.data()["token"], explorer.data()["layer"]) == ("5", "1")
 
 
 def test_the_payload_is_fetched_once(page: Page, address: str) -> None:

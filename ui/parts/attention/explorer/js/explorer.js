@@ -14,6 +14,7 @@ class Explorer {
       direction: "from", measure: "attention", scale: "log", zoom: "all", compare: "nothing", opacity: 0.6,
     };
     this.home = 0; // the token in view while the pointer is elsewhere
+    this.unanswered = []; // what was told to Python and has not come back: {token, layer, head}, oldest first
     this.frame = 0;
     attachControls(this);
     attachPointers(this);
@@ -38,11 +39,11 @@ class Explorer {
     this.data = data;
     this.picture.stage.setAttribute("aria-label", `${data.alt} Arrow keys move over the patches, Enter pins one, Escape lets go.`);
     if (data.url === this.url) {
-      const news = ["token", "layer", "head"].some((name) => data[name] !== before[name]);
-      if (news && this.numbers?.url === data.url && !this.isEcho(data)) this.show(data.head);
+      if (!sameChoice(data, before) && !this.answers(data) && this.numbers?.url === data.url) this.show(data.head);
       return;
     }
     this.url = data.url;
+    this.unanswered = [];
     this.stop();
     this.abort?.abort();
     const { signal } = (this.abort = new AbortController());
@@ -56,9 +57,11 @@ class Explorer {
     }
   }
 
-  /** Is this only what was told to Python, coming back? */
-  isEcho(data) {
-    return Object.entries(this.told ?? { token: NaN }).every(([name, value]) => value === null || value === data[name]);
+  /** Is this only what was told to Python, coming back? A slow server answers when the person has long chosen again. */
+  answers(data) {
+    const at = this.unanswered.findLastIndex((choice) => sameChoice(choice, data));
+    this.unanswered = at < 0 ? [] : this.unanswered.slice(at + 1);
+    return at >= 0;
   }
 
   async load(url, signal) {
@@ -188,14 +191,17 @@ class Explorer {
   tell() {
     clearTimeout(this.telling);
     this.telling = setTimeout(() => {
-      const { layer, column } = this.view, { numbers } = this;
+      const { layer, column } = this.view, { numbers } = this, known = this.unanswered.at(-1) ?? this.data;
       // The MAP head and the fusions are places Python does not know: null leaves its choice as it is.
-      this.told = {
+      const choice = {
         token: numbers.toModel(this.home),
         layer: layer < numbers.layers ? layer : null,
         head: column < numbers.heads ? column : null,
       };
-      if (!this.isEcho(this.data)) this.send("pinned", this.told);
+      const outcome = { token: choice.token, layer: choice.layer ?? known.layer, head: choice.head ?? known.head };
+      if (sameChoice(outcome, known)) return;
+      this.unanswered.push(outcome);
+      this.send("pinned", choice);
     }, 250);
   }
 
@@ -241,6 +247,10 @@ class Explorer {
     cancelAnimationFrame(this.frame);
     this.numbers = null;
   }
+}
+
+function sameChoice(one, other) {
+  return ["token", "layer", "head"].every((name) => one[name] === other[name]);
 }
 
 /** For Safari, which knows no idle time: eight milliseconds of work, then as much for everything else. */
