@@ -30,8 +30,10 @@ def test_the_cards_stand_in_rows_of_one_length(browser: Browser, address: str, w
     page.set_default_timeout(60_000)
     page.goto(address)
     settled(page)
-    cards = [card.bounding_box() for card in page.locator(".st-key-cards > *").all()]
+    script = "cards => cards.map(card => Math.round(card.getBoundingClientRect().top))"
+    # All at once: what stands above them may still grow, and moves them all.
+    tops = page.locator(".st-key-cards > *").evaluate_all(script)
     page.close()
-    assert len(cards) == 6
-    rows = [sum(card["y"] == top for card in cards) for top in sorted({card["y"] for card in cards})]
+    assert len(tops) == 6
+    rows = [tops.count(top) for top in sorted(set(tops))]
     assert rows == [columns] * (6 // columns)
