@@ -30,8 +30,9 @@ def test_the_cards_stand_in_rows_of_one_length(browser: Browser, address: str, w
     page.set_default_timeout(60_000)
     page.goto(address)
     settled(page)
-    script = "cards => cards.map(card => Math.round(card.getBoundingClientRect().top))"
+    expect(page.locator(".st-key-cards")).to_have_css("display", "grid")  # the style comes a moment after the cards
     # All at once: what stands above them may still grow, and moves them all.
+    script = "cards => cards.map(card => card.getBoundingClientRect().top)"
     tops = page.locator(".st-key-cards > *").evaluate_all(script)
     page.close()
     assert len(tops) == 6
