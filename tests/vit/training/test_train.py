@@ -245,14 +245,6 @@ def test_a_judgement_that_was_cut_or_edited_is_told_in_a_sentence(finished: Path
     assert evaluation.read(tmp_path).accuracy == evaluation.read(finished).accuracy
 
 
-def test_a_status_edited_by_hand_is_no_status(tmp_path: Path) -> None:
-    for text in ("", "[]", "{", '{"state": "running", "step": []}'):
-        (tmp_path / "status.json").write_text(text)
-        found = read_status(tmp_path)
-        assert found is None or isinstance(found, Status)
-    assert read_status(tmp_path / "nothing") is None
-
-
 @pytest.mark.parametrize(
     ("change", "names"),
     [
@@ -413,18 +405,3 @@ def test_a_run_is_packed_whole_or_without_what_can_be_done_without(finished: Pat
     assert listing.contents(one, size - 1)[1] == ["the series of checkpoints"]
     with pytest.raises(RunError, match="too large to be packed"):
         listing.pack(one, target, 1000)
-
-
-def test_a_run_whose_process_is_gone_is_interrupted(tmp_path: Path) -> None:
-    folder = tmp_path / "day" / "run"
-    folder.mkdir(parents=True)
-    held = lock.acquire(folder)
-    Status(state="running", started=1.0).write(folder)
-    assert read_status(folder).state == "running"
-    with pytest.raises(RunError, match="is at work"):
-        listing.delete(listing.open_run(folder))
-    held.release()
-    assert read_status(folder).state == "interrupted"
-    config_file.write(tiny(), folder)
-    with pytest.raises(RunError, match="had not come to its first checkpoint"):
-        one_run.resume(folder)

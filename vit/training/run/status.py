@@ -59,16 +59,20 @@ def read_status(folder: Path) -> Status | None:
 
     A run that says it is at work and whose process is gone is ``interrupted``.
     """
+    status = _written(folder)
+    if status is None or not status.active or held(folder):
+        return status
+    status = _written(folder)  # between the two looks its process may have written its last and ended
+    if status is not None and status.active:
+        status.state = "interrupted"
+        status.message = "Its process ended without a word; it can be resumed from its last checkpoint."
+    return status
+
+
+def _written(folder: Path) -> Status | None:
+    """What ``status.json`` says, whether or not it is still so."""
     value = read_json(folder / FILE)
     if value is None:
         return None
     known = {field.name for field in fields(Status)}
-    try:
-        status = Status(**{key: entry for key, entry in value.items() if key in known})
-        gone = status.active and not held(folder)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    if gone:
-        status.state = "interrupted"
-        status.message = "Its process ended without a word; it can be resumed from its last checkpoint."
-    return status
+    return Status(**{key: entry for key, entry in value.items() if key in known})
