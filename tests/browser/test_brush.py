@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import settled
 
@@ -13,8 +13,14 @@ def page(page: Page, address: str) -> Page:
     page.set_viewport_size({"width": 1280, "height": 1000})
     page.goto(f"{address}/what_if?image=rocket")
     settled(page)
-    page.locator('[data-testid="patch-map"][data-ready]').first.wait_for()
+    picture = page.locator('[data-testid="patch-map"][data-ready]', has=drawable(page))
+    picture.wait_for()  # by its name: the map beside it may stand there before it does
     return page
+
+
+def drawable(page: Page) -> Locator:
+    """The picture that can be drawn over."""
+    return page.get_by_role("img", name="draw over patches")
 
 
 def in_sight(page: Page, patches: int) -> None:
@@ -23,7 +29,7 @@ def in_sight(page: Page, patches: int) -> None:
 
 
 def test_a_stroke_hides_and_a_second_one_shows(page: Page) -> None:
-    canvas = page.get_by_test_id("patch-map").locator("canvas").first
+    canvas = drawable(page)
     box = canvas.bounding_box()
     side = box["width"] / 16
 
@@ -48,7 +54,7 @@ def test_a_stroke_hides_and_a_second_one_shows(page: Page) -> None:
 
 
 def test_the_keyboard_hides_too(page: Page) -> None:
-    canvas = page.get_by_test_id("patch-map").locator("canvas").first
+    canvas = drawable(page)
     canvas.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Space")
