@@ -12,11 +12,11 @@ WORDS = (
 
 
 def what_if(scene: Scene) -> None:
-    from ui.parts.what_if import hide_patches, switch_heads
+    from ui.parts.what_if import hide_patches, hiding_curves, switch_heads
     from vit.experiments import what_if
 
     answer = hide_patches.hide_patches(scene)
-    hide_patches.more_and_more(scene)
+    hiding_curves.hiding_curves(scene)
     switch_heads.switch_heads(scene)
     switch_heads.each_in_turn(scene)
 

@@ -89,11 +89,23 @@ def how_many(share: float, patches: int) -> int:
     return min(round(share * patches), patches - 1)
 
 
-def hiding_curve(model: ViT, first: Trace, which: str, shares: Sequence[float]) -> np.ndarray:
-    """The output's likeness to its first self when these shares of the patches are hidden, in this order: (shares,)."""
-    ranked = order(reading_pattern(first, model.config.pooling), which)
-    hidden = [ranked[: how_many(share, len(ranked))] for share in shares]
-    return np.array([without_patches(model, first, patches).likeness for patches in hidden])
+@dataclass(frozen=True)
+class HidingCurve:
+    """What becomes of the answer as more and more is hidden: a row a share of the patches.
+
+    ``likeness``: cosine of the pooled output with the first pass's, (shares,). ``logits``: (shares, classes), None
+    without a head.
+    """
+
+    likeness: np.ndarray
+    logits: np.ndarray | None
+
+
+def hiding_curve(model: ViT, first: Trace, ranked: np.ndarray, shares: Sequence[float]) -> HidingCurve:
+    """Hide the first of the ``ranked`` patches (gh·gw,), for each of these shares of them; a pass each."""
+    answers = [without_patches(model, first, ranked[: how_many(share, len(ranked))]) for share in shares]
+    logits = [answer.logits for answer in answers if answer.logits is not None]
+    return HidingCurve(np.array([answer.likeness for answer in answers]), np.stack(logits) if logits else None)
 
 
 def switched_off(heads: Iterable[int]) -> Edit:

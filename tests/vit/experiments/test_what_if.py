@@ -116,16 +116,28 @@ def test_orders_by_hand() -> None:
 
 
 def test_a_curve_begins_at_one_and_is_made_of_passes(bundled: ViT, cat_trace: Trace) -> None:
-    shares = (0.0, 0.5)
-    curves = {which: what_if.hiding_curve(bundled, cat_trace, which, shares) for which in what_if.ORDERS}
+    shares, looks = (0.0, 0.5), reading_pattern(cat_trace, "cls")
+    ranked = {which: what_if.order(looks, which) for which in what_if.ORDERS}
+    curves = {
+        which: what_if.hiding_curve(bundled, cat_trace, order, shares).likeness for which, order in ranked.items()
+    }
     most = curves[what_if.ORDERS[0]]
     assert [curve[0] for curve in curves.values()] == pytest.approx([1] * 3, abs=1e-6)
-    looks = reading_pattern(cat_trace, "cls")
-    hidden = what_if.order(looks, "most looked at first")[:128]
+    hidden = ranked["most looked at first"][:128]
     assert most[1] == what_if.without_patches(bundled, cat_trace, hidden).likeness
-    figure = hiding(shares, curves)
+    figure = hiding(shares, curves, "cosine")
     assert [trace.name for trace in figure.data] == list(what_if.ORDERS)
     np.testing.assert_array_equal(figure.data[0].y, most)
+
+
+def test_a_curve_of_a_classifier_has_its_logits(small: ViT) -> None:
+    trace = first_pass(small)
+    ranked = np.arange(trace.layout.n_patches)[::-1].copy()
+    curve = what_if.hiding_curve(small, trace, ranked, (0.0, 0.5))
+    assert (curve.logits is None) == (trace.logits is None)
+    if curve.logits is not None:
+        half = what_if.without_patches(small, trace, ranked[: what_if.how_many(0.5, len(ranked))])
+        np.testing.assert_array_equal(curve.logits[1], half.logits)
 
 
 def found(at: AppTest) -> list[str]:
@@ -173,6 +185,8 @@ def test_the_page_asks_a_classifier() -> None:
     press(at, "the half that says 3 least")
     assert found(at)[0] == "8 of 16"
     healthy(at.toggle(key="hiding_curves").set_value(True).run())
+    ends = next(text.value for text in at.markdown if text.value.startswith("- most looked at first: "))
+    assert ends.count("takes over at") + ends.count("still **3** at 90 %") == 4, "three orders, and what says 3 most"
     healthy(at.toggle(key="each_head").set_value(True).run())
     assert any("Most missed: layer" in caption.value for caption in at.caption)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.parts.output.softmax_steps import softmax_steps
 from ui.server.results import logit_lens
 from ui.session.scene import Scene
 from ui.widgets.markdown import escape
@@ -34,10 +35,12 @@ def classes(scene: Scene) -> None:
         rf"\mathbf{{W}} \in \mathbb{{R}}^{{{config.n_classes} \times {config.pooled_width}}}"
     )
     temperature, count = _temperature_and_count(config.n_classes)
-    lens = probabilities(logit_lens(scene.key, scene.model, scene.trace), temperature)  # (levels, classes)
+    logits = logit_lens(scene.key, scene.model, scene.trace)  # (levels, classes)
+    lens = probabilities(logits, temperature)  # (levels, classes)
     best = top(lens[-1], count)
     names = class_names(config.labels, best)
     st.plotly_chart(figures.top_bars(names, lens[-1][best]), key="top", alt="The likeliest classes")
+    softmax_steps(logits[-1], temperature, names, best.tolist())
     st.markdown(
         "**The same question at every level.** The last norm, the pooling and the head, put on the tokens after each "
         "block as if it were the last (the *logit lens*). Early blocks were never trained to be read like this."

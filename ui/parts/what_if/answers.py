@@ -28,10 +28,12 @@ def without_heads(key: tuple[str, ...], off: tuple[tuple[int, int], ...], _model
     return what_if.without_heads(_model, _trace, off)
 
 
-@model_result(max_entries=256)
-def hiding_curve(key: tuple[str, ...], which: str, shares: tuple[float, ...], _model: ViT, _trace: Trace) -> np.ndarray:
-    """The output's likeness to its first self when these shares of the patches are hidden: (shares,)."""
-    return what_if.hiding_curve(_model, _trace, which, shares)
+@model_result(max_bytes=16e6)
+def hiding_curve(
+    key: tuple[str, ...], which: str, shares: tuple[float, ...], _ranked: np.ndarray, _model: ViT, _trace: Trace
+) -> what_if.HidingCurve:
+    """What becomes of the answer when these shares of the patches, ``_ranked`` in the order ``which``, are hidden."""
+    return what_if.hiding_curve(_model, _trace, _ranked, shares)
 
 
 @model_result(max_entries=512)

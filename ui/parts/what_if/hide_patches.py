@@ -13,11 +13,9 @@ from ui.session.scene import Scene
 from ui.shell.answer_change import change_of_answer
 from ui.widgets.patch_map import patch_map
 from vit.experiments.what_if import ORDERS, Answer, how_many, order
-from vit.figures import what_if as figures
 from vit.figures.numbers import cosine_words
 
 MOST, CHANCE, LEAST = ORDERS
-SHARES = (0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9)
 
 
 def hidden(scene: Scene) -> tuple[int, ...]:
@@ -95,26 +93,3 @@ def _proposals(scene: Scene, first: Answer) -> None:
     with st.container(horizontal=True):
         for words, patches in rows.items():
             st.button(words, on_click=hide, args=(scene, patches.tolist()))
-
-
-def more_and_more(scene: Scene) -> None:
-    """The answer's likeness to itself as more and more is hidden, in three orders: when asked for."""
-    st.subheader("Does it need what it looks at?", anchor=False)
-    st.markdown(
-        "Hide more and more, beginning with what the output looks at **most**, with what it looks at **least**, or "
-        "**by chance**. If attention tells what matters, the first curve falls first."
-    )
-    passes = len(ORDERS) * len(SHARES)
-    if not st.toggle(f"Let the model read the picture {passes} times more", key="hiding_curves"):
-        return
-    bar, curves = st.progress(0.0, "The model reads what is left …"), {}
-    for done, which in enumerate(ORDERS):
-        bar.progress(done / len(ORDERS), "The model reads what is left …")
-        curves[which] = answers.hiding_curve(scene.key, which, SHARES, scene.model, scene.trace)
-    bar.empty()
-    chart = figures.hiding(SHARES, curves)
-    st.plotly_chart(chart, key="hiding", alt="The output's likeness to its first self as patches are hidden")
-    st.caption(
-        "A point is a pass. What is looked at is judged by the first pass's last attention before the output; other "
-        "layers look elsewhere, and a patch may have told the others what it knows long before."
-    )
