@@ -32,7 +32,7 @@ def output(scene: Scene) -> None:
     elif zero_shot.reads_text(scene):
         zero_shot.fits(scene)
     else:
-        no_classes()
+        no_classes(scene)
     neighbours(scene)
 
     pooled = trace.pooled[0].numpy()

@@ -15,7 +15,7 @@ WORDS = (
 
 
 def verify(scene: Scene) -> None:
-    from ui.parts.verify.comparison import proof
+    from ui.parts.verify.comparison import proof, same_names
     from vit.figures.verify import differences
     from vit.reference.compare import compare
 
@@ -45,6 +45,7 @@ def verify(scene: Scene) -> None:
             "are left. Where a layer's numbers are larger than 1, the difference is divided by the "
             "largest of them, because what rounding leaves grows with the number."
         )
+        same_names(report)
         left, middle, right = st.columns(3)
         left.metric("our pass, everything recorded", f"{report.seconds * 1e3:.0f} ms")
         middle.metric("transformers, patterns and layers", f"{report.reference_seconds * 1e3:.0f} ms")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui.session.keys import chosen
-from ui.session.samples import DEFAULT_PHOTO, DIGITS, SAMPLES, sample_picture
+from ui.session.samples import DEFAULT_PHOTO, DIGITS, NAMED_AT_FIRST, SAMPLES, sample_picture
 
 if TYPE_CHECKING:
     from vit.model.layout import TokenLayout
@@ -30,6 +30,7 @@ def start() -> None:
     sample = link.get("image", DEFAULT_PHOTO)
     chosen.picture = sample_picture(sample if sample in SAMPLES else DEFAULT_PHOTO)
     chosen.digits = chosen.picture.sample in DIGITS
+    chosen.named = NAMED_AT_FIRST
     chosen.input_error = None
     chosen.model = link.get("model", DEFAULT_MODEL)
     chosen.added = []

@@ -22,6 +22,7 @@ class Chosen(Protocol):
 
     picture: Picture
     digits: bool  # whether the gallery offers digits, for a model of grey pictures, in place of photographs
+    named: tuple[str, ...]  # the sample photographs of what the model in use, or the last with classes, has names for
     model: str
     added: list[str]  # models the person has loaded in this session
     side: int | None  # of the square the model sees, in pixels; None: the model's own

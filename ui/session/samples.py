@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -13,10 +15,20 @@ from ui.session.picture import Picture
 from vit.paths import SAMPLE_IMAGES
 from vit.pictures.open import open_image
 
-# Samples that show what the bundled classifier has a name for stand first.
-_NAMED = ("cat", "dog", "horses", "kitten", "duck")
-_FILES = {path.stem: path for path in sorted(SAMPLE_IMAGES.glob("*.jpg"))}
-PHOTOS = {name: _FILES[name] for name in [*_NAMED, *(name for name in _FILES if name not in _NAMED)]}
+# What a sample shows, in words that a classifier may call it by; the sample's own name where none stand here.
+_SHOWN = {
+    "astronaut": ("astronaut", "person"),
+    "coffee": ("coffee", "espresso", "cup"),
+    "duck": ("duck", "drake", "bird"),
+    "giraffes": ("giraffe",),
+    "grace_hopper": ("uniform", "person"),
+    "horses": ("horse", "sorrel"),
+    "jaguars": ("jaguar",),
+    "kitten": ("kitten", "cat"),
+    "lemurs": ("lemur", "indri"),
+    "rocket": ("rocket", "missile"),
+}
+PHOTOS = {path.stem: path for path in sorted(SAMPLE_IMAGES.glob("*.jpg"))}
 DIGITS = {path.stem: path for path in sorted((SAMPLE_IMAGES / "digits").glob("*.png"))}
 SAMPLES = PHOTOS | DIGITS
 DEFAULT_PHOTO, DEFAULT_DIGIT = "cat", "digit_3"
@@ -38,20 +50,36 @@ def drawn_picture(digit: Image.Image) -> Picture:
     return Picture(hashlib.sha256(digit.tobytes()).hexdigest()[:32], "your digit", digit.convert("RGB"))
 
 
+def named_samples(labels: Iterable[str]) -> tuple[str, ...]:
+    """The photographs of what a classifier with these labels has a name for."""
+    words = {word for label in labels for word in re.findall("[a-z]+", label.lower())}
+    return tuple(name for name in PHOTOS if not words.isdisjoint(_SHOWN.get(name, (name,))))
+
+
+NAMED_AT_FIRST = ("cat", "dog", "duck", "horses", "kitten")  # by the default model, until another has been read
+
+
 def gallery() -> dict[str, Path]:
-    """The samples for the model in use: digits for a model of grey pictures, photographs for all others."""
-    return DIGITS if chosen.digits else PHOTOS
+    """The samples for the model in use: digits for a model of grey pictures, for all others photographs, those first
+    that it has a name for."""
+    if chosen.digits:
+        return DIGITS
+    return {name: PHOTOS[name] for name in sorted(PHOTOS, key=lambda name: name not in chosen.named)}
 
 
-def match_samples_to_model(channels: int) -> None:
-    """Offer the samples that a model with so many channels was made for, and run again if they are others.
+def match_samples_to_model(channels: int, labels: Sequence[str]) -> None:
+    """Offer the samples that a model with so many channels and these classes was made for, and run again if they are
+    others, or stand in another order.
 
-    A sample in use gives way to one of the other kind; a picture the person brought stays.
+    A sample in use gives way to one of the other kind; a picture the person brought stays. For a model without
+    classes the order stays as it is.
     """
-    digits = channels == 1
-    if digits == chosen.digits:
-        return
+    digits, before = channels == 1, list(gallery())
+    if labels and not digits:
+        chosen.named = named_samples(labels)
     chosen.digits = digits
+    if list(gallery()) == before:
+        return
     sample = chosen.picture.sample
     if sample and sample not in gallery():
         chosen.picture = sample_picture(DEFAULT_DIGIT if digits else DEFAULT_PHOTO)

@@ -14,7 +14,7 @@ from ui.widgets.markdown import escape
 def traced() -> Scene:
     """The scene in use; the gallery offers pictures of the kind its model was made for."""
     scene = current_scene()
-    match_samples_to_model(scene.model.config.channels)
+    match_samples_to_model(scene.model.config.channels, scene.model.config.labels)
     return scene
 
 

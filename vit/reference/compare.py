@@ -13,11 +13,13 @@ from typing import Any, TypeVar
 
 from torch import Tensor
 
+from vit.analysis.output import class_names
 from vit.model.trace import Trace
 from vit.model.vit import ViT
 from vit.reference.twin import Twin, TwinOutput
 
 TOLERANCE = 1e-4
+SHOWN_CLASSES = 5  # of a report's classes, in a table
 T = TypeVar("T")
 
 
@@ -41,16 +43,28 @@ class Row:
 
 
 @dataclass(frozen=True)
+class ClassRow:
+    """One class: what ours and the reference call it, and its logit of the first picture in each."""
+
+    name: str
+    reference_name: str
+    logit: float
+    reference_logit: float
+
+
+@dataclass(frozen=True)
 class Report:
     """The result of a comparison: largest absolute differences, and seconds for one forward pass each.
 
     ``reference`` is the name of the other library's class. ``pooled`` and ``logits`` are None where it has none.
+    ``classes``: all classes of a classifier, the likeliest first.
     """
 
     reference: str
     rows: tuple[Row, ...]
     pooled: float | None
     logits: float | None
+    classes: tuple[ClassRow, ...]
     tolerance: float
     seconds: float
     reference_seconds: float
@@ -67,12 +81,21 @@ class Report:
         return found
 
     @property
+    def misnamed(self) -> tuple[ClassRow, ...]:
+        """The classes that the two call by different names."""
+        return tuple(row for row in self.classes if row.name != row.reference_name)
+
+    @property
     def agrees(self) -> bool:
-        return all(difference <= self.tolerance for difference in self.differences.values())  # never for NaN
+        within = all(difference <= self.tolerance for difference in self.differences.values())  # never for NaN
+        return within and not self.misnamed
 
     @property
     def verdict(self) -> str:
         """One sentence: that both agree, or the first layer where they differ, and the largest difference."""
+        if wrong := self.misnamed:
+            first = f"{wrong[0].name!r} here is {wrong[0].reference_name!r} there"
+            return f"They call {len(wrong)} of {len(self.classes)} classes by different names: {first}."
         if not any(self.differences.values()):
             return "Both agree to the last bit: every number in every layer is the same."
         past = {name: d for name, d in self.differences.items() if not d <= self.tolerance}
@@ -94,6 +117,9 @@ class Report:
         for name in ("pooled", "logits"):
             value = getattr(self, name)
             lines.append(f"{name:<12} {'none' if value is None else f'{value:.2e}':>10}")
+        for one in self.classes[:SHOWN_CLASSES]:
+            names = one.name if one.name == one.reference_name else f"{one.name} ≠ {one.reference_name}"
+            lines.append(f"{'class':<12} {one.logit:>10.5f} {one.reference_logit:>10.5f}  {names}")
         lines.append(f"one pass: {self.seconds:.3f} s here, {self.reference_seconds:.3f} s in {self.reference}")
         return "\n".join([*lines, self.verdict])
 
@@ -111,6 +137,7 @@ def compare(model: ViT, twin: Twin, pixels: Tensor, tolerance: float = TOLERANCE
         rows=tuple(_rows(trace, output)),
         pooled=None if output.pooled is None else _difference(trace.pooled, output.pooled),
         logits=None if output.logits is None else _difference(trace.logits, output.logits),
+        classes=tuple(_classes(model, twin, trace, output)),
         tolerance=tolerance,
         seconds=min(our_seconds),
         reference_seconds=min(twin_seconds),
@@ -123,6 +150,15 @@ def _rows(trace: Trace, output: TwinOutput) -> Iterator[Row]:
         zip(trace.blocks, output.residual[1:], output.patterns, strict=True)
     ):
         yield _row(f"blocks.{i}", block.resid_post, residual, _difference(block.pattern, pattern))
+
+
+def _classes(model: ViT, twin: Twin, trace: Trace, output: TwinOutput) -> Iterator[ClassRow]:
+    """A row a class, the likeliest first; none where either has no logits or they have not the same classes."""
+    if trace.logits is None or output.logits is None or trace.logits.shape != output.logits.shape:
+        return
+    for i in trace.logits[0].argsort(descending=True).tolist():
+        [name] = class_names(model.config.labels, [i])
+        yield ClassRow(name, twin.labels.get(i, name), trace.logits[0, i].item(), output.logits[0, i].item())
 
 
 def _row(name: str, ours: Tensor, theirs: Tensor, pattern: float | None = None) -> Row:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from vit.checkpoints.files import CheckpointError, Weights
 from vit.checkpoints.loading import family_of, resolve
@@ -35,12 +35,18 @@ class TwinOutput:
 class Twin:
     """transformers' model of the same checkpoint, and the arguments its family needs."""
 
-    module: nn.Module
+    module: Any
     how: Reference
 
     @property
     def name(self) -> str:
         return type(self.module).__name__
+
+    @property
+    def labels(self) -> dict[int, str]:
+        """What it calls its classes, by number."""
+        labels: dict[int, str] = self.module.config.id2label
+        return labels
 
     @torch.inference_mode()
     def run(self, pixels: Tensor, layout: TokenLayout) -> TwinOutput:

@@ -89,3 +89,16 @@ def test_not_a_number_never_agrees(folder: Path) -> None:
     assert not report.agrees
     assert report.verdict.startswith("They part in pooled")
     assert "nan, in pooled" in report.verdict
+
+
+def test_the_likeliest_classes_stand_side_by_side_and_a_wrong_name_is_found(folder: Path) -> None:
+    model, twin, pixels = load_pretrained(folder), load_reference(folder), torch.randn(1, 3, 32, 32)
+    report = compare(model, twin, pixels)
+    logits = model.trace(pixels).logits[0]
+    assert [row.logit for row in report.classes] == logits.sort(descending=True).values.tolist()
+    assert [row.name for row in report.classes] == [row.reference_name for row in report.classes]
+    assert report.agrees
+    twin.module.config.id2label = {**twin.labels, 0: "something else"}
+    wrong = compare(model, twin, pixels)
+    assert not wrong.agrees
+    assert wrong.verdict.startswith(f"They call 1 of {len(logits)} classes by different names: ")

@@ -6,6 +6,8 @@ import streamlit as st
 
 from ui.parts.output.softmax_steps import softmax_steps
 from ui.server.results import logit_lens
+from ui.session.choices import DEFAULT_MODEL
+from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.widgets.markdown import escape
 from vit.analysis.output import class_names, probabilities, top
@@ -15,13 +17,20 @@ from vit.figures.numbers import percent
 TEMPERATURES = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
 
-def no_classes() -> None:
-    """In place of the classes where the model has no head for them."""
+def no_classes(scene: Scene) -> None:
+    """In place of the classes where the model has no head for them: what to do with its output, and who has names."""
     st.subheader("No classes here", anchor=False)
     st.info(
         "This model has **no classification head**: nothing in it turns the vector into class names, so there are no "
-        "probabilities to show. Its output is the vector itself, for others to use."
+        "probabilities to show. Its output is the vector itself, to be compared with other pictures' (below)."
     )
+    if scene.model.config.channels == 3:
+        st.button("Look at this picture with a model that has names", on_click=_use_the_classifier)
+
+
+def _use_the_classifier() -> None:
+    """Take the bundled classifier of photographs (a callback)."""
+    chosen.model, chosen.side = DEFAULT_MODEL, None
 
 
 @st.fragment

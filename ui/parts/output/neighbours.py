@@ -24,14 +24,19 @@ def _sample_output(model_name: str, sample: str, side: int | None, _model: ViT) 
 
 
 def neighbours(scene: Scene) -> None:
-    """How like the output is to the outputs of the sample pictures: a pass each, when asked for."""
+    """How like the output is to the outputs of the sample pictures: a pass each, when asked for.
+
+    A model without classes has nothing else to answer, so there it begins switched on.
+    """
     st.subheader("Which other pictures are like it?", anchor=False)
     st.markdown(
         "Outputs can be compared: pictures of like content get vectors of like direction. That is how a search by "
         "picture works."
     )
     samples = list(gallery())
-    if not st.toggle(f"Run the {len(samples)} sample pictures through the model and compare", key="neighbours"):
+    words = f"Run the {len(samples)} sample pictures through the model and compare"
+    without_names = scene.model.head is None
+    if not st.toggle(words, without_names, key="neighbours_without_names" if without_names else "neighbours"):
         return
     own, likeness = scene.trace.pooled[0].numpy(), {}
     bar = st.progress(0.0, "The model reads the sample pictures …")

@@ -7,8 +7,9 @@ import streamlit as st
 from ui.server.shared import model_result, shared_result
 from ui.session.scene import Scene
 from ui.widgets.markdown import escape
+from ui.widgets.table import table
 from vit.checkpoints.files import CheckpointError
-from vit.reference.compare import Report, compare
+from vit.reference.compare import SHOWN_CLASSES, Report, compare
 from vit.reference.twin import Twin, load_reference
 
 
@@ -37,3 +38,26 @@ def proof(scene: Scene) -> Report | None:
         report = _report(scene.key, scene, twin)
         status.update(label=f"Compared with {twin.name}.", state="complete")
     return report
+
+
+def same_names(report: Report) -> None:
+    """What a classifier answers in both: the likeliest classes, their names and logits side by side."""
+    if not report.classes:
+        return
+    st.markdown("**The answer, read in both.** A *logit* is the number that the head gives a class.")
+    table(
+        [
+            {
+                "class": row.name,
+                f"name in {report.reference}": row.reference_name,
+                "our logit": f"{row.logit:.6f}",
+                "its logit": f"{row.reference_logit:.6f}",
+            }
+            for row in report.classes[:SHOWN_CLASSES]
+        ]
+    )
+    st.caption(
+        f"All {len(report.classes):,} names are the same; the largest difference of a logit is {report.logits:.2e}."
+        if not report.misnamed
+        else f"{len(report.misnamed):,} of {len(report.classes):,} names differ."
+    )
