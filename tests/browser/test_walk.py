@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from urllib.parse import urljoin
@@ -30,6 +31,17 @@ def test_a_link_as_the_first_request_to_a_fresh_server(page: Page) -> None:
         expect(menu).to_have_text([stage.title for stage in STAGES])
         expect(page.get_by_text("rocket").first).to_be_visible()
         assert "layer=5" in page.url
+
+
+def test_a_new_visitor_reads_a_name_first(page: Page, address: str) -> None:
+    """Above everything else and without scrolling: what the model says, and how sure it is."""
+    page.goto(address)
+    answer = page.get_by_role("heading", name="The model says: cat, ")
+    expect(answer).to_be_in_viewport(ratio=1)
+    [share] = re.findall(r"cat, ([\d.]+) %", answer.inner_text())
+    assert 80 < float(share) <= 100
+    first_picture = page.locator("[data-testid^=stImage]").first.bounding_box()
+    assert answer.bounding_box()["y"] < first_picture["y"]
 
 
 def test_walking_the_pages_in_order(page: Page, address: str) -> None:

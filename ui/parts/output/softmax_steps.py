@@ -18,17 +18,17 @@ def softmax_steps(logits: np.ndarray, temperature: float, names: Sequence[str], 
     ``names``: what ``best`` are called.
     """
     steps = softmax(logits, temperature)
-    divided = "" if temperature == 1 else " / T"
+    x = "z − z₁" if temperature == 1 else "(z − z₁) / T"
     rows = [
         f"| {escape(name)} | {steps.logits[i]:.2f} | {steps.below[i]:.2f} | {steps.powers[i]:.3g} "
         f"| **{percent(steps.shares[i])}** |"
         for name, i in zip(names, best, strict=True)
     ]
-    head = [f"| class | logit z | (z − z₁){divided} | eˣ of it | probability |", "| --- | ---: | ---: | ---: | ---: |"]
-    total = f"| all {len(logits):,} classes | | | {steps.total:.4g} | 100 % |"
+    head = [f"| class | z | x = {x} | eˣ | p |", "| --- | ---: | ---: | ---: | ---: |"]
+    total = f"| all {len(logits):,} | | | {steps.total:.4g} | 100 % |"
     st.markdown(
         "**Softmax with this picture's numbers.** The head gives every class one number z, its *logit*: any number, "
-        "also below zero. Softmax makes probabilities of them: take the largest, z₁, away from all (that changes no "
+        "also below zero. Softmax makes probabilities p of them: take the largest, z₁, away from all (that changes no "
         "probability, it keeps the numbers small), divide by T, raise *e* to each, and divide by the sum."
     )
     st.markdown("\n".join([*head, *rows, total]))
