@@ -25,6 +25,9 @@ def overview(scene: Scene) -> None:
 
     trace, layout, config = scene.trace, scene.layout, scene.model.config
     card_grid(scene)
+    layer = layer_slider(scene)
+    whose = layout.name(attending_token(scene))
+    st.caption(f"The slider moves two of the cards: where {whose} looks, and to which patches the MLP adds most.")
 
     st.subheader("The tokens after every layer", anchor=False)
     st.markdown(
@@ -39,15 +42,13 @@ def overview(scene: Scene) -> None:
     pictures = results.level_pictures(scene.key, 96, trace)
     thumbnails([(png, name, f"Patch vectors, {name}") for png, name in zip(pictures, names, strict=True)], side=96)
 
-    st.subheader("The same walk in numbers", anchor=False)
-    layer = layer_slider(scene)
-    st.markdown(
-        f"**b** pictures at a time (here 1), **n** = {layout.n_tokens} tokens, **d** = {config.width} numbers "
-        f"a token, **h** = {config.heads} heads of **k** = {config.head_width}. "
-        "The names are those of the code: `trace.tokens`, `trace.blocks[0].pattern` …"
-    )
-    shapes(*((step.name, step.axes, step.shape) for step in walk(trace, layer)))
-    st.caption(f"The slider also moves the thumbnail above of where {layout.name(attending_token(scene))} looks.")
+    with st.expander("Shapes: every tensor on the way"):
+        st.markdown(
+            f"**b** pictures at a time (here 1), **n** = {layout.n_tokens} tokens, **d** = {config.width} numbers "
+            f"a token, **h** = {config.heads} heads of **k** = {config.head_width}. "
+            "The names are those of the code: `trace.tokens`, `trace.blocks[0].pattern` …"
+        )
+        shapes(*((step.name, step.axes, step.shape) for step in walk(trace, layer)))
     source(ViT.trace)
 
 

@@ -49,6 +49,7 @@ STAGES = (
     Stage("patch_embedding", "Patch embedding", "Every square becomes a vector: a token.", WALK, "patch_embedding"),
     Stage("position", "Position", "Each token is told where it came from.", WALK, "position"),
     Stage("attention", "Attention", "Tokens look at each other, in every layer and head.", WALK, "attention"),
+    Stage("block", "Block", "Norm, attention, norm, MLP: what one block adds to a token.", WALK, "block"),
     Stage("output", "Output", "One vector for the whole picture comes out.", WALK, "output"),
     Stage("what_if", "What if", "Hide patches, switch heads off: does the answer stand?", ASK),
     Stage("train", "Train", "Watch a model learn, and draw digits for it.", MAKE),

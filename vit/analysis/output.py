@@ -54,6 +54,11 @@ class Forming:
     attention: np.ndarray  # (depth,)
     mlp: np.ndarray  # (depth,)
 
+    @property
+    def largest_rise(self) -> int:
+        """The block in which the output comes nearest to its final self, in one step."""
+        return int(np.diff(self.similarity).argmax())
+
 
 def forming(model: ViT, trace: Trace) -> Forming:
     """Follow the output of ``trace`` through the levels of ``model``."""

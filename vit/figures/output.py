@@ -57,34 +57,6 @@ def over_levels(read: np.ndarray, carried: np.ndarray) -> go.Figure:
     return _layout(figure, 320, xaxis=_level_axis(depth), yaxis=axis)
 
 
-def lengths_and_updates(length: np.ndarray, attention: np.ndarray, mlp: np.ndarray) -> go.Figure:
-    """The length of the vector at every level (a line), and of what each block's two parts add (bars).
-
-    ``length``: (levels,); ``attention``, ``mlp``: (depth,), drawn at the level they lead to.
-    """
-    depth = len(attention)
-    figure = go.Figure()
-    for name, values, colour in (("attention adds", attention, ORANGE), ("MLP adds", mlp, GREEN)):
-        figure.add_bar(
-            x=np.arange(depth) + 1,
-            y=values,
-            name=name,
-            marker={"color": colour},
-            customdata=np.arange(depth),
-            hovertemplate=f"block %{{customdata}}<br>{name} a vector of length <b>%{{y:.4f}}</b><extra></extra>",
-        )
-    figure.add_scatter(
-        y=length,
-        name="length of the vector",
-        mode="lines+markers",
-        line={"color": BLUE, "width": 3},
-        customdata=level_ticks(depth),
-        hovertemplate="level %{customdata}: length <b>%{y:.4f}</b><extra></extra>",
-    )
-    axis = _level_axis(depth, "after block … (in: before block 0)")
-    return _layout(figure, 320, xaxis=axis, yaxis={"title": "length", "rangemode": "tozero"}, barmode="group")
-
-
 def top_bars(names: Sequence[str], probabilities: np.ndarray) -> go.Figure:
     """The likeliest classes, the first on top, as bars with the number on them. Plotly would take tags for tags."""
     figure = go.Figure()

@@ -85,6 +85,8 @@ ARGUMENTS: dict[str, Callable[[Person], Any]] = {
     "_ranked": lambda person: np.arange(person.trace.layout.n_patches),
     "shares": lambda person: (0.0, 0.5),
     "layer": lambda person: person.chance.randrange(2),
+    "token": lambda person: person.chance.randrange(3),
+    "neuron": lambda person: person.chance.randrange(8),
     "asker": lambda person: 0,
     "patch": lambda person: 1,
     "_trace": lambda person: person.trace,

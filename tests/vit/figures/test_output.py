@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vit.figures.numbers import cosine_words
-from vit.figures.output import LINES, lengths_and_updates, lens_lines, level_ticks, over_levels, top_bars
+from vit.figures.output import LINES, lens_lines, level_ticks, over_levels, top_bars
 
 
 def test_levels_are_named_by_the_block_just_passed():
@@ -18,14 +18,6 @@ def test_over_levels_holds_both_similarities():
     np.testing.assert_array_equal(figure.data[1].y, carried)
     assert figure.layout.yaxis.range[0] < -0.4  # nothing is cut off
     assert figure.layout.xaxis.ticktext == ("in", "0", "1")
-
-
-def test_updates_stand_at_the_level_they_lead_to():
-    figure = lengths_and_updates(np.array([1.0, 2, 3]), np.array([0.5, 0.6]), np.array([0.7, 0.8]))
-    attention, mlp, length = figure.data
-    assert list(attention.x) == list(mlp.x) == [1, 2]
-    assert list(attention.y) == [0.5, 0.6]
-    assert list(length.y) == [1, 2, 3]
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ import streamlit as st
 
 from ui.server.shared import model_result
 from ui.session.scene import Scene
+from ui.shell.router import page_of
+from ui.shell.stages import stage_of
 from vit import Trace, ViT
 from vit.analysis import output
-from vit.figures.output import lengths_and_updates, over_levels
+from vit.figures.output import over_levels
 
 
 @model_result(max_entries=128)
@@ -17,25 +19,27 @@ def _formed(key: tuple[str, ...], _model: ViT, _trace: Trace) -> output.Forming:
 
 
 def forming(scene: Scene) -> output.Forming:
-    """Draw both charts and hand back their numbers."""
+    """Draw the likeness level by level, say where it rises most and why, and hand back the numbers."""
     st.subheader("How it forms, block by block", anchor=False)
     formed = _formed(scene.key, scene.model, scene.trace)
-    left, right = st.columns(2)
+    left, right = st.columns([3, 2])
     with left:
         likeness = over_levels(formed.similarity, formed.carried)
         st.plotly_chart(likeness, key="forming", alt="Likeness to the final output by level")
-        st.caption(
-            "If the model stopped early and gave its output there, how like would it be to the one it gives in the "
-            "end? Blue: with the last norm and pooling. "
-            f"Orange: the vector on its way, before them ({_carrier(scene)})."
-        )
     with right:
-        sizes = lengths_and_updates(formed.length, formed.attention, formed.mlp)
-        st.plotly_chart(sizes, key="updates", alt="Length of the vector, and of what attention and MLP add, by block")
-        st.caption(
-            "The length of the vector on its way, and of what each block adds to it. "
-            "Attention brings news from other tokens, the MLP works on what is there."
+        st.markdown(
+            "If the model stopped early and gave its output there, how like would it be to the one it gives in the "
+            "end? **Blue**: with the last norm and pooling. "
+            f"**Orange**: the vector on its way, before them ({_carrier(scene)})."
         )
+        block = formed.largest_rise
+        st.markdown(
+            f"It rises most in **block {block}**, from {formed.similarity[block]:.2f} to "
+            f"{formed.similarity[block + 1]:.2f}. A vector of length {formed.length[block]:.1f} came in; attention "
+            f"added one of length {formed.attention[block]:.1f}, the MLP one of {formed.mlp[block]:.1f}. The longer "
+            "what is added against what was there, the further the vector turns."
+        )
+        st.page_link(page_of(stage_of("block")), label="See what a block adds: **Block**")
     return formed
 
 

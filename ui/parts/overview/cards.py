@@ -99,6 +99,20 @@ def attending_token(scene: Scene) -> int:
     return 0 if scene.layout.n_prefix else scene.patch
 
 
+def block(scene: Scene) -> list[Card]:
+    """How much the MLP of the chosen layer adds to every patch."""
+    recorded = scene.trace.blocks[scene.layer]
+
+    def draw() -> Image.Image:
+        lengths = scene.layout.patches(recorded.mlp_out)[0].norm(dim=-1).numpy()  # (gh·gw,)
+        return heat_over(scene.cropped, lengths.reshape(scene.layout.grid))
+
+    picture = _thumbnail((*scene.key, "block", scene.layer), draw)
+    return [
+        Card(picture, tuple(recorded.resid_post.shape), f"bright: to these the MLP of block {scene.layer} adds most")
+    ]
+
+
 def output(scene: Scene) -> list[Card]:
     """The answer, where the model has names for it; else the vector that comes out."""
     pooled, logits = scene.trace.pooled, scene.trace.logits  # (1, d), (1, classes)

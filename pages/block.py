@@ -1,0 +1,54 @@
+from functools import partial
+
+import numpy as np
+
+from ui.session.scene import Scene
+from ui.shell.downloads import csv, downloads
+from ui.shell.page import show_page
+from ui.shell.page_foot import shapes, source
+
+WORDS = (
+    "Attention is half of a block. Around it stand two **norms**, which bring numbers to one size, and after it an "
+    "**MLP**, a small network that works on each token by itself. Both halves *add* what they find to the token's "
+    "vector. Follow one token through one block, from the vector that enters to the one that leaves."
+)
+
+
+def block(scene: Scene) -> None:
+    from ui.parts.block.formula import formula
+    from ui.parts.block.neurons import neurons
+    from ui.parts.block.norm import norm
+    from ui.parts.block.parameters import parameters
+    from ui.parts.block.query_key_value import query_key_value
+    from ui.parts.block.residual import residual
+    from ui.parts.block.steps import choose, steps_of
+    from vit.model.layers import MLP, Block
+
+    choose(scene)
+    steps = steps_of(scene)
+    formula(scene, steps)
+    norm(scene, steps)
+    query_key_value(scene, steps)
+    neurons(scene, steps)
+    over = residual(scene, steps)
+    parameters(scene)
+
+    config, n = scene.model.config, scene.layout.n_tokens
+    shapes(
+        ("resid_pre", "b n d", (1, n, config.width)),
+        ("mlp hidden", "b n mlp", (1, n, config.mlp_width)),
+        ("resid_post", "b n d", (1, n, config.width)),
+    )
+    downloads(
+        f"block-{scene.layer}",
+        {**vars(steps), **{f"over_blocks_{name}": array for name, array in vars(over).items()}},
+        table=partial(
+            csv,
+            {"dimension": np.arange(config.width)}
+            | {name: getattr(steps, name) for name in ("resid_pre", "attn_out", "mlp_out", "resid_post")},
+        ),
+    )
+    source(Block, MLP)
+
+
+show_page("block", WORDS, block)

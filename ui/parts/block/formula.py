@@ -1,0 +1,106 @@
+"""The block as its formula, with one token's numbers: from the vector that enters to the one that leaves."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ui.parts.block.flow import Step, Vector, around_zero, flow
+from ui.session.scene import Scene
+from vit.analysis.block_steps import BlockSteps
+from vit.figures.colour import VIRIDIS
+
+
+def formula(scene: Scene, steps: BlockSteps) -> None:
+    """Both halves of the block, left to right, and how exactly the parts add up."""
+    config, layout, layer = scene.model.config, scene.layout, scene.layer
+    name = layout.name(scene.token)
+    st.subheader(f"{name} in block {layer}, number by number", anchor=False)
+    st.latex(
+        r"\begin{aligned}\mathbf{x}_{\text{mid}} &= \mathbf{x} + \text{attention}(\text{norm}(\mathbf{x})) \\"
+        r"\mathbf{x}' &= \mathbf{x}_{\text{mid}} + \text{MLP}(\text{norm}(\mathbf{x}_{\text{mid}}))\end{aligned}"
+    )
+    rows = [
+        ("Attention: take from other tokens", _attention(scene, steps)),
+        ("MLP: work on what is there, each token by itself", _mlp(scene, steps)),
+    ]
+    flow(rows, key="flow", alt=f"The way of {name} through block {layer} as blocks of cells")
+    st.caption(
+        "A cell is a number: orange above 0, blue below, the strongest colour for the largest of each block of cells; "
+        "the pattern from 0 (dark) to its largest share (bright). Point at a cell to read it."
+    )
+    error = f"{steps.sum_error:.1e}, what rounding to seven digits leaves" if steps.sum_error else "exactly 0"
+    st.markdown(
+        f"**x′ = x + attention + MLP**, in all {config.width} numbers: the largest difference between the two sides is "
+        f"**{error}**."
+    )
+
+
+def _attention(scene: Scene, steps: BlockSteps) -> list[Step]:
+    config, head, layout = scene.model.config, scene.head, scene.layout
+    d, heads, k, n = config.width, config.heads, config.head_width, layout.n_tokens
+    three = tuple(around_zero(f"{what} of head {head}", getattr(steps, what)[head]) for what in "qkv")
+    attention = scene.model.blocks[scene.layer].attention
+    turned = ", q and k turned by place" if config.position == "rotary" else ""
+    scaled = " × LayerScale" if config.layer_scale is not None else ""
+    return [
+        _step("", "", "x", "x", steps.resid_pre),
+        _step("LayerNorm", f"γ, β: {2 * d:,}", "norm(x)", "norm(x)", steps.norm1),
+        Step(
+            f"× W_Q, W_K, W_V{turned}",
+            f"{d} × {3 * d}: {_count(attention.qkv):,}",
+            f"q, k, v of head {head}",
+            three,
+            "k",
+            f"{k} each",
+        ),
+        Step(
+            f"q · every key, ÷ √{k}, softmax",
+            "",
+            "pattern",
+            (_shares(f"share of head {head}", layout.grid, steps.pattern[head, layout.n_prefix :]),),
+            "n",
+            f"{n}",
+            _prefix_shares(scene, steps),
+        ),
+        _step("Σ share · v, in every head", "", "z", "z", steps.z.reshape(-1), axes="(h k)", shape=f"{heads} · {k}"),
+        _step(f"× W_O{scaled}", f"{d} × {d}: {_count(attention.out):,}", "attention", "attention", steps.attn_out),
+    ]
+
+
+def _mlp(scene: Scene, steps: BlockSteps) -> list[Step]:
+    config, mlp = scene.model.config, scene.model.blocks[scene.layer].mlp
+    d, hidden, gated = config.width, config.mlp_width, config.activation == "swiglu"
+    halves = 2 if gated else 1
+    activation = "silu(gate) · value" if gated else "GELU"
+    scaled = " × LayerScale" if config.layer_scale is not None else ""
+    return [
+        _step("x + attention", "", "x_mid", "x_mid", steps.resid_mid),
+        _step("LayerNorm", f"γ, β: {2 * d:,}", "norm(x_mid)", "norm(x_mid)", steps.norm2),
+        _step("× W₁", f"{d} × {halves * hidden}: {_count(mlp.up):,}", "hidden", "hidden", steps.up, axes="mlp"),
+        _step(activation, "", "active", "active", steps.activated, axes="mlp"),
+        _step(f"× W₂{scaled}", f"{hidden} × {d}: {_count(mlp.down):,}", "MLP", "MLP", steps.mlp_out),
+        _step("+ x_mid", "", "x′", "x′", steps.resid_post),
+    ]
+
+
+def _step(
+    operation: str, note: str, symbol: str, name: str, vector: np.ndarray, axes: str = "d", shape: str = ""
+) -> Step:
+    length = f"length {np.linalg.norm(vector):.4g}"
+    return Step(operation, note, symbol, (around_zero(name, vector),), axes, shape or str(vector.size), length)
+
+
+def _shares(name: str, grid: tuple[int, int], shares: np.ndarray) -> Vector:
+    return Vector(name, shares.reshape(grid), 0.0, float(shares.max()), VIRIDIS)
+
+
+def _prefix_shares(scene: Scene, steps: BlockSteps) -> str:
+    """What the head takes from the tokens that have no place in the picture."""
+    shares = steps.pattern[scene.head, : scene.layout.n_prefix]
+    return ", ".join(f"{scene.layout.name(token)} {share:.3f}" for token, share in enumerate(shares))
+
+
+def _count(linear: object) -> int:
+    """How many numbers a matrix and its bias have."""
+    return sum(parameter.numel() for parameter in linear.parameters())  # type: ignore[attr-defined]

@@ -1,0 +1,139 @@
+"""Figures of one block: a norm at work, scores before softmax, an activation with its neurons, what is added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from vit.figures.colour import BLUE, CLASSES, GREEN, GREY, ORANGE
+from vit.figures.margins import LEGEND, fixed
+
+CURVE = 200  # points of a drawn curve
+
+
+def histograms(values: Mapping[str, np.ndarray], title: str, bins: int = 60) -> go.Figure:
+    """Several sets of numbers as histograms on one axis, the first blue, the second orange."""
+    together = np.concatenate(list(values.values()))
+    edges = np.linspace(float(together.min()), float(together.max()), bins + 1)
+    figure = go.Figure()
+    for (name, numbers), colour in zip(values.items(), (BLUE, ORANGE), strict=False):
+        counts, _ = np.histogram(numbers, edges)
+        figure.add_bar(
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=counts,
+            width=edges[1] - edges[0],
+            name=name,
+            marker={"color": colour, "opacity": 0.65},
+            hovertemplate="about %{x:.3f}: <b>%{y}</b> numbers<extra>%{fullData.name}</extra>",
+        )
+    axes = {"xaxis": {"title": title}, "yaxis": {"title": "how many"}}
+    return figure.update_layout(height=300, margin=fixed(top=44), barmode="overlay", bargap=0, **axes, **LEGEND)
+
+
+def activation_curve(curve: tuple[np.ndarray, np.ndarray], before: np.ndarray, after: np.ndarray) -> go.Figure:
+    """An activation as a curve (x, y), and every neuron of a token on it: (mlp,) before, (mlp,) after."""
+    figure = go.Figure()
+    figure.add_scatter(x=curve[0], y=curve[1], mode="lines", line={"color": GREY, "width": 2}, hoverinfo="skip")
+    figure.add_scatter(
+        x=before,
+        y=after,
+        mode="markers",
+        marker={"color": ORANGE, "size": 5, "opacity": 0.5},
+        customdata=np.arange(len(before)),
+        hovertemplate="neuron %{customdata}: %{x:.3f} → <b>%{y:.3f}</b><extra></extra>",
+    )
+    axes = {"xaxis": {"title": "before"}, "yaxis": {"title": "after"}}
+    return figure.update_layout(height=320, margin=fixed(), showlegend=False, **axes)
+
+
+def sorted_neurons(activated: np.ndarray) -> go.Figure:
+    """The activity of every neuron (mlp,), the most active first."""
+    order = np.argsort(-activated, kind="stable")
+    figure = go.Figure()
+    figure.add_scatter(
+        y=activated[order],
+        mode="lines",
+        line={"color": ORANGE, "width": 2},
+        fill="tozeroy",
+        customdata=order,
+        hovertemplate="neuron %{customdata}: <b>%{y:.4f}</b><extra></extra>",
+    )
+    axes = {"xaxis": {"title": "neurons, the most active first"}, "yaxis": {"title": "activity"}}
+    return figure.update_layout(height=320, margin=fixed(), showlegend=False, **axes)
+
+
+def _over_blocks(series: Mapping[str, np.ndarray], title: str) -> go.Figure:
+    """A line a name over the blocks."""
+    figure = go.Figure()
+    looks = {"attention": (ORANGE, "solid"), "MLP": (GREEN, "dash"), "the vector after the block": (BLUE, "dot")}
+    for name, values in series.items():
+        colour, dash = looks[name]
+        figure.add_scatter(
+            x=np.arange(len(values)),
+            y=values,
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 3, "dash": dash},
+            hovertemplate="block %{x}: <b>%{y:.4f}</b><extra>%{fullData.name}</extra>",
+        )
+    every = max(1, round(len(next(iter(series.values()))) / 12))
+    axes = {"xaxis": {"title": "block", "dtick": every}, "yaxis": {"title": title}}
+    return figure.update_layout(height=320, margin=fixed(top=44), **axes, **LEGEND)
+
+
+def lengths(length: np.ndarray, attention: np.ndarray, mlp: np.ndarray) -> go.Figure:
+    """How long the vector is after every block, and what its two halves add: (depth,) each."""
+    series = {"the vector after the block": length, "attention": attention, "MLP": mlp}
+    return _over_blocks(series, "length").update_yaxes(rangemode="tozero")
+
+
+def directions(attention: np.ndarray, mlp: np.ndarray) -> go.Figure:
+    """The cosine between what is there and what is added, block by block: (depth,) each."""
+    figure = _over_blocks({"attention": attention, "MLP": mlp}, "cosine with what is there")
+    figure.add_hline(y=0, line={"color": GREY, "dash": "dot"})
+    return figure.update_yaxes(range=[-1.05, 1.05])
+
+
+def shares(rows: Mapping[str, Sequence[float]], parts: Sequence[str]) -> go.Figure:
+    """Bars divided into ``parts``, a bar a name, each as shares of its own sum."""
+    figure = go.Figure()
+    totals = [sum(values) for values in rows.values()]
+    for index, part in enumerate(parts):
+        numbers = [values[index] for values in rows.values()]
+        figure.add_bar(
+            y=list(rows),
+            x=[100 * number / total for number, total in zip(numbers, totals, strict=True)],
+            name=part,
+            orientation="h",
+            marker={"color": CLASSES[index % len(CLASSES)]},
+            customdata=numbers,
+            hovertemplate=f"{part}<br><b>%{{customdata:,}}</b>, %{{x:.2f}} %<extra>%{{y}}</extra>",
+        )
+    return figure.update_layout(
+        height=260,
+        barmode="stack",
+        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        xaxis={"title": "share, %", "range": [0, 100]},
+        yaxis={"autorange": "reversed"},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        modebar=LEGEND["modebar"],
+    )
+
+
+def growth(patches: Sequence[int], series: Mapping[str, Sequence[float]], here: int) -> go.Figure:
+    """Multiply–adds over the number of patches, a line a part; a mark at the number in use."""
+    figure = go.Figure()
+    for (name, values), (colour, dash) in zip(series.items(), ((ORANGE, "solid"), (GREEN, "dash")), strict=True):
+        figure.add_scatter(
+            x=list(patches),
+            y=list(values),
+            name=name,
+            mode="lines",
+            line={"color": colour, "width": 3, "dash": dash},
+            hovertemplate="%{x} patches: <b>%{y:.3s}</b><extra>%{fullData.name}</extra>",
+        )
+    figure.add_vline(x=here, line={"color": GREY, "dash": "dot"})
+    axes = {"xaxis": {"title": "patches"}, "yaxis": {"title": "multiply–adds", "rangemode": "tozero"}}
+    return figure.update_layout(height=300, margin=fixed(top=44), **axes, **LEGEND)
