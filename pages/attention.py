@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui.session.scene import Scene
 from ui.shell.downloads import csv, downloads
+from ui.shell.lesson import Lesson
 from ui.shell.page import show_page
 from ui.shell.page_foot import shapes, source
 
@@ -12,6 +13,15 @@ WORDS = (
     "two match, the more of that token's **value** the asker takes over. How much it takes from each is the "
     "**pattern**: shares that sum to 1. Every head of every layer learnt its own queries, keys and values, so each "
     "looks for something else. *Move over the picture and watch them all.*"
+)
+LESSON = Lesson(
+    goal="read a pattern: who takes how much from whom, in which head",
+    terms=("token", "CLS", "attention", "head", "query, key, value", "pattern", "softmax", "entropy"),
+    question="A head spreads its attention evenly over all tokens. How large is each share, and what is its "
+    "entropy? Which head of this model comes nearest to that?",
+    answer="Each share is 1/n, with 257 tokens 0.0039, and the entropy is log₂ n, 8.0 bits: the dotted line in "
+    "the right one of the two charts of all heads. The dot nearest to the line is the head; click it to "
+    "go there.",
 )
 
 
@@ -65,4 +75,4 @@ def attention(scene: Scene) -> None:
     source(attend, Attention)
 
 
-show_page("attention", WORDS, attention)
+show_page("attention", WORDS, attention, lesson=LESSON)

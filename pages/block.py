@@ -4,6 +4,7 @@ import numpy as np
 
 from ui.session.scene import Scene
 from ui.shell.downloads import csv, downloads
+from ui.shell.lesson import Lesson
 from ui.shell.page import show_page
 from ui.shell.page_foot import shapes, source
 
@@ -11,6 +12,15 @@ WORDS = (
     "Attention is half of a block. Around it stand two **norms**, which bring numbers to one size, and after it an "
     "**MLP**, a small network that works on each token by itself. Both halves *add* what they find to the token's "
     "vector. Follow one token through one block, from the vector that enters to the one that leaves."
+)
+LESSON = Lesson(
+    goal="follow one vector through norm, attention, norm and MLP, and say what each does to it",
+    terms=("block", "norm", "head", "query, key, value", "MLP", "neuron", "residual stream", "softmax"),
+    question="Multiply a token's vector by 10 before the block. What do attention and MLP notice of it, and what "
+    "does not change at all?",
+    answer="They read a normed copy, and the norm is blind to the length: the slider shows next to no "
+    "change. So they add what they added before. But x itself goes on ten times as long, and what the "
+    "block adds now counts for a tenth.",
 )
 
 
@@ -51,4 +61,4 @@ def block(scene: Scene) -> None:
     source(Block, MLP)
 
 
-show_page("block", WORDS, block)
+show_page("block", WORDS, block, lesson=LESSON)

@@ -2,12 +2,20 @@ from functools import partial
 
 from ui.session.scene import Scene
 from ui.shell.downloads import csv, downloads
+from ui.shell.lesson import Lesson
 from ui.shell.page import show_page
 from ui.shell.page_foot import shapes, source
 
 WORDS = (
     "Many vectors went through the blocks; one comes out for the whole picture. It is what the model has to say: a "
     "classifier reads its classes from it, a search engine compares it with those of other pictures."
+)
+LESSON = Lesson(
+    goal="say how many vectors become one, and how a classifier makes names of it",
+    terms=("CLS", "vector", "classifier", "logit", "softmax", "cosine"),
+    question="Set the temperature to 10. Does another class win? And what would change if 5 were added to every logit?",
+    answer="No class overtakes another, whatever T: the order of the logits stays, only the distances shrink. "
+    "Adding 5 to all changes nothing, since softmax takes the largest away first: only differences count.",
 )
 
 
@@ -47,4 +55,4 @@ def output(scene: Scene) -> None:
     source(ViT.pool_and_classify, *([MAPHead] if trace.pool_pattern is not None else []))
 
 
-show_page("output", WORDS, output)
+show_page("output", WORDS, output, lesson=LESSON)

@@ -1,4 +1,5 @@
 from ui.session.scene import Scene
+from ui.shell.lesson import Lesson
 from ui.shell.page import show_page
 from ui.shell.stages import STEPS
 from ui.widgets.markdown import in_words
@@ -7,6 +8,15 @@ WORDS = (
     f"A **Vision Transformer** turns a picture into an answer in {in_words(len(STEPS))} steps. Below, *your* picture "
     "takes them: every thumbnail is computed from it by the model you can read in this project, nothing is drawn by "
     "hand. Choose a picture on the left, then open a step to see how it works."
+)
+LESSON = Lesson(
+    goal="say in one breath how a picture becomes an answer",
+    terms=("patch", "token", "block", "vector", "classifier"),
+    question="Under the coloured pictures stands what the model would say if it stopped there. From which block on "
+    "does it stay with its answer? Does another sample settle earlier?",
+    answer="The last card says from which block on. Before that it often changes its mind several times: only "
+    "what comes after the last block was trained to be read as an answer, so earlier names are a look "
+    "over its shoulder, not a promise.",
 )
 
 
@@ -39,8 +49,8 @@ def overview(scene: Scene) -> None:
     if trace.logits is not None:
         st.markdown("Under each: what the model would say if it stopped there.")
         names = [f"{name}: {said}" for name, said in zip(names, answer_by_level(scene), strict=True)]
-    pictures = results.level_pictures(scene.key, 96, trace)
-    thumbnails([(png, name, f"Patch vectors, {name}") for png, name in zip(pictures, names, strict=True)], side=96)
+    pictures = results.level_pictures(scene.key, 116, trace)
+    thumbnails([(png, name, f"Patch vectors, {name}") for png, name in zip(pictures, names, strict=True)], side=116)
 
     with st.expander("Shapes: every tensor on the way"):
         st.markdown(
@@ -58,4 +68,4 @@ def answer(scene: Scene) -> None:
     answer_sentence(scene)
 
 
-show_page("overview", WORDS, overview, headline=answer)
+show_page("overview", WORDS, overview, lesson=LESSON, headline=answer)

@@ -2,6 +2,7 @@ from functools import partial
 
 from ui.session.scene import Scene
 from ui.shell.downloads import csv, downloads
+from ui.shell.lesson import Lesson
 from ui.shell.page import show_page
 from ui.shell.page_foot import shapes, source
 
@@ -10,6 +11,15 @@ WORDS = (
     "and becomes a vector of fixed length: the **patch embedding**. The matrix was learnt. Each of its rows, a "
     "**filter**, asks one question of the patch (*how reddish? is there an edge from left to right?*), and the "
     "answers are the numbers of the vector."
+)
+LESSON = Lesson(
+    goal="say what one number of a patch embedding means",
+    terms=("patch", "vector", "embedding", "block", "cosine"),
+    question="Two patches of plain blue sky: are their embeddings alike? And two with an edge in them, one "
+    "upright, one lying?",
+    answer="The sky: yes. The same pixels get the same answers from every filter, wherever they are; choose the "
+    "level *in* and look for patches of one colour. The edges: less. A filter that asks for an upright "
+    "edge answers to one and hardly to the other.",
 )
 
 
@@ -49,4 +59,4 @@ def patch_embedding(scene: Scene) -> None:
     source(PatchEmbedding)
 
 
-show_page("patch_embedding", WORDS, patch_embedding)
+show_page("patch_embedding", WORDS, patch_embedding, lesson=LESSON)

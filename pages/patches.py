@@ -2,6 +2,7 @@ from functools import partial
 
 from ui.session.scene import Scene
 from ui.shell.downloads import downloads
+from ui.shell.lesson import Lesson
 from ui.shell.page import show_page
 from ui.shell.page_foot import shapes, source
 
@@ -9,6 +10,16 @@ WORDS = (
     "A transformer reads a *row of vectors*, not a picture. So the picture is brought to a fixed size and cut into "
     "small squares of equal size, the **patches**. Each patch will become one vector: what a word is in a sentence, "
     "a patch is in a picture."
+)
+LESSON = Lesson(
+    goal="say how many patches a picture has, and how many numbers are in one",
+    terms=("patch", "token", "pattern"),
+    question="A picture of 224 × 224 pixels is cut into patches of 16. How many patches are there, and how many "
+    "numbers has each? And if the side of a patch is halved, how many times as many pairs of patches are "
+    "there?",
+    answer="224 / 16 = 14, so 14 · 14 = 196 patches; each has 16 · 16 pixels of 3 colours, 768 numbers. Half the "
+    "side makes four times the patches and sixteen times the pairs. The last slider of the page counts it "
+    "for you.",
 )
 
 
@@ -39,4 +50,4 @@ def patches(scene: Scene) -> None:
     source(Preprocessing, cut_into_patches)
 
 
-show_page("patches", WORDS, patches)
+show_page("patches", WORDS, patches, lesson=LESSON)

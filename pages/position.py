@@ -2,12 +2,22 @@ from functools import partial
 
 from ui.session.scene import Scene
 from ui.shell.downloads import downloads
+from ui.shell.lesson import Lesson
 from ui.shell.page import show_page
 from ui.shell.page_foot import shapes, source
 
 WORDS = (
     "Attention treats its tokens as a heap, not as a row: with the patches in any other order, every one of them would "
     "get the very same answer. So each token must be told where in the picture it came from."
+)
+LESSON = Lesson(
+    goal="say why a transformer must be told where a patch came from, and how it is told",
+    terms=("token", "vector", "embedding", "cosine", "attention"),
+    question="Shuffle the patches of a picture but let each keep its own position. Does the output change? And if "
+    "all positions are taken away?",
+    answer="With their own positions: not at all; attention does not care in which order tokens stand in the "
+    "row. Without positions it cannot even know: any order gives the same output, and that output is "
+    "another one than before. The section that takes positions away lets you see by how much.",
 )
 
 
@@ -44,4 +54,4 @@ def position(scene: Scene) -> None:
     source(ViT.position_embedding, *kind.code, ViT.embed)
 
 
-show_page("position", WORDS, position)
+show_page("position", WORDS, position, lesson=LESSON)

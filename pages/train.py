@@ -2,6 +2,7 @@ import streamlit as st
 
 from ui.session.keys import chosen
 from ui.session.scene import Scene
+from ui.shell.lesson import Lesson
 from ui.shell.page import show_page
 from ui.shell.page_foot import source
 
@@ -9,6 +10,15 @@ WORDS = (
     "Every model on these pages was once a heap of random numbers. Here you can watch one learn: it looks at a "
     "**batch** of pictures, compares its answers with the right ones, and every number in it moves a little to where "
     "the answers would have been better. That is one **step**; a few hundred make a model that reads digits."
+)
+LESSON = Lesson(
+    goal="tell a model that learns from one that only learns by heart",
+    terms=("batch", "epoch", "loss", "weights", "checkpoint"),
+    question="The loss on the pictures it learns from falls and falls, but fewer and fewer held-out pictures are "
+    "named rightly. What has happened, and what helps?",
+    answer="It learns its pictures by heart (*overfitting*). More pictures help, or changed ones (shifted, "
+    "turned), a smaller model, dropout, or to stop earlier; the film of checkpoints shows when it was "
+    "best.",
 )
 
 
@@ -46,4 +56,4 @@ def train(scene: Scene) -> None:
     source(Trainer._step)
 
 
-show_page("train", WORDS, train)
+show_page("train", WORDS, train, lesson=LESSON)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui.session.scene import Scene
 from ui.shell.downloads import csv, downloads
+from ui.shell.lesson import Lesson
 from ui.shell.page import show_page
 from ui.shell.page_foot import source
 
@@ -11,6 +12,14 @@ WORDS = (
     "Every number in this app comes from a model written from scratch, in this project. You need not take its word "
     "for it. This page runs **transformers**, the library everybody uses, with the same weights on the same picture, "
     "and shows how far the two lie apart: after every layer, for every token and every number."
+)
+LESSON = Lesson(
+    goal="say how far this app's numbers lie from those of the library everybody uses",
+    terms=("token", "block", "weights", "checkpoint"),
+    question="Why is the difference not exactly 0 for every model, although both use the same weights and the same "
+    "picture?",
+    answer="A computer rounds every sum to about seven digits. Both add the same numbers, but where they do so "
+    "in another order, other digits are rounded away; after twelve blocks a few millionths are left.",
 )
 
 
@@ -67,4 +76,4 @@ def verify(scene: Scene) -> None:
     source(compare)
 
 
-show_page("verify", WORDS, verify)
+show_page("verify", WORDS, verify, lesson=LESSON)

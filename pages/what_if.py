@@ -2,12 +2,22 @@ import numpy as np
 
 from ui.session.scene import Scene
 from ui.shell.downloads import downloads
+from ui.shell.lesson import Lesson
 from ui.shell.page import show_page
 from ui.shell.page_foot import shapes, source
 
 WORDS = (
     "Attention shows where a model *looks*. Whether it *needs* what it finds there, only an experiment tells: take "
     "something away, run the same model on the same picture again, and compare the answers."
+)
+LESSON = Lesson(
+    goal="test by an experiment whether the model needs what it looks at",
+    terms=("token", "attention", "head", "cosine", "pattern"),
+    question="Hide the quarter the output looks at most, then the quarter it looks at least. Which moves the "
+    "answer more? Try another picture.",
+    answer="Often the first, and not always: where a quarter that is hardly looked at matters more, attention "
+    "has misled us. Looking is not needing; early blocks may have taken up what a patch holds long before "
+    "the last one looks.",
 )
 
 
@@ -31,4 +41,4 @@ def what_if(scene: Scene) -> None:
     source(what_if.without_patches, what_if.without_heads, what_if.switched_off)
 
 
-show_page("what_if", WORDS, what_if)
+show_page("what_if", WORDS, what_if, lesson=LESSON)

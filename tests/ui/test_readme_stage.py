@@ -56,10 +56,10 @@ def test_a_stage_is_added_as_the_readme_says(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout.splitlines()[-1])
     assert seen["errors"] == []
-    assert seen["menu"][-2:] == ["5. Lengths", "6. Output"], "numbers are places in the walk"
-    assert "in six steps" in seen["words"]
-    assert seen["cards"][-2:] == ["**5. Lengths** →", "**6. Output** →"]
+    assert seen["menu"][-2:] == ["6. Lengths", "7. Output"], "numbers are places in the walk"
+    assert "in seven steps" in seen["words"]
+    assert seen["cards"][-2:] == ["**6. Lengths** →", "**7. Output** →"]
     assert "Vectors grow from block to block." in seen["captions"], "a stage without a card of its own gets a plain one"
-    assert seen["title"] == "5. Lengths"
+    assert seen["title"] == "6. Lengths"
     assert any("the longest vector of a patch" in words for words in seen["page"])
     assert any("1 × 257 × 384" in words for words in seen["page"])

@@ -11,13 +11,18 @@ from ui.session import choices
 from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.shell import page_foot, picture_menu, style
+from ui.shell.lesson import Lesson, closing, opening
 from ui.shell.router import ensure_menu
 from ui.shell.stages import stage_of
 from ui.widgets.markdown import escape
 
 
 def show_page(
-    name: str, words: str, content: Callable[[Scene], None], headline: Callable[[Scene], None] | None = None
+    name: str,
+    words: str,
+    content: Callable[[Scene], None],
+    lesson: Lesson | None = None,
+    headline: Callable[[Scene], None] | None = None,
 ) -> None:
     """Show the page whose file is called ``name``: its head, ``content`` of the scene, and the link to the next page.
 
@@ -25,7 +30,8 @@ def show_page(
     anything imports it: nothing that a page's file, or this one, imports at its top may import torch, and ``content``
     has its imports inside. Its local variables, traces among them, die with the run.
 
-    ``headline`` is drawn between title and words, once the model has answered.
+    ``lesson``: what the page teaches, said at its top and asked at its foot. ``headline`` is drawn between title and
+    words, once the model has answered.
 
     The menu is announced here too: a page that is a server's first request runs without ``app.py``.
     """
@@ -37,6 +43,8 @@ def show_page(
     st.title(stage.title, anchor=False)
     place_of_headline = st.container()
     st.markdown(words)
+    if lesson:
+        opening(lesson)
     if chosen.input_error:
         st.error(f"{escape(chosen.input_error)} The picture in use stays.")
     line_in_use = st.empty()
@@ -56,4 +64,6 @@ def show_page(
         model_in_use.line(scene)
     choices.write_link()
     content(scene)
+    if lesson:
+        closing(lesson)
     page_foot.next_stage(stage)

@@ -1,0 +1,41 @@
+"""The words of the field that pages use, each explained once, in words that need no other of them before it."""
+
+from __future__ import annotations
+
+GLOSSARY = {
+    "vector": "A list of numbers, always equally many in one model. It can be thought of as an arrow with a length "
+    "and a direction; two vectors mean like things if they point in like directions.",
+    "patch": "A small square of the picture, 14 or 16 pixels wide in most models. The model sees nothing smaller.",
+    "token": "One place in the row that the model works on: a vector for each patch, and often one or more for no "
+    "patch.",
+    "embedding": "The vector that stands for something; here, a patch's pixels times a learned matrix.",
+    "CLS": "A token that belongs to no patch. It starts the same for every picture and gathers what the model "
+    "will answer with. (From *classification*.)",
+    "register": "A token without a patch and without an answer: a place where the model can keep notes.",
+    "prefix token": "Any token that stands before the patches in the row: CLS, registers.",
+    "block": "One round of work: attention, then an MLP. A model repeats it, 12 times in the small ones, each time "
+    "with other learned numbers. Papers often say *layer* for it.",
+    "attention": "The step in which tokens take from each other. All else works on each token by itself.",
+    "head": "Attention is done several times side by side, each with learned matrices of its own; each is a head.",
+    "query, key, value": "Three vectors that a head makes of every token: what it looks for, what it offers "
+    "to be found by, and what it hands over.",
+    "pattern": "Who takes how much from whom in one head: a row for each token that asks, shares that sum to 1.",
+    "softmax": "Turns any numbers into shares that sum to 1: *e* to the power of each, divided by the sum of all.",
+    "logit": "The number that a classifier gives a class before softmax; a higher one means a likelier class.",
+    "residual stream": "The vector of a token as it goes through the blocks; each block adds to it and takes "
+    "nothing out of it.",
+    "norm": "Brings a vector to a standard size before it is read: mean 0, spread 1, then a learned factor and "
+    "shift for each number. (LayerNorm)",
+    "MLP": "A small network of two matrices with a bend in between, which works on each token by itself. (Multi- "
+    "layer perceptron)",
+    "neuron": "One number of the MLP's wide middle: how far one learned question is answered with yes.",
+    "cosine": "How like two directions are: 1 the same, 0 nothing in common, −1 opposite.",
+    "entropy": "How widely shares are spread, in bits: 0 if one has it all; one bit more for twice as many equal "
+    "shares.",
+    "classifier": "A model whose last matrix turns the output into a number for each of a fixed list of names.",
+    "checkpoint": "A model's learned numbers as a file.",
+    "weights": "The numbers a model has learned; also called parameters.",
+    "batch": "The pictures that a model looks at before its numbers are moved once.",
+    "epoch": "Once through all pictures that are learned from.",
+    "loss": "How wrong the model's answers are, as one number; training makes it smaller.",
+}

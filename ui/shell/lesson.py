@@ -1,0 +1,36 @@
+"""What a page teaches: said at its top, asked at its end, its words explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ui.shell.glossary import GLOSSARY
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """``goal`` ends the sentence "After this page you can …". ``terms``: words of the glossary that the page uses.
+    ``question``: can be answered with the page's own controls; ``answer``: folded away below it."""
+
+    goal: str
+    terms: tuple[str, ...]
+    question: str
+    answer: str
+
+
+def opening(lesson: Lesson) -> None:
+    """The goal, and the page's words to look up."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"*After this page you can {lesson.goal}.*", width="content")
+        with st.popover("Words used here", type="tertiary"):
+            for term in lesson.terms:
+                st.markdown(f"**{term}**: {GLOSSARY[term]}")
+
+
+def closing(lesson: Lesson) -> None:
+    """The question, its answer folded away."""
+    st.markdown(f"**Try it yourself.** {lesson.question}")
+    with st.expander("Answer"):
+        st.markdown(lesson.answer)
