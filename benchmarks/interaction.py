@@ -84,6 +84,8 @@ def slider_round_trip(page: Page, rounds: int) -> dict[str, dict[str, float]] | 
     slider = next((found.first for found in map(page.locator, _SLIDERS) if found.count()), None)
     if slider is None:
         return None
+    if not slider.is_visible():  # folded away
+        slider.evaluate("s => s.closest('details').querySelector('summary').click()")
     wire = Wire(page)
     page.evaluate(_WATCH)
     at_end = slider.evaluate("s => s.value === s.max")

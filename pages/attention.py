@@ -12,7 +12,8 @@ WORDS = (
     "Here tokens look at each other. Each asks with a **query**; every token answers with a **key**. The better the "
     "two match, the more of that token's **value** the asker takes over. How much it takes from each is the "
     "**pattern**: shares that sum to 1. Every head of every layer learnt its own queries, keys and values, so each "
-    "looks for something else. *Move over the picture and watch them all.*"
+    "looks for something else. *Move over the picture and watch them all.* (Attention shows where a head takes from; "
+    "that it is *why* the model answers as it does, it does not show. *What if* tests that.)"
 )
 LESSON = Lesson(
     goal="read a pattern: who takes how much from whom, in which head",
@@ -28,25 +29,26 @@ LESSON = Lesson(
 def attention(scene: Scene) -> None:
     from ui.parts.attention.every_head import every_head
     from ui.parts.attention.explorer import attention_explorer
+    from ui.parts.attention.first_look import first_look
     from ui.parts.attention.one_query import one_query
     from vit.analysis.attention import walk
     from vit.figures.attention import pattern_picture
     from vit.model.layers import Attention, attend
 
     model, trace, layout = scene.model, scene.trace, scene.layout
-    layer, head, token = scene.layer, scene.head, scene.token
+    layer, head, why = first_look(scene)
+    token = scene.token
     n, heads, width = layout.n_tokens, trace.n_heads, model.config.head_width
 
     alt = f"The picture and its {n} tokens."
+    if why:
+        st.caption(why)
     attention_explorer(trace, model, key="explorer", alt=alt, token=token, layer=layer, head=head, on_pin=scene.choose)
 
     block = trace.blocks[layer]
     steps = walk(block, head, token)
     names = [layout.name(i) for i in range(n)]
     st.subheader(f"One query, step by step: {names[token]} in layer {layer}, head {head}", anchor=False)
-    one_query(steps, names, heads, model.config.width)
-    entropy, distance = every_head(scene)
-
     st.latex(
         rf"\mathbf{{Z}} = \mathrm{{softmax}}\Big(\tfrac{{1}}{{\sqrt{{{width}}}}}\,"
         rf"\underbrace{{\mathbf{{Q}}}}_{{{n} \times {width}}}\,"
@@ -54,6 +56,9 @@ def attention(scene: Scene) -> None:
         rf"\underbrace{{\mathbf{{V}}}}_{{{n} \times {width}}}"
         rf"\qquad \text{{in each of {heads} heads of each of {trace.depth} layers}}"
     )
+    one_query(steps, names, heads, model.config.width)
+    entropy, distance = every_head(scene)
+
     shapes(
         ("resid_pre", "b n d", tuple(block.resid_pre.shape)),
         ("q, k, v", "b h n k", tuple(block.q.shape)),

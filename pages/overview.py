@@ -52,13 +52,12 @@ def overview(scene: Scene) -> None:
     pictures = results.level_pictures(scene.key, 116, trace)
     thumbnails([(png, name, f"Patch vectors, {name}") for png, name in zip(pictures, names, strict=True)], side=116)
 
-    with st.expander("Shapes: every tensor on the way"):
-        st.markdown(
-            f"**b** pictures at a time (here 1), **n** = {layout.n_tokens} tokens, **d** = {config.width} numbers "
-            f"a token, **h** = {config.heads} heads of **k** = {config.head_width}. "
-            "The names are those of the code: `trace.tokens`, `trace.blocks[0].pattern` …"
-        )
-        shapes(*((step.name, step.axes, step.shape) for step in walk(trace, layer)))
+    words = (
+        f"**b** pictures at a time (here 1), **n** = {layout.n_tokens} tokens, **d** = {config.width} numbers "
+        f"a token, **h** = {config.heads} heads of **k** = {config.head_width}. "
+        "The names are those of the code: `trace.tokens`, `trace.blocks[0].pattern` …"
+    )
+    shapes(*((step.name, step.axes, step.shape) for step in walk(trace, layer)), words=words)
     source(ViT.trace)
 
 

@@ -39,10 +39,9 @@ def position(scene: Scene) -> None:
         similarity = alike_places(scene, kind.measured)
         arrays["similarity"] = similarity
         pictures["grid-of-grids"] = partial(grid_of_grids, similarity, scene.place)
+        without_positions(scene)
     if kind.added:
         place_and_picture(scene)
-    if kind.measured:
-        without_positions(scene)
     playground(layout.grid)
 
     shapes(

@@ -11,6 +11,7 @@ from vit.model.positions import sincos_1d
 def test_a_slider_redraws_the_table_and_the_pointer_reads_it(page: Page, address: str) -> None:
     page.goto(f"{address}/position")
     settled(page)
+    page.get_by_text("Positions by sine and cosine: a table to play with").click()
     box = page.get_by_test_id("matrix").first
     expect(box).to_have_attribute("data-ready", "true")
     slider = page.get_by_role("slider", name="Width d of the vector")

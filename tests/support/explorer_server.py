@@ -64,6 +64,7 @@ class Explorer:
         self.rollout = attention.rollout(self.trace)
         page.goto(f"{address}/?m={name}")
         page.locator("[data-testid=attention-explorer][aria-busy=false]").wait_for(timeout=60_000)
+        page.locator(".more summary").click()
         parts = ("picture", "grid", "matrix", "readout", "layer", "head")
         self.picture, self.grid, self.matrix, self.readout, self.layer, self.head = (
             page.get_by_test_id(f"explorer-{part}") for part in parts

@@ -16,10 +16,13 @@ from ui.shell.stages import Stage, after
 _READING = threading.Lock()  # ``inspect`` keeps the files it reads in one place, where two threads trip over each other
 
 
-def shapes(*steps: tuple[str, str, tuple[int, ...]]) -> None:
-    """What goes in and what comes out, a row a step: (name, einops pattern, shape)."""
+def shapes(*steps: tuple[str, str, tuple[int, ...]], words: str = "") -> None:
+    """What goes in and what comes out, a row a step: (name, einops pattern, shape). ``words`` stand above them."""
     rows = [f"| {name} | `{pattern}` | `{' × '.join(map(str, shape))}` |" for name, pattern, shape in steps]
-    st.markdown("\n".join(["| tensor | axes | shape for this picture |", "| --- | --- | --- |", *rows]))
+    with st.expander("Shapes"):
+        if words:
+            st.markdown(words)
+        st.markdown("\n".join(["| tensor | axes | shape for this picture |", "| --- | --- | --- |", *rows]))
 
 
 def source(*parts: Callable[..., object] | type) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from vit.analysis.similarity import cosine
-from vit.model.edits import Edits
+from vit.model.edits import Edit, Edits
 from vit.model.trace import Trace
+
+if TYPE_CHECKING:
+    from vit.model.vit import ViT
 
 SHUFFLE_SEED = 0
 
@@ -41,3 +45,19 @@ def output_change(first: Trace, other: Trace) -> OutputChange:
     """Compare two passes over one picture, both after the final norm."""
     before, after = (trace.layout.patches(trace.final)[0].numpy() for trace in (first, other))  # (gh·gw, d)
     return OutputChange(cosine(before, after), float(cosine(first.pooled[0].numpy(), other.pooled[0].numpy())))
+
+
+def order_error(model: ViT, first: Trace) -> float:
+    """The largest difference in the pooled output when, all positions left out, the patches come in another order.
+
+    Attention and MLP treat all tokens alike, so only rounding is left: sums in another order.
+    """
+    none = POSITION_EDITS["left out"]
+    order = torch.randperm(first.layout.n_patches, generator=torch.Generator().manual_seed(SHUFFLE_SEED))
+    pooled = [model.trace(first.pixels, edits).pooled for edits in (none, {**none, "patch_embedding": _by(order)})]
+    return float((pooled[0] - pooled[1]).abs().max())
+
+
+def _by(order: Tensor) -> Edit:
+    """Patches (b, gh·gw, d) in this order."""
+    return lambda patches: patches[:, order]

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from tests.support.models import small_vit
-from vit.experiments.positions import POSITION_EDITS, output_change, shuffled
+from vit.experiments.positions import POSITION_EDITS, order_error, output_change, shuffled
 
 
 def test_shuffled_keeps_every_row():
@@ -24,6 +24,7 @@ def test_without_positions_the_model_cannot_tell_an_order(name):
     none = POSITION_EDITS["left out"]
     without = model.trace(pixels, none).pooled - model.trace(pixels, {**none, **mixed}).pooled
     assert without.abs().max() < 1e-4
+    assert order_error(model, small_vit(name).trace) < 1e-4
     with_positions = model.trace(pixels).pooled - model.trace(pixels, mixed).pooled
     assert with_positions.abs().max() > 1e-3
 

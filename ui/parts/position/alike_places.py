@@ -27,7 +27,7 @@ def alike_places(scene: Scene, measured: str) -> np.ndarray:
     name, place = layout.name(scene.patch), scene.place
     similarity = results.position_similarity(scene.model_name, layout, scene.model)
     st.subheader("Which places are alike", anchor=False)
-    left, right = st.columns([3, 2])
+    left, right = st.columns(2)
     with left:
         sheet = _likeness_sheet(scene.model_name, layout, place, scene.model)
         still(sheet, "For every place, a small map of its likeness to all places", "stretch")

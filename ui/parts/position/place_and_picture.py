@@ -12,7 +12,11 @@ from vit.figures.position import length_boxes
 
 def place_and_picture(scene: Scene) -> None:
     """The lengths of both parts and of their sum, over all patches."""
-    st.subheader("How much is place, how much is picture", anchor=False)
+    with st.expander("How much is place, how much is picture"):
+        _lengths(scene)
+
+
+def _lengths(scene: Scene) -> None:
     lengths = part_lengths(scene.trace)
     named = {"patch part e": lengths.patch, "position part p": lengths.position, "sum e + p": lengths.total}
     chart = length_boxes(named, scene.layout.grid[1])

@@ -19,7 +19,11 @@ BASES = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 @st.fragment
 def playground(grid: tuple[int, int]) -> None:
     """Sliders for positions, width and base; the table, its wavelengths, and how alike its rows are."""
-    st.subheader("Positions by sine and cosine", anchor=False)
+    with st.expander("Positions by sine and cosine: a table to play with"):
+        _table(grid)
+
+
+def _table(grid: tuple[int, int]) -> None:
     st.markdown(
         "The first transformer (Vaswani et al. 2017) computed its positions: every dimension of the vector is a wave "
         "along the positions, fast on the left, slow on the right, like the hands of a clock: the fast ones tell "
