@@ -1,5 +1,7 @@
-"""The router. Each page is a file in ``pages/``; the order of the walk is in ``ui/shell/stages.py``."""
+"""The server, for ``streamlit run app.py``. It begins its work before anybody comes; each visit runs ``main.py``."""
 
-from ui.shell.router import menu
+import streamlit as st
 
-menu().run()
+from ui.parts.overview.head_start import head_start
+
+app = st.App("main.py", lifespan=head_start)

@@ -35,7 +35,7 @@ def filled(values: dict[str, object]) -> str:
 def test_image_copies_what_exists() -> None:
     lines = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").splitlines()
     sources = [source for line in lines if line.startswith("COPY") for source in line.split()[1:-1]]
-    assert {"app.py", "ui", "vit", "pages", ".streamlit", "weights"} <= set(sources)
+    assert {"app.py", "main.py", "ui", "vit", "pages", ".streamlit", "weights"} <= set(sources)
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     assert [s for s in sources if not any(file == s or file.startswith(f"{s}/") for file in tracked)] == []
 

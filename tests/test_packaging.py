@@ -53,7 +53,7 @@ def test_a_wheel_works_where_there_is_no_checkout(tmp_path: Path) -> None:
         f"assert str(RUNS) == {str(elsewhere / 'runs')!r}, RUNS\n"
         "assert all(vit.load_pretrained(name).config.depth for name in bundled()) and len(bundled()) > 1\n"
         "from streamlit.testing.v1 import AppTest\n"
-        "at = AppTest.from_file(str(ROOT / 'app.py'), default_timeout=120).run()\n"
+        "at = AppTest.from_file(str(ROOT / 'main.py'), default_timeout=120).run()\n"
         "assert not at.exception and at.title[0].value == 'Overview'\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(site)}

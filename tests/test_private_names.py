@@ -34,7 +34,8 @@ FENCED: dict[str, dict[tuple[str, str], str]] = {
     },
 }
 FILES = [path for folder in sorted(OURS - {"app"}) for path in sorted((ROOT / folder).rglob("*.py"))] + [
-    ROOT / "app.py"
+    ROOT / "app.py",
+    ROOT / "main.py",
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-APP = ROOT / "app.py"
+APP = ROOT / "main.py"
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 SAMPLES = sorted((ROOT / "sample_images").glob("*.jpg"))
 BUNDLED = "dinov2-small-imgfocus"

@@ -1,4 +1,4 @@
-"""Every page, found by glob: alone, through ``app.py``, with links good and bad, with models of every kind."""
+"""Every page, found by glob: alone, through ``main.py``, with links good and bad, with models of every kind."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ from streamlit.testing.v1 import AppTest
 
 menus, navigation = [], st.navigation
 st.navigation = lambda groups: menus.append(groups) or navigation(groups)
-overview = AppTest.from_file("app.py", default_timeout=120).run()
+overview = AppTest.from_file("main.py", default_timeout=120).run()
 links = [link.proto.label for link in overview.get("page_link")]
-page = AppTest.from_file("app.py", default_timeout=120).run().switch_page(sys.argv[1]).run()
+page = AppTest.from_file("main.py", default_timeout=120).run().switch_page(sys.argv[1]).run()
 print(json.dumps({
     "errors": [error.value for at in (overview, page) for error in (*at.exception, *at.error)],
     "menu": [stage.title for stage in menus[-1]["The walk"]],
@@ -42,7 +42,7 @@ def test_a_stage_is_added_as_the_readme_says(tmp_path: Path) -> None:
     name = re.search(r"`(pages/\w+\.py)`", recipe)[1]
     assert page.count("\n") <= 40
 
-    for part in ("app.py", "pages", "ui", "vit"):
+    for part in ("app.py", "main.py", "pages", "ui", "vit"):
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
         copy(ROOT / part, tmp_path / part)
     for part in ("weights", "configs", "data", "sample_images", "static", ".streamlit"):

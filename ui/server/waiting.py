@@ -30,6 +30,11 @@ def never_waits() -> None:
     _this_thread.works_for_others = True
 
 
+def has_no_session() -> None:
+    """Declare that the calling thread works for nobody who could leave."""
+    _this_thread.has_no_session = True
+
+
 def may_wait() -> bool:
     """Whether the calling thread is one that waits for others."""
     return not getattr(_this_thread, "works_for_others", False)
@@ -58,5 +63,7 @@ def wait_for(future: Future[T]) -> T:
 
 def _end_run_if_asked() -> None:
     """Give Streamlit the occasion to end this run: it looks for such a request whenever the session state is read."""
+    if getattr(_this_thread, "has_no_session", False):
+        return
     if st.runtime.exists():  # not where a function of the app is used without its server
         _ = "picture" in st.session_state

@@ -33,7 +33,7 @@ def show_page(
     ``lesson``: what the page teaches, said at its top and asked at its foot. ``headline`` is drawn between title and
     words, once the model has answered.
 
-    The menu is announced here too: a page that is a server's first request runs without ``app.py``.
+    The menu is announced here too: a page that is a server's first request runs without ``main.py``.
     """
     ensure_menu()
     stage = stage_of(name)

@@ -1,8 +1,8 @@
 """The menu, and the repair of Streamlit's one surprise about it.
 
 Until some session has called ``st.navigation``, a server treats a folder called ``pages/`` in an older
-way: a link to a page that is the server's very first request runs that page without ``app.py``, under
-a menu of raw file names. ``ensure_menu`` notices, announces the menu and runs again, then through ``app.py``.
+way: a link to a page that is the server's very first request runs that page without ``main.py``, under
+a menu of raw file names. ``ensure_menu`` notices, announces the menu and runs again, then through ``main.py``.
 """
 
 from __future__ import annotations
