@@ -27,12 +27,15 @@ def patches(scene: Scene) -> None:
     from ui.parts.patches.grid import grid
     from ui.parts.patches.model_input import model_input
     from ui.parts.patches.one_patch import one_patch
+    from ui.parts.patches.paper_steps import paper_steps
     from ui.parts.patches.smaller_patches import smaller_patches
     from vit.figures.patches import patches_apart
     from vit.model.trace import cut_into_patches
     from vit.pictures.preprocess import Preprocessing
 
     trace, picture = scene.trace, scene.cropped
+    if scene.paper:
+        paper_steps(scene.paper)
     model_input(scene)
     grid(scene)
     shapes(

@@ -31,6 +31,7 @@ def start() -> None:
     chosen.picture = sample_picture(sample if sample in SAMPLES else DEFAULT_PHOTO)
     chosen.digits = chosen.picture.sample in DIGITS
     chosen.named = NAMED_AT_FIRST
+    chosen.like_mnist = True
     chosen.input_error = None
     chosen.model = link.get("model", DEFAULT_MODEL)
     chosen.added = []

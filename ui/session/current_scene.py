@@ -8,6 +8,7 @@ from ui.server.models import get_model
 from ui.server.traces import get_trace
 from ui.session import choices, offered
 from ui.session.keys import chosen
+from ui.session.paper import as_the_model_reads_it
 from ui.session.scene import Scene
 from ui.widgets.markdown import escape
 from vit.checkpoints.files import CheckpointError
@@ -25,5 +26,8 @@ def current_scene() -> Scene:
         model = get_model(chosen.model)
     if chosen.side not in offered.resolutions(model):
         chosen.side = None
-    trace = get_trace(chosen.model, chosen.picture, chosen.side)
-    return Scene(chosen.picture, chosen.model, chosen.side, model, trace.layout)
+    read = as_the_model_reads_it(chosen.picture, model)
+    if read.refusal:
+        st.warning(f"{read.refusal} The model gets the picture as it is.")
+    trace = get_trace(chosen.model, read.picture, chosen.side)
+    return Scene(read.picture, chosen.model, chosen.side, model, trace.layout, read.steps)

@@ -32,6 +32,7 @@ class Chosen(Protocol):
     token: str  # as it stands in the link: ``cls``, ``reg0``, ``row-column``
     patch: str | None  # the last token chosen that is a patch
     run: str | None  # the training run on the page Train
+    like_mnist: bool  # whether a digit that somebody photographed is made like MNIST's for a model that reads digits
     input_error: str | None  # why the picture somebody brought cannot be shown
 
 

@@ -42,7 +42,7 @@ def sample_picture(sample: str) -> Picture:
 
 def own_picture(data: bytes, name: str) -> Picture:
     """A picture the person brought; PictureError says what is wrong with it."""
-    return Picture(hashlib.sha256(data).hexdigest()[:32], name, open_image(data, name))
+    return Picture(hashlib.sha256(data).hexdigest()[:32], name, open_image(data, name), photographed=True)
 
 
 def drawn_picture(digit: Image.Image) -> Picture:

@@ -16,6 +16,7 @@ from ui.session.picture import Picture
 if TYPE_CHECKING:
     from vit import Trace, ViT
     from vit.model.layout import TokenLayout
+    from vit.pictures.paper_digits import PaperDigit
     from vit.pictures.preprocess import Preprocessing
 
 
@@ -33,6 +34,7 @@ class Scene:
     side: int | None  # of the square the model sees, in pixels; None: the model's own
     model: ViT
     layout: TokenLayout
+    paper: PaperDigit | None = None  # the steps from a photographed digit to ``picture``
 
     @property
     def trace(self) -> Trace:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.session.current_scene import current_scene
+from ui.session.keys import chosen
+from ui.session.paper import can_be_like_mnist
 from ui.session.samples import match_samples_to_model
 from ui.session.scene import Scene
 from ui.shell import model_menu, resolution_menu
@@ -19,9 +21,21 @@ def traced() -> Scene:
 
 
 def menus(scene: Scene) -> None:
-    """The menus of models and of resolutions."""
+    """The menus of models and of resolutions, and for a photographed digit whether it is made like MNIST's."""
+    if can_be_like_mnist(chosen.picture, scene.model):
+        _like_mnist()
     model_menu.choose_model()
     resolution_menu.choose_resolution(scene.model)
+
+
+def _like_mnist() -> None:
+    st.session_state.like_mnist_switch = chosen.like_mnist
+
+    def keep() -> None:
+        chosen.like_mnist = st.session_state.like_mnist_switch
+
+    words = "The digit is found, cut out, centred and inverted as MNIST's were. Off: the model gets the photograph."
+    st.toggle("Make the digit like MNIST's", key="like_mnist_switch", on_change=keep, help=words)
 
 
 def line(scene: Scene) -> None:
