@@ -27,7 +27,7 @@ def paper_steps(paper: PaperDigit) -> None:
     thumbnails([(png(picture), words, alt) for picture, words, alt in steps], side=150)
     st.caption(
         "In step 2 each place is compared with what most places around it are like, so a shadow does no harm. In "
-        "step 3 lines of the paper, specks and what reaches the edge are left out, and thin strokes made as wide as MNIST's. "
-        "In step 4 the digit's centre of mass comes into the middle; writing that leans further than MNIST's is set "
+        "step 3 lines of the paper, specks and what reaches the edge are left out, and thin strokes made as wide as "
+        "MNIST's. In step 4 the digit's centre of mass comes into the middle; writing that leans further than MNIST's is set "
         "upright."
     )
