@@ -52,7 +52,8 @@ def main(argv: list[str] | None = None, ask: Ask | None = None, root: Path = RUN
             sys.stderr.write(f"{error}\n")
             failed = 1
     paths = [path for path, _ in opened]
-    sys.stdout.write(as_json(paths, answers) if arguments.json else as_text(paths, answers))
+    written = as_json if arguments.json else as_text
+    sys.stdout.write(written(paths, answers, model.config.answer))
     return failed
 
 

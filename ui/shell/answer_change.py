@@ -7,8 +7,9 @@ import streamlit as st
 
 from ui.session.scene import Scene
 from ui.widgets.markdown import escape
-from vit.analysis.output import class_names, probabilities
-from vit.figures.numbers import cosine_words, percent
+from vit.analysis.answer import read
+from vit.analysis.output import class_names
+from vit.figures.numbers import cosine_words, value_words
 
 
 def show_change(scene: Scene, likeness: float, logits: np.ndarray | None) -> None:
@@ -21,11 +22,13 @@ def show_change(scene: Scene, likeness: float, logits: np.ndarray | None) -> Non
 def change_of_answer(scene: Scene, logits: np.ndarray) -> str:
     """What becomes of the first pass's answer in a pass with these logits (classes,), as Markdown."""
     assert scene.trace.logits is not None
-    before, after = probabilities(scene.trace.logits[0].numpy()), probabilities(logits)
+    config = scene.model.config
+    before, after = read(scene.trace.logits[0].numpy(), config.answer), read(logits, config.answer)
     first, now = int(before.argmax()), int(after.argmax())
-    name, other = map(escape, class_names(scene.model.config.labels, [first, now]))
+    name, other = map(escape, class_names(config.labels, [first, now]))
+    moved = f"{value_words(before[first], config.answer)} → {value_words(after[first], config.answer)}"
+    if config.answer == "numbers":
+        return f"**{name}**, {moved}"
     if first == now:
-        return f"still **{name}**, {percent(before[first])} → {percent(after[first])}"
-    return (
-        f"no longer {name} ({percent(before[first])} → {percent(after[first])}) but **{other}**, {percent(after[now])}"
-    )
+        return f"still **{name}**, {moved}"
+    return f"no longer {name} ({moved}) but **{other}**, {value_words(after[now], config.answer)}"

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from vit.model.limits import MOST, MOST_PREFIX, Activation
+from vit.model.limits import MOST, MOST_PREFIX, Activation, Answer
 
 ACTIVATIONS: dict[str, Activation] = {
     "gelu": "gelu",
     "gelu_new": "gelu_tanh",
     "gelu_pytorch_tanh": "gelu_tanh",
     "quick_gelu": "quick_gelu",
+}
+
+PROBLEMS: dict[str, Answer] = {
+    "single_label_classification": "one class",
+    "multi_label_classification": "each class",
+    "regression": "numbers",
 }
 
 
@@ -67,7 +73,8 @@ def common(hub: dict[str, Any]) -> dict[str, Any]:
 
 
 def classes(hub: dict[str, Any]) -> dict[str, Any]:
-    """The classes a head tells apart: ``id2label`` in order, or numbered as transformers does."""
+    """The classes a head tells apart: ``id2label`` in order, or numbered as transformers does; and how its logits are
+    meant: ``problem_type``. As in transformers, a head of one label without one is a regression."""
     named = hub.get("id2label")
     if not named:
         count = whole({"num_labels": 2, **hub}, "num_labels")
@@ -77,4 +84,8 @@ def classes(hub: dict[str, Any]) -> dict[str, Any]:
     by_number = {int(number): str(label) for number, label in named.items()}
     if sorted(by_number) != list(range(len(by_number))):
         raise ValueError("id2label does not number the classes 0, 1, 2 …")
-    return {"n_classes": len(by_number), "labels": tuple(by_number[i] for i in range(len(by_number)))}
+    problem = hub.get("problem_type") or ("regression" if len(by_number) == 1 else "single_label_classification")
+    if problem not in PROBLEMS:
+        raise ValueError(f"problem_type is {problem!r}; known are {', '.join(PROBLEMS)}")
+    labels = tuple(by_number[i] for i in range(len(by_number)))
+    return {"n_classes": len(by_number), "labels": labels, "answer": PROBLEMS[problem]}

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from vit.model.limits import Answer
+
 
 def percent(probability: float) -> str:
     """A probability to three figures; what is not quite certain never reads 100 %."""
     text = f"{100 * probability:.3g} %"
     return "> 99.9 %" if text == "100 %" and probability < 1 else text
+
+
+def value_words(value: float, answer: Answer) -> str:
+    """What a class has, as words: a probability, or a plain number of four figures."""
+    return f"{value:.4g}" if answer == "numbers" else percent(value)
 
 
 def cosine_words(value: float) -> str:

@@ -84,8 +84,8 @@ def top_bars(names: Sequence[str], probabilities: np.ndarray) -> go.Figure:
     )
 
 
-def lens_lines(names: Sequence[str], probabilities: np.ndarray) -> go.Figure:
-    """The probability of up to five classes at every level: (levels, classes); one line a class."""
+def lens_lines(names: Sequence[str], probabilities: np.ndarray, what: str = "probability") -> go.Figure:
+    """What up to five classes have at every level, probabilities or numbers: (levels, classes); a line a class."""
     depth = len(probabilities) - 1
     figure = go.Figure()
     for name, values, (colour, dash) in zip(names, probabilities.T, LINES, strict=False):
@@ -95,9 +95,10 @@ def lens_lines(names: Sequence[str], probabilities: np.ndarray) -> go.Figure:
             mode="lines+markers",
             line={"color": colour, "width": 3, "dash": dash},
             customdata=level_ticks(depth),
-            hovertemplate="level %{customdata}: probability <b>%{y:.4f}</b><extra>%{fullData.name}</extra>",
+            hovertemplate="level %{customdata}: " + what + " <b>%{y:.4f}</b><extra>%{fullData.name}</extra>",
         )
-    return _layout(figure, 360, xaxis=_level_axis(depth), yaxis={"title": "probability", "range": [-0.03, 1.03]})
+    axis = {"title": what, "range": [-0.03, 1.03] if what == "probability" else None}
+    return _layout(figure, 360, xaxis=_level_axis(depth), yaxis=axis)
 
 
 def best_class_map(names: Sequence[str], shares: np.ndarray) -> go.Figure:

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vit.model.limits import LIMITS, MOST_PATCHES, MOST_PREFIX, Activation, Position, Resample
+from vit.model.limits import LIMITS, MOST_PATCHES, MOST_PREFIX, Activation, Answer, Position, Resample
 
 
 @dataclass(frozen=True)
 class ViTConfig:
     """The shape of one Vision Transformer (Dosovitskiy et al. 2020, arXiv 2010.11929).
 
-    ``image_size`` is the (height, width) in pixels the position embedding was made for; any other
-    multiple of ``patch_size`` can be run. ``prefix`` names the tokens that stand before the
-    patches, in order; the first ``positioned_prefix`` of them have a position embedding of their
-    own. ``pooling`` says what the head reads: ``"cls"``, ``"mean"`` (of the patches), ``"map"``
-    (attention pooling) or several side by side, as in ``"cls+mean"``. ``dropout``: the share of what each
-    branch of a block adds that is dropped in training; never when a trained model is looked at.
+    ``image_size`` is the (height, width) in pixels the position embedding was made for; any other multiple of
+    ``patch_size`` can be run. ``prefix`` names the tokens that stand before the patches, in order; the first
+    ``positioned_prefix`` of them have a position embedding of their own. ``pooling`` says what the head reads:
+    ``"cls"``, ``"mean"`` (of the patches), ``"map"`` (attention pooling) or several side by side, as in
+    ``"cls+mean"``. ``answer``: what its logits are, ``"one class"`` out of all, ``"each class"`` for itself, or
+    plain ``"numbers"`` (a regression). ``dropout``: the share of what each branch of a block adds that is dropped
+    in training; never when a trained model is looked at.
     """
 
     image_size: tuple[int, int] = (224, 224)
@@ -45,6 +46,7 @@ class ViTConfig:
     n_classes: int = 0
     head_bias: bool = True
     labels: tuple[str, ...] = ()
+    answer: Answer = "one class"
     dropout: float = 0.0
 
     def __post_init__(self) -> None:

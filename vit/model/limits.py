@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 Position = Literal["learned", "sincos1d", "sincos2d", "rotary", "none"]
 Activation = Literal["gelu", "gelu_tanh", "quick_gelu", "swiglu"]
+Answer = Literal["one class", "each class", "numbers"]
 Resample = Literal["bicubic", "bicubic-antialias"]
 MOST, MOST_PREFIX, MOST_PATCHES = 2**20, 64, 10_000  # far above any model there is, far below what fills a memory
 MOST_POOLED = 4  # tokens side by side in what the head reads
@@ -57,4 +58,5 @@ LIMITS: dict[str, Limit] = {
     "qkv_bias": _FLAG, "patch_bias": _FLAG, "norm_before_blocks": _FLAG, "head_bias": _FLAG,
     "prefix": _WORDS, "labels": _WORDS, "pooling": _POOLING,
     "activation": _one_of(Activation), "position": _one_of(Position), "position_resample": _one_of(Resample),
+    "answer": _one_of(Answer),
 }  # fmt: skip

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from vit.analysis.answer import read
 from vit.checkpoints.loading import load_pretrained
+from vit.model.limits import Answer
 from vit.model.trace import Trace
 from vit.model.vit import ViT
 from vit.paths import RUNS
@@ -52,12 +54,12 @@ def pick(runs: list[Run], ask: Ask) -> str:
 
 
 def top(trace: Trace, model: ViT, n: int) -> list[Ranking]:
-    """For each picture the ``n`` likeliest classes with their probabilities, the likeliest first."""
+    """For each picture the ``n`` classes with the highest probabilities or numbers, the highest first."""
     assert trace.logits is not None
-    probabilities, classes = trace.logits.softmax(dim=-1).topk(min(max(1, n), trace.logits.shape[-1]))
     labels = model.config.labels or [str(i) for i in range(model.config.n_classes)]
-    rows = zip(probabilities.tolist(), classes.tolist(), strict=True)
-    return [[(labels[c], p) for p, c in zip(*row, strict=True)] for row in rows]
+    values = read(trace.logits.numpy(), model.config.answer)  # (b, classes)
+    order = np.argsort(-values, axis=-1, kind="stable")[:, : max(1, n)]
+    return [[(labels[c], float(row[c])) for c in best] for row, best in zip(values, order, strict=True)]
 
 
 def save_trace(trace: Trace, path: Path) -> None:
@@ -74,17 +76,19 @@ def save_trace(trace: Trace, path: Path) -> None:
     replace_file(path, write)
 
 
-def as_json(paths: list[Path], answers: list[Ranking]) -> str:
+def as_json(paths: list[Path], answers: list[Ranking], meant: Answer) -> str:
+    what = "number" if meant == "numbers" else "probability"
     rows = [
-        {"image": str(path), "classes": [{"name": name, "probability": p} for name, p in answer]}
+        {"image": str(path), "classes": [{"name": name, what: value} for name, value in answer]}
         for path, answer in zip(paths, answers, strict=True)
     ]
     return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
 
 
-def as_text(paths: list[Path], answers: list[Ranking]) -> str:
+def as_text(paths: list[Path], answers: list[Ranking], meant: Answer) -> str:
     width = max(len(name) for answer in answers for name, _ in answer)
     lines = []
     for path, answer in zip(paths, answers, strict=True):
-        lines += [str(path), *(f"  {name.ljust(width)}  {p:8.4%}" for name, p in answer)]
+        words = [f"{value:.6g}" if meant == "numbers" else f"{value:8.4%}" for _, value in answer]
+        lines += [str(path), *(f"  {name.ljust(width)}  {said}" for (name, _), said in zip(answer, words, strict=True))]
     return "\n".join(lines) + "\n"

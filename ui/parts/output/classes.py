@@ -10,9 +10,12 @@ from ui.session.choices import DEFAULT_MODEL
 from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.widgets.markdown import escape
+from vit import ViTConfig
+from vit.analysis.answer import read
 from vit.analysis.output import class_names, probabilities, top
 from vit.figures import output as figures
-from vit.figures.numbers import percent
+from vit.figures.numbers import value_words
+from vit.model.limits import Answer
 
 TEMPERATURES = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
@@ -33,36 +36,69 @@ def _use_the_classifier() -> None:
     chosen.model, chosen.side = DEFAULT_MODEL, None
 
 
+_TITLES: dict[Answer, str] = {
+    "one class": "The answer: classes and their probabilities",
+    "each class": "The answer: a probability for each class",
+    "numbers": "The answer: a number",
+}
+_WORDS: dict[Answer, str] = {
+    "one class": "",
+    "each class": "This model was trained to answer for **each class by itself** (*multi-label*): the sigmoid makes a "
+    "probability of each logit, whatever the others are. They need not sum to 1; several can be right, or none.",
+    "numbers": "This model was trained to give **a number** (*regression*): its logit is the answer, in the unit of "
+    "what it was trained on. The checkpoint does not say which. There is no probability here.",
+}
+
+
 @st.fragment
 def classes(scene: Scene) -> None:
-    """The likeliest classes at a temperature, and the same read at every level (the logit lens)."""
+    """The likeliest classes, and the same read at every level (the logit lens); of a regression its numbers."""
     config = scene.model.config
-    st.subheader("The answer: classes and their probabilities", anchor=False)
-    bias = r" + \mathbf{b}" if config.head_bias else ""
-    st.latex(
-        rf"p = \mathrm{{softmax}}\!\left(\frac{{\mathbf{{W}}\,\mathbf{{y}}{bias}}}{{T}}\right) \qquad "
-        rf"\mathbf{{W}} \in \mathbb{{R}}^{{{config.n_classes} \times {config.pooled_width}}}"
-    )
-    temperature, count = _temperature_and_count(config.n_classes)
+    st.subheader(_TITLES[config.answer], anchor=False)
+    _formula(config)
+    if words := _WORDS[config.answer]:
+        st.markdown(words)
     logits = logit_lens(scene.key, scene.model, scene.trace)  # (levels, classes)
-    lens = probabilities(logits, temperature)  # (levels, classes)
+    if config.answer == "one class":
+        temperature, count = _temperature_and_count(config.n_classes)
+        lens = probabilities(logits, temperature)  # (levels, classes)
+    else:
+        lens, count = read(logits, config.answer), min(5, config.n_classes)  # (levels, classes)
     best = top(lens[-1], count)
     names = class_names(config.labels, best)
-    st.plotly_chart(figures.top_bars(names, lens[-1][best]), key="top", alt="The likeliest classes")
-    softmax_steps(logits[-1], temperature, names, best.tolist())
+    if config.answer == "numbers":
+        numbers = zip(names, lens[-1][best], strict=True)
+        st.markdown("\n".join(f"- **{escape(name)}**: {value_words(value, config.answer)}" for name, value in numbers))
+    else:
+        st.plotly_chart(figures.top_bars(names, lens[-1][best]), key="top", alt="The likeliest classes")
+    if config.answer == "one class":
+        softmax_steps(logits[-1], temperature, names, best.tolist())
     st.markdown(
         "**The same question at every level.** The last norm, the pooling and the head, put on the tokens after each "
         "block as if it were the last (the *logit lens*). Early blocks were never trained to be read like this."
     )
     shown = min(count, len(figures.LINES))
-    st.plotly_chart(figures.lens_lines(names[:shown], lens[:, best[:shown]]), key="lens", alt="Probability by level")
+    what = "number" if config.answer == "numbers" else "probability"
+    chart = figures.lens_lines(names[:shown], lens[:, best[:shown]], what)
+    st.plotly_chart(chart, key="lens", alt=f"The {what} by level")
     leaders = class_names(config.labels, lens.argmax(-1))
     rows = [
-        f"| {level} | {escape(name)} | {percent(row.max())} |"
+        f"| {level} | {escape(name)} | {value_words(row.max(), config.answer)} |"
         for level, name, row in zip(figures.level_ticks(config.depth), leaders, lens, strict=True)
     ]
-    with st.expander("The likeliest class at every level"):
-        st.markdown("\n".join(["| after block | likeliest class | probability |", "| --- | --- | --- |", *rows]))
+    with st.expander("All levels" if config.answer == "numbers" else "The likeliest class at every level"):
+        st.markdown("\n".join([f"| after block | class | {what} |", "| --- | --- | --- |", *rows]))
+
+
+def _formula(config: ViTConfig) -> None:
+    logit = r"\mathbf{W}\,\mathbf{y}" + (r" + \mathbf{b}" if config.head_bias else "")
+    size = rf"\mathbf{{W}} \in \mathbb{{R}}^{{{config.n_classes} \times {config.pooled_width}}}"
+    ways: dict[Answer, str] = {
+        "one class": rf"p = \mathrm{{softmax}}\!\left(\frac{{{logit}}}{{T}}\right)",
+        "each class": rf"p_i = \frac{{1}}{{1 + e^{{-z_i}}}}, \quad \mathbf{{z}} = {logit}",
+        "numbers": rf"\mathbf{{z}} = {logit}",
+    }
+    st.latex(rf"{ways[config.answer]} \qquad {size}")
 
 
 def _temperature_and_count(n_classes: int) -> tuple[float, int]:

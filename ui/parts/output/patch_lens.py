@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from ui.server.results import patch_lens
 from ui.session.scene import Scene
 from ui.widgets.patch_map import patch_map
-from vit.analysis.output import class_names, probabilities, top
+from vit.analysis.answer import read as as_meant
+from vit.analysis.output import class_names, top
 from vit.figures.output import best_class_map, level_ticks
 
 
@@ -28,31 +30,39 @@ def patches_by_class(scene: Scene) -> None:
     names = dict(zip(order, class_names(config.labels, order), strict=True))
     wanted = right.selectbox("Class", order, format_func=names.__getitem__, key="patch_lens_class")
     read = patch_lens(scene.key, level, scene.model, trace)
-    shares = probabilities(read.logits if with_tokens else read.alone)  # (gh·gw, classes)
+    shares = as_meant(read.logits if with_tokens else read.alone, config.answer)  # (gh·gw, classes)
+    probable = config.answer != "numbers"
     with left:
-        alt = f"How probable {names[wanted]} is, read from each patch"
+        alt = (
+            f"How probable {names[wanted]} is, read from each patch" if probable else "The number read from each patch"
+        )
         patch_map(
             scene.cropped,
             scene.layout,
             key="patch_lens",
             alt=alt,
             values=shares[:, wanted],
-            scale=(0.0, 1.0),
-            label=f"probability of {names[wanted]}",
+            scale=(0.0, 1.0) if probable else None,
+            label=f"probability of {names[wanted]}" if probable else names[wanted],
         )
         st.caption(f"{alt}: point at a patch to read it.")
-    with right:
-        best = shares.argmax(-1)  # (gh·gw,)
-        grid = scene.layout.grid
-        labels = class_names(config.labels, best)
-        figure = best_class_map(labels, shares.max(-1).reshape(grid))
-        st.plotly_chart(figure, key="best_class", alt="The likeliest class of every patch")
-        counts = sorted({name: labels.count(name) for name in labels}.items(), key=lambda pair: -pair[1])
-        st.caption(f"Each patch's own likeliest class: {', '.join(f'{name} {count}' for name, count in counts[:5])}.")
+    if probable:
+        with right:
+            _best_classes(scene, shares)
     st.caption(
         "Patches were never trained to be read like this: it tells which class a patch's vector points to, not how "
         "sure the model is. Attention has mixed the patches by then, so a patch also knows what lies around it."
     )
+
+
+def _best_classes(scene: Scene, shares: np.ndarray) -> None:
+    """Each patch's own likeliest class, from what all classes have there: (gh·gw, classes)."""
+    best = shares.argmax(-1)  # (gh·gw,)
+    labels = class_names(scene.model.config.labels, best)
+    figure = best_class_map(labels, shares.max(-1).reshape(scene.layout.grid))
+    st.plotly_chart(figure, key="best_class", alt="The likeliest class of every patch")
+    counts = sorted({name: labels.count(name) for name in labels}.items(), key=lambda pair: -pair[1])
+    st.caption(f"Each patch's own likeliest class: {', '.join(f'{name} {count}' for name, count in counts[:5])}.")
 
 
 def _read_by_the_head(scene: Scene) -> tuple[list[str], str]:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from ui.server.results import logit_lens, unlikeness
 from ui.session.scene import Scene
 from ui.widgets.markdown import escape, in_words
-from vit.analysis.output import class_names, probabilities, stretches, top
-from vit.figures.numbers import percent
+from vit.analysis.answer import read
+from vit.analysis.output import class_names, stretches, top
+from vit.figures.numbers import value_words
 
 RUNNERS_UP = 3
+LIKELY = 0.5  # from here on a class that is answered for itself counts as said
 
 
 def answer_sentence(scene: Scene) -> None:
-    """The first sentence of the page: the name and how sure the model is; nothing for a model without names."""
+    """The first sentence of the page: what the model answers, and how sure it is."""
     if scene.trace.logits is None:
         st.markdown("#### This model has no names for what it sees: it answers with a vector.")
         return
-    [(name, share), *_] = _likeliest(scene)
-    st.markdown(f"#### The model says: **{escape(name)}**, {percent(share)}")
+    st.markdown(f"#### {_sentence(scene)}")
     unlike = unlikeness(scene.key, scene.trace)
     if unlike is not None and unlike > 1:
         st.info(
@@ -30,14 +30,36 @@ def answer_sentence(scene: Scene) -> None:
         )
 
 
+def _sentence(scene: Scene) -> str:
+    config, likeliest = scene.model.config, _likeliest(scene)
+    said = [f"**{escape(name)}**, {value_words(value, config.answer)}" for name, value in likeliest]
+    if config.answer == "numbers":
+        return f"The model answers with a number: {said[0]} (in a unit that its checkpoint does not name)" + (
+            f"; and with {config.n_classes - 1} more" if config.n_classes > 1 else ""
+        )
+    if config.answer == "one class":
+        return f"The model says: {said[0]}"
+    likely = [one for one, (_, share) in zip(said, likeliest, strict=True) if share >= LIKELY]
+    if not likely:
+        return f"The model says: none of its {in_words(config.n_classes)} names, the likeliest is {said[0]}"
+    return f"The model says: {' and '.join(likely)} (each for itself, so several can be right)"
+
+
 def answer_bars(scene: Scene) -> None:
-    """The likeliest classes, a bar each."""
-    for name, share in _likeliest(scene):
-        st.progress(min(1.0, share), f"{escape(name)} · {percent(share)}")
+    """The likeliest classes, a bar each; of a regression, its numbers."""
+    answer = scene.model.config.answer
+    for name, value in _likeliest(scene):
+        words = f"{escape(name)} · {value_words(value, answer)}"
+        if answer == "numbers":
+            st.markdown(words)
+        else:
+            st.progress(min(1.0, value), words)
 
 
 def settled(scene: Scene) -> str:
     """From which block on the model would have given the answer that it gives, had it stopped there."""
+    if scene.model.config.answer == "numbers":
+        return "a number, not a name"
     lens = logit_lens(scene.key, scene.model, scene.trace)  # (levels, classes)
     last = stretches(lens)[-1]
     [name] = class_names(scene.model.config.labels, [last.leader])
@@ -48,15 +70,16 @@ def settled(scene: Scene) -> str:
 
 def answer_by_level(scene: Scene) -> list[str]:
     """What the model would say at each level, before block 0 and after every block: name and probability."""
-    lens = probabilities(logit_lens(scene.key, scene.model, scene.trace))  # (levels, classes)
-    names = class_names(scene.model.config.labels, lens.argmax(-1))
-    return [f"{name} {percent(share)}" for name, share in zip(names, lens.max(-1), strict=True)]
+    config = scene.model.config
+    lens = read(logit_lens(scene.key, scene.model, scene.trace), config.answer)  # (levels, classes)
+    names = class_names(config.labels, lens.argmax(-1))
+    return [f"{name} {value_words(share, config.answer)}" for name, share in zip(names, lens.max(-1), strict=True)]
 
 
 def _likeliest(scene: Scene) -> list[tuple[str, float]]:
-    """The names with the highest probabilities, the highest first."""
+    """The names with the highest probabilities or numbers, the highest first."""
     assert scene.trace.logits is not None
-    shares: np.ndarray = probabilities(scene.trace.logits[0].numpy())  # (classes,)
-    best = top(shares, 1 + RUNNERS_UP)
+    values = read(scene.trace.logits[0].numpy(), scene.model.config.answer)  # (classes,)
+    best = top(values, 1 + RUNNERS_UP)
     names = class_names(scene.model.config.labels, best)
-    return [(name, float(shares[index])) for name, index in zip(names, best, strict=True)]
+    return [(name, float(values[index])) for name, index in zip(names, best, strict=True)]

@@ -28,6 +28,6 @@ def paper_steps(paper: PaperDigit) -> None:
     st.caption(
         "In step 2 each place is compared with what most places around it are like, so a shadow does no harm. In "
         "step 3 lines of the paper, specks and what reaches the edge are left out, and thin strokes made as wide as "
-        "MNIST's. In step 4 the digit's centre of mass comes into the middle; writing that leans further than MNIST's is set "
-        "upright."
+        "MNIST's. In step 4 the digit's centre of mass comes into the middle; writing that leans further than MNIST's "
+        "is set upright."
     )

@@ -8,7 +8,8 @@ import streamlit as st
 from ui.parts.what_if import answers
 from ui.session.scene import Scene
 from ui.widgets.markdown import escape
-from vit.analysis.output import class_names, probabilities
+from vit.analysis.answer import read
+from vit.analysis.output import class_names
 from vit.experiments.what_if import ORDERS, HidingCurve, order
 from vit.figures import what_if as figures
 
@@ -53,14 +54,14 @@ def _orders(scene: Scene) -> dict[str, np.ndarray]:
 
 
 def _probability(scene: Scene, curves: dict[str, HidingCurve]) -> None:
-    """The first answer's probability, and for each order from where on which other class has the most."""
+    """The first answer's probability or number, and for each order from where on which other class has the most."""
     assert scene.trace.logits is not None
-    best, labels = int(scene.trace.logits[0].argmax()), scene.model.config.labels
+    best, labels, answer = int(scene.trace.logits[0].argmax()), scene.model.config.labels, scene.model.config.answer
     [name] = class_names(labels, [best])
     lines, ends = {}, []
     for which, curve in curves.items():
         assert curve.logits is not None
-        lines[which] = probabilities(curve.logits)[:, best]  # (shares,)
+        lines[which] = read(curve.logits, answer)[:, best]  # (shares,)
         leaders = curve.logits.argmax(-1)  # (shares,)
         lost = np.flatnonzero(leaders != best)
         if len(lost):
@@ -68,6 +69,8 @@ def _probability(scene: Scene, curves: dict[str, HidingCurve]) -> None:
             ends.append(f"{escape(which)}: **{escape(other)}** takes over at {SHARES[lost[0]]:.0%}")
         else:
             ends.append(f"{escape(which)}: still **{escape(name)}** at {SHARES[-1]:.0%}")
-    chart = figures.hiding(SHARES, lines, f"probability of {name}")
-    st.plotly_chart(chart, key="hiding", alt=f"The probability of {name} as patches are hidden, in each order")
-    st.markdown("\n".join(f"- {end.replace('%', ' %')} hidden." for end in ends))
+    what = name if answer == "numbers" else f"probability of {name}"
+    chart = figures.hiding(SHARES, lines, what)
+    st.plotly_chart(chart, key="hiding", alt=f"{what} as patches are hidden, in each order")
+    if answer != "numbers":
+        st.markdown("\n".join(f"- {end.replace('%', ' %')} hidden." for end in ends))
