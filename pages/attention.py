@@ -11,7 +11,7 @@ from ui.shell.page_foot import shapes, source
 WORDS = (
     "Here tokens look at each other. Each asks with a **query**; every token answers with a **key**. The better the "
     "two match, the more of that token's **value** the asker takes over. How much it takes from each is the "
-    "**pattern**: shares that sum to 1. Every head of every layer learnt its own queries, keys and values, so each "
+    "**pattern**: shares that sum to 1. Every head of every block learnt its own queries, keys and values, so each "
     "looks for something else. *Move over the picture and watch them all.* (Attention shows where a head takes from; "
     "that it is *why* the model answers as it does, it does not show. *What if* tests that.)"
 )
@@ -48,13 +48,13 @@ def attention(scene: Scene) -> None:
     block = trace.blocks[layer]
     steps = walk(block, head, token)
     names = [layout.name(i) for i in range(n)]
-    st.subheader(f"One query, step by step: {names[token]} in layer {layer}, head {head}", anchor=False)
+    st.subheader(f"One query, step by step: {names[token]} in block {layer}, head {head}", anchor=False)
     st.latex(
         rf"\mathbf{{Z}} = \mathrm{{softmax}}\Big(\tfrac{{1}}{{\sqrt{{{width}}}}}\,"
         rf"\underbrace{{\mathbf{{Q}}}}_{{{n} \times {width}}}\,"
         rf"\underbrace{{\mathbf{{K}}^\top}}_{{{width} \times {n}}}\Big)\,"
         rf"\underbrace{{\mathbf{{V}}}}_{{{n} \times {width}}}"
-        rf"\qquad \text{{in each of {heads} heads of each of {trace.depth} layers}}"
+        rf"\qquad \text{{in each of {heads} heads of each of {trace.depth} blocks}}"
     )
     one_query(steps, names, heads, model.config.width)
     entropy, distance = every_head(scene)
@@ -67,7 +67,7 @@ def attention(scene: Scene) -> None:
         ("attn_out", "b n d", tuple(block.resid_mid.shape)),
     )
     downloads(
-        f"attention-layer-{layer}",
+        f"attention-block-{layer}",
         {
             "pattern": block.pattern[0].numpy(),
             **{name: getattr(steps, name) for name in ("q", "k", "v", "dots", "scaled", "p", "z")},

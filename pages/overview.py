@@ -39,13 +39,13 @@ def overview(scene: Scene) -> None:
     whose = layout.name(attending_token(scene))
     st.caption(f"The slider moves two of the cards: where {whose} looks, and to which patches the MLP adds most.")
 
-    st.subheader("The tokens after every layer", anchor=False)
+    st.subheader("The tokens after every block", anchor=False)
     st.markdown(
-        f"Attention and the small network behind it (the *MLP*) are repeated in **{trace.depth} layers**. Each layer "
+        f"Attention and the small network behind it (the *MLP*) are repeated in **{trace.depth} blocks**. Each block "
         "adds something to every token's vector. Here every patch is coloured by the three main directions in which "
         "the vectors differ: patches of like colour have come to mean like things."
     )
-    names = ["input", *(f"layer {layer}" for layer in range(trace.depth))]
+    names = ["input", *(f"block {layer}" for layer in range(trace.depth))]
     if trace.logits is not None:
         st.markdown("Under each: what the model would say if it stopped there.")
         names = [f"{name}: {said}" for name, said in zip(names, answer_by_level(scene), strict=True)]

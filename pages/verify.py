@@ -11,7 +11,7 @@ from ui.shell.page_foot import source
 WORDS = (
     "Every number in this app comes from a model written from scratch, in this project. You need not take its word "
     "for it. This page runs **transformers**, the library everybody uses, with the same weights on the same picture, "
-    "and shows how far the two lie apart: after every layer, for every token and every number."
+    "and shows how far the two lie apart: after every block, for every token and every number."
 )
 LESSON = Lesson(
     goal="say how far this app's numbers lie from those of the library everybody uses",
@@ -29,7 +29,7 @@ def verify(scene: Scene) -> None:
     from vit.reference.compare import compare
 
     st.latex(
-        r"\begin{gathered}\text{difference after a layer} = \\"  # on two lines: it has to fit on a telephone
+        r"\begin{gathered}\text{difference after a block} = \\"  # on two lines: it has to fit on a telephone
         r"\max_{\text{tokens, dimensions}} |\,\text{ours} - \text{transformers'}\,|\end{gathered}"
     )
     st.session_state.setdefault("verified", set())
@@ -46,18 +46,18 @@ def verify(scene: Scene) -> None:
                 report.tolerance,
             ),
             key="differences",
-            alt="The largest difference after every layer, with the tolerance",
+            alt="The largest difference after every block, with the tolerance",
         )
         st.caption(
             "Both compute in 32-bit numbers, which keep about seven digits. Where they add in the same order, the "
             "difference is exactly 0 (drawn at the foot of the chart); in another order, a few millionths of rounding "
-            "are left. Where a layer's numbers are larger than 1, the difference is divided by the "
+            "are left. Where a block's numbers are larger than 1, the difference is divided by the "
             "largest of them, because what rounding leaves grows with the number."
         )
         same_names(report)
         left, middle, right = st.columns(3)
         left.metric("our pass, everything recorded", f"{report.seconds * 1e3:.0f} ms")
-        middle.metric("transformers, patterns and layers", f"{report.reference_seconds * 1e3:.0f} ms")
+        middle.metric("transformers, patterns and blocks", f"{report.reference_seconds * 1e3:.0f} ms")
         right.metric("output (pooled)", "none" if report.pooled is None else f"{report.pooled:.2e}")
         with st.expander("All numbers"):
             st.code(report.table(), language=None)
@@ -66,7 +66,7 @@ def verify(scene: Scene) -> None:
             {"residual": [row.residual for row in rows], "pattern": [row.pattern or 0.0 for row in rows]},
             table=partial(
                 csv,
-                {"layer": [row.name for row in rows]}
+                {"block": [row.name for row in rows]}
                 | {name: [getattr(row, name) for row in rows] for name in ("residual", "scale", "pattern")},
             ),
         )

@@ -239,11 +239,11 @@ def test_a_double_click_isolates_a_head_and_comparing_shows_two(page: Page, addr
 
 def test_playing_runs_through_the_layers(page: Page, address: str) -> None:
     explorer = Explorer(page, address, "cls")
-    play = page.get_by_role("button", name="Play layers")
+    play = page.get_by_role("button", name="Play blocks")
     play.click()
     expect(explorer.readout).to_have_attribute("data-layer", "2")
     page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Play layers")).to_be_visible()
+    expect(page.get_by_role("button", name="Play blocks")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -26,8 +26,8 @@ GLOSSARY = {
     "nothing out of it.",
     "norm": "Brings a vector to a standard size before it is read: mean 0, spread 1, then a learned factor and "
     "shift for each number. (LayerNorm)",
-    "MLP": "A small network of two matrices with a bend in between, which works on each token by itself. (Multi- "
-    "layer perceptron)",
+    "MLP": "A small network of two matrices with a bend in between, which works on each token by itself. "
+    "(*Multi-layer perceptron*)",
     "neuron": "One number of the MLP's wide middle: how far one learned question is answered with yes.",
     "cosine": "How like two directions are: 1 the same, 0 nothing in common, −1 opposite.",
     "entropy": "How widely shares are spread, in bits: 0 if one has it all; one bit more for twice as many equal "

@@ -18,4 +18,4 @@ def layer_slider(scene: Scene) -> int:
     def keep() -> None:
         chosen.layer = st.session_state.layer_slider
 
-    return st.slider("Layer", 0, depth - 1, key="layer_slider", on_change=keep)
+    return st.slider("Block", 0, depth - 1, key="layer_slider", on_change=keep)

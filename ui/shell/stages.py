@@ -48,12 +48,12 @@ STAGES = (
     Stage("patches", "Patches", "The picture is cut into a grid of small squares.", WALK, "picture_and_patches"),
     Stage("patch_embedding", "Patch embedding", "Every square becomes a vector: a token.", WALK, "patch_embedding"),
     Stage("position", "Position", "Each token is told where it came from.", WALK, "position"),
-    Stage("attention", "Attention", "Tokens look at each other, in every layer and head.", WALK, "attention"),
+    Stage("attention", "Attention", "Tokens look at each other, in every block and head.", WALK, "attention"),
     Stage("block", "Block", "Norm, attention, norm, MLP: what one block adds to a token.", WALK, "block"),
     Stage("output", "Output", "One vector for the whole picture comes out.", WALK, "output"),
     Stage("what_if", "What if", "Hide patches, switch heads off: does the answer stand?", ASK),
     Stage("train", "Train", "Watch a model learn, and draw digits for it.", MAKE),
-    Stage("verify", "Verify", "Our numbers against transformers', layer by layer.", CHECK),
+    Stage("verify", "Verify", "Our numbers against transformers', block by block.", CHECK),
 )
 STEPS = tuple(stage for stage in STAGES[1:] if stage.group == WALK)  # what the Overview goes through, numbered from 1
 

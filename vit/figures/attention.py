@@ -82,7 +82,7 @@ def every_head(values: np.ndarray, label: str, chosen: tuple[int, int], level: f
             "mode": "markers",
             "marker": {"color": colour, "size": size, "line": {"width": 1, "color": "white"}},
             "unselected": {"marker": {"opacity": 1}},  # orange says what is chosen, here or anywhere else
-            "hovertemplate": f"layer %{{customdata[0]}}, head %{{customdata[1]}}<br>{label} <b>%{{y:.3f}}</b>"
+            "hovertemplate": f"block %{{customdata[0]}}, head %{{customdata[1]}}<br>{label} <b>%{{y:.3f}}</b>"
             "<extra></extra>",
         }
         for rows, colour, size in ((~mine, BLUE, 10), (mine, ORANGE, 15))
@@ -96,7 +96,7 @@ def every_head(values: np.ndarray, label: str, chosen: tuple[int, int], level: f
             "showlegend": False,
             "clickmode": "event+select",
             "shapes": [_level(level, level_name, "end")],
-            "xaxis": {"title": "layer", "tickvals": np.arange(0, len(values), every)},
+            "xaxis": {"title": "block", "tickvals": np.arange(0, len(values), every)},
             "yaxis": {"title": label, "rangemode": "tozero"},
         },
     )

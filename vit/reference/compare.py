@@ -97,7 +97,7 @@ class Report:
             first = f"{wrong[0].name!r} here is {wrong[0].reference_name!r} there"
             return f"They call {len(wrong)} of {len(self.classes)} classes by different names: {first}."
         if not any(self.differences.values()):
-            return "Both agree to the last bit: every number in every layer is the same."
+            return "Both agree to the last bit: every number in every block is the same."
         past = {name: d for name, d in self.differences.items() if not d <= self.tolerance}
         largest = max(self.differences, key=lambda name: _sortable(self.differences[name]))
         tail = f"the largest difference is {self.differences[largest]:.2e}, in {largest}"

@@ -165,13 +165,13 @@ def test_the_page_switches_heads_off() -> None:
     at = opened("what_if", image="coffee", layer="4")
     assert at.metric[0].value == "1"
     healthy(at.button_group(key="heads_of_4").set_value([1, 3]).run())
-    assert any("Off: layer 4 head 1, layer 4 head 3." in text.value for text in at.markdown)
+    assert any("Off: block 4 head 1, block 4 head 3." in text.value for text in at.markdown)
     two = float(at.metric[0].value)
     assert two < 0.9999
-    press(at, "All of this layer")
+    press(at, "All of this block")
     assert float(at.metric[0].value) < two
     healthy(at.slider(key="layer_slider").set_value(7).run())
-    assert any("layer 4 head 0" in text.value for text in at.markdown), "other layers keep theirs"
+    assert any("block 4 head 0" in text.value for text in at.markdown), "other layers keep theirs"
     press(at, "All on")
     assert at.metric[0].value == "1"
 
@@ -188,7 +188,7 @@ def test_the_page_asks_a_classifier() -> None:
     ends = next(text.value for text in at.markdown if text.value.startswith("- most looked at first: "))
     assert ends.count("takes over at") + ends.count("still **3** at 90 %") == 4, "three orders, and what says 3 most"
     healthy(at.toggle(key="each_head").set_value(True).run())
-    assert any("Most missed: layer" in caption.value for caption in at.caption)
+    assert any("Most missed: block" in caption.value for caption in at.caption)
 
 
 def test_another_grid_has_nothing_hidden() -> None:

@@ -24,7 +24,7 @@ def entropy_and_distance(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarra
 
 def every_head(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
     """Draw both charts and hand back their numbers: entropy and distance, (l, h) each."""
-    st.subheader("Every head of every layer", anchor=False)
+    st.subheader("Every head of every block", anchor=False)
     st.markdown("Each dot is a head, averaged over all queries of this picture. **Click one to go there.**")
     with st.spinner("Every head is being measured …"):
         entropy, distance = entropy_and_distance(scene.key, scene.trace)

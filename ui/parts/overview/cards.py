@@ -90,7 +90,7 @@ def attention(scene: Scene) -> list[Card]:
         return heat_over(scene.cropped, row[scene.layout.n_prefix :].reshape(scene.layout.grid))
 
     picture = _thumbnail((*scene.key, "attention", token, scene.layer), draw)
-    words = f"where {scene.layout.name(token)} looks, layer {scene.layer}, mean of heads"
+    words = f"where {scene.layout.name(token)} looks, block {scene.layer}, mean of heads"
     return [Card(picture, tuple(pattern.shape), words)]
 
 

@@ -28,14 +28,14 @@ def smaller_patches(scene: Scene) -> None:
     with right:
         a, b, c = st.columns(3)
         a.metric("tokens n", f"{cost.tokens:,}")
-        words = "In the patterns of all heads and layers. K: thousand, M: million, B: billion"
+        words = "In the patterns of all heads and blocks. K: thousand, M: million, B: billion"
         b.metric("pattern numbers", cost.pattern_values, format="compact", help=words)
         c.metric("against this model", f"{cost.pattern_values / own.pattern_values:.3g} ×")
         tokens, values = zip(*((c.tokens, c.pattern_values) for c in costs.values()), strict=True)
         curve = figures.cost_curve(sizes, tokens, values, chosen)
         st.plotly_chart(curve, key="cost", alt="Tokens and attention cost by patch size")
     st.caption(
-        f"Every token looks at every token, in each of {n_heads} heads of {depth} layers: n² numbers each time, "
+        f"Every token looks at every token, in each of {n_heads} heads of {depth} blocks: n² numbers each time, "
         f"{cost.megabytes:,.1f} MB in all. Half the patch side means four times the patches and sixteen times the "
         f"attention. This slider only cuts and counts: the model in use was trained for patches of {side}."
     )

@@ -51,7 +51,7 @@ def cost(settings: Settings, config: ViTConfig, facts: Facts) -> None:
 
 
 _MEMORY = (
-    "For one step: weights, their gradients and two moments, and what every layer keeps until it is corrected. The "
+    "For one step: weights, their gradients and two moments, and what every block keeps until it is corrected. The "
     "program itself and the pictures come on top."
 )
 

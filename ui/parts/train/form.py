@@ -122,7 +122,7 @@ def _model(settings: Settings, side: int) -> None:
     left, right = st.columns(2)
     with left:
         slide(settings, "model.patch_size", "Patch size, pixels", sizes, help=f"It must divide the {side} pixels.")
-        slide(settings, "model.depth", "Layers (depth)", range(1, 13))
+        slide(settings, "model.depth", "Blocks (depth)", range(1, 13))
         slide(settings, "model.mlp_ratio", "MLP ratio", (1.0, 2.0, 3.0, 4.0, 6.0), help="Width of the MLP ÷ width")
     with right:
         slide(settings, "model.width", "Width, numbers a token", WIDTHS)

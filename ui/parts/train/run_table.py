@@ -61,7 +61,7 @@ def _row(place: int, job: run_list.Job) -> dict[str, object]:
         "state": status.state,
         "held out, best": None if best is None else f"{best:.2%}",
         "pictures": status.data or (settings.data.name if settings else None),
-        "patch, width, layers, heads": shape,
+        "patch, width, blocks, heads": shape,
         "steps": status.step,
         "time": span(status.seconds),
     }

@@ -39,7 +39,7 @@ def hiding_curves(scene: Scene) -> None:
         _probability(scene, curves)
     st.caption(
         "A point is a pass. What is looked at is read from the first pass's last attention before the output; other "
-        "layers look elsewhere, and a patch may have passed on what it holds long before."
+        "blocks look elsewhere, and a patch may have passed on what it holds long before."
     )
 
 

@@ -44,9 +44,9 @@ def switch_heads(scene: Scene) -> None:
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         numbers = range(scene.model.config.heads)
-        st.pills(f"Heads of layer {layer} that are off", numbers, selection_mode="multi", key=widget, on_change=keep)
+        st.pills(f"Heads of block {layer} that are off", numbers, selection_mode="multi", key=widget, on_change=keep)
         every = {(layer, head) for head in numbers} | set(off)
-        st.button("All of this layer", on_click=set_heads_off, args=(scene, every))
+        st.button("All of this block", on_click=set_heads_off, args=(scene, every))
         st.button("All on", on_click=set_heads_off, args=(scene, set()), disabled=not off)
 
     answer = answers.without_heads(scene.key, off, scene.model, scene.trace)
@@ -58,7 +58,7 @@ def switch_heads(scene: Scene) -> None:
         st.caption(f"{scene.whose_attention}, with these heads off.")
     with right:
         show_change(scene, answer.likeness, answer.logits)
-        names = [f"layer {layer} head {head}" for layer, head in off]
+        names = [f"block {layer} head {head}" for layer, head in off]
         more = f" and {len(names) - 8} more" if len(names) > 8 else ""
         st.markdown(f"Off: {', '.join(names[:8])}{more}." if off else "All heads are on: this is the first pass.")
 
@@ -75,7 +75,7 @@ def each_in_turn(scene: Scene) -> None:
         return
     bar, rows = st.progress(0.0, "One head after the other …"), []
     for layer in range(depth):
-        bar.progress(layer / depth, f"One head after the other: layer {layer} …")
+        bar.progress(layer / depth, f"One head after the other: block {layer} …")
         rows.append(answers.each_head(scene.key, layer, scene.model, scene.trace))
     bar.empty()
     likeness = np.stack(rows)  # (depth, heads)
@@ -83,11 +83,11 @@ def each_in_turn(scene: Scene) -> None:
     matrix(
         change,
         key="each_heads",
-        alt="How far the output moves without each head, a row a layer, a column a head",
+        alt="How far the output moves without each head, a row a block, a column a head",
         columns=("head", "head"),
-        names=[f"layer {layer}" for layer in range(depth)],
+        names=[f"block {layer}" for layer in range(depth)],
         limits=(0.0, float(change.max())),
     )
     worst = [divmod(int(place), heads) for place in np.argsort(likeness, axis=None)[:3]]
-    missed = "; ".join(f"layer {at} head {head} (cosine {cosine_words(likeness[at, head])})" for at, head in worst)
+    missed = "; ".join(f"block {at} head {head} (cosine {cosine_words(likeness[at, head])})" for at, head in worst)
     st.caption(f"1 − cosine with the first output: bright where the head is missed. Most missed: {missed}.")

@@ -21,8 +21,8 @@ def test_every_level_is_told_with_what_it_would_say() -> None:
     at = opened(PAGE, model="mnist-vit", image="digit_7")
     captions = [html.proto.body for html in at.get("html") if 'class="thumbs"' in html.proto.body]
     assert len(captions) == 1
-    assert captions[0].count("%") >= 7, "the input and six layers"
-    assert "layer 5: 7 " in captions[0]
+    assert captions[0].count("%") >= 7, "the input and six blocks"
+    assert "block 5: 7 " in captions[0]
 
 
 def test_a_picture_unlike_what_it_learned_is_told_as_such() -> None:

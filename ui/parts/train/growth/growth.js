@@ -102,15 +102,15 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     large.nextElementSibling.textContent = `How much of the attention of ${data.asker} each patch gets: here at most ${(
       100 * most
     ).toFixed(1)} %. Looking everywhere alike would be ${(100 / (gh * gw)).toFixed(1)} %.`;
-    find(".where").textContent = `Layer ${view.layer}, head ${view.head}`;
-    large.setAttribute("aria-label", `Attention of layer ${view.layer}, head ${view.head} over the picture`);
+    find(".where").textContent = `Block ${view.layer}, head ${view.head}`;
+    large.setAttribute("aria-label", `Attention of block ${view.layer}, head ${view.head} over the picture`);
   };
   const drawHeads = () => {
     const [across, down] = tiles(heads, attention, view.at * depth * count * gh * gw, [depth, count], data.grid, heat);
     const context = heads.getContext("2d");
     Object.assign(context, { strokeStyle: "#ffb000", lineWidth: 4 });
     context.strokeRect(view.head * across + 2, view.layer * down + 2, across - GAP - 4, down - GAP - 4);
-    heads.setAttribute("aria-label", `Attention of ${count} heads in ${depth} layers, ${data.names[view.at]}`);
+    heads.setAttribute("aria-label", `Attention of ${count} heads in ${depth} blocks, ${data.names[view.at]}`);
   };
   const drawBars = () => {
     const shares = data.probabilities[view.at];
@@ -163,7 +163,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   slider.max = last;
   picture.onload = drawLarge;
   picture.src = data.picture;
-  heads.nextElementSibling.textContent = `A row a layer, a column a head; bright is ${(100 * data.top).toFixed(
+  heads.nextElementSibling.textContent = `A row a block, a column a head; bright is ${(100 * data.top).toFixed(
     0,
   )} %, the same for all steps. Click one, or use the arrow keys.`;
   find(".places").hidden = !likeness;

@@ -50,11 +50,11 @@ function drawControls(explorer) {
   put(find(".head-name"), fused ? numbers.columnName(column) : `${column} of 0 – ${numbers.heads - 1}`);
   find(".fusion").value = fused ? numbers.columnName(column) : "";
   find(".choice[data-name=zoom]").querySelector(`[value=${view.zoom}]`).checked = true;
-  put(find(".play"), playing ? "⏸ Pause" : "▶ Play layers");
+  put(find(".play"), playing ? "⏸ Pause" : "▶ Play blocks");
   find(".play").setAttribute("aria-pressed", String(Boolean(playing)));
   find(".unpin").hidden = !view.pinned;
   put(explorer.picture.caption, explorer.title(view));
-  const shown = { all: "Every head of every layer", layer: `Layer ${numbers.layerName(layer)}`, head: "One head" };
+  const shown = { all: "Every head of every block", layer: `Block ${numbers.layerName(layer)}`, head: "One head" };
   put(explorer.heads.caption, `${shown[view.zoom]}, for the same token`);
   const whole = view.measure === "attention" ? "The whole pattern" : "All contributions";
   put(explorer.matrix.caption, `${whole}: ${numbers.tokens} queries × ${numbers.tokens} keys`);

@@ -156,7 +156,7 @@ class Explorer {
   title({ layer, column, token, direction, measure }) {
     const { numbers } = this, fused = column >= numbers.heads;
     const who = layer === numbers.layers ? "the probe" : numbers.tokenName(token);
-    const where = layer === numbers.layers ? "MAP head" : `layer ${layer}`;
+    const where = layer === numbers.layers ? "MAP head" : `block ${layer}`;
     const what = measure === "attention" ? "attention" : "contribution";
     return `${what} ${direction} ${who} · ${where}, ${fused ? "" : "head "}${numbers.columnName(column)}`;
   }

@@ -29,7 +29,7 @@ class Readout {
     const { token, other } = view, cell = cellOf(view), value = map[other], rank = rankOf(map, other);
     const probe = at.layer === numbers.layers, column = numbers.columnName(at.column);
     const asker = probe ? "the probe" : numbers.tokenName(cell.query), key = probe ? other : cell.key;
-    const where = probe ? "MAP head" : `layer ${at.layer}`;
+    const where = probe ? "MAP head" : `block ${at.layer}`;
     const who = at.column < numbers.heads ? `head ${column}` : column === "rollout" ? column : `${column} of all heads`;
     const [pair, number, head] = this.lines;
     pair.textContent = `${asker} → ${numbers.tokenName(key)} · ${where} · ${who}`;
@@ -59,7 +59,7 @@ class Readout {
   /** Why a map has no numbers. */
   whyNot({ rollout }, { measure }, column) {
     if (column !== "rollout") return "The values of the MAP head are not recorded.";
-    return rollout || measure !== "attention" ? "Rollout is defined for the layers' attention." : "Rollout is being worked out …";
+    return rollout || measure !== "attention" ? "Rollout is defined for the blocks' attention." : "Rollout is being worked out …";
   }
 
   headWords({ arrays, heads, header }, { layer, column }) {
