@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 
+import pytest
+
 from ui.parts.overview import head_start
 from ui.server.traces import STORE
 from ui.session.choices import DEFAULT_MODEL
@@ -20,9 +22,19 @@ def test_what_a_new_visitor_sees_is_prepared() -> None:
     assert (DEFAULT_MODEL, sample_picture(DEFAULT_PHOTO).key, None) in STORE.traces
 
 
-def test_the_server_does_not_wait_for_it() -> None:
-    async def life() -> list[str]:
-        async with head_start.head_start(None):
-            return [thread.name for thread in threading.enumerate()]
+def test_the_server_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it takes: here until the server has begun to answer."""
+    answering = threading.Event()
+    waited: list[bool] = []
+    monkeypatch.setattr(head_start, "prepare", lambda: waited.append(answering.wait(60)))
 
-    assert "head start" in asyncio.run(life())
+    async def life() -> None:
+        async with head_start.head_start(None):
+            assert not waited
+            answering.set()
+
+    asyncio.run(life())
+    for thread in threading.enumerate():
+        if thread.name == "head start":
+            thread.join(60)
+    assert waited == [True]
