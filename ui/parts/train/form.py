@@ -13,15 +13,13 @@ from ui.parts.train import commands
 from ui.parts.train.cost import cost
 from ui.parts.train.fields import choose, put, slide, whole_number
 from ui.parts.train.pictures import DATA, Facts, choose_pictures
+from ui.parts.train.start_button import start_button
 from ui.server.models import get_model
 from ui.session import offered
 from ui.shell import model_menu
-from ui.widgets.markdown import escape
 from vit.model.config import ViTConfig
 from vit.paths import CONFIGS
-from vit.training.limits import SettingsError
 from vit.training.process.launch import quoted
-from vit.training.run.files import RunError
 from vit.training.settings import POOLINGS, Settings
 from vit.training.shapes import continued_config, fresh_config
 
@@ -84,6 +82,7 @@ def set_up() -> None:
     elif settings.data.path:
         base = (*base, f"data.path={quoted(settings.data.path)}")
     side = _side(settings) or facts.size or 64
+    start = st.container()  # above the sliders: a recipe can be started without touching any
     model, training = st.columns(2)
     with model, st.container(border=True):
         _model(settings, side)
@@ -91,11 +90,15 @@ def set_up() -> None:
         _training(settings)
     side = _side(settings) or side  # a trained model's own choice
     config = _shape(settings, side, facts)
-    if facts.channels == 3 and config.channels == 1:
-        st.info("That model reads grey pictures only, and yours are in colour: choose another to go on from.")
-        return
-    cost(settings, config, facts)
-    _start(settings, base, facts)
+    with start:
+        if facts.channels == 3 and config.channels == 1:
+            st.info("That model reads grey pictures only, and yours are in colour: choose another to go on from.")
+            return
+        cost(settings, config, facts)
+        line = start_button(settings, base, facts)
+    if line:
+        with st.expander("The same from the command line"):
+            st.code(line, language=None, wrap_lines=True)
 
 
 def _side(settings: Settings) -> int:
@@ -183,30 +186,6 @@ def _training(settings: Settings) -> None:
         slide(settings, "training.batch", "Batch, pictures a step", (16, 32, 64, 128, 256, 512))
         words = "The same seed gives the same first weights and the same order of pictures."
         whole_number("training.seed", "Seed", training.seed, words)
-
-
-def _start(settings: Settings, base: tuple[str, ...], facts: Facts) -> None:
-    """The button, once there is something to train on."""
-    if settings.data.name == "folder" and facts.classes < 2:
-        if not settings.data.path:
-            st.info("Bring your pictures first: a zip or tar with one folder a class.")
-        return
-    try:
-        settings.check()
-        line = " ".join(["python -m vit.train", *commands.command(settings, base)])
-    except (SettingsError, RunError) as error:
-        st.warning(escape(str(error)))
-        return
-    commands.get_ready()
-    if st.button("Train", type="primary", key="train"):
-        try:
-            st.session_state.run = commands.start(settings, base)
-        except (SettingsError, RunError) as error:
-            st.error(escape(str(error)))
-            return
-        st.rerun()
-    with st.expander("The same from the command line"):
-        st.code(line, language=None, wrap_lines=True)
 
 
 def _new_preset() -> None:
