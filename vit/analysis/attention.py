@@ -21,6 +21,7 @@ from vit.model.layout import TokenLayout
 from vit.model.trace import BlockTrace, Trace
 
 if TYPE_CHECKING:
+    from vit.model.layers import Block
     from vit.model.vit import ViT
 
 Fusion = Literal["mean", "max", "min"]
@@ -38,25 +39,36 @@ def fuse(pattern: np.ndarray, how: Fusion) -> np.ndarray:
 
 @torch.inference_mode()
 def rollout(trace: Trace) -> np.ndarray:
-    """Attention rollout up to every layer: (l, n, n), rows sum to 1.
+    """Attention rollout up to every layer: (l, n, n), rows sum to 1; see :func:`rolled_out`."""
+    layers: list[Tensor] = []
+    for block in trace.blocks:
+        layers.append(rolled_out(block.pattern[0], layers[-1] if layers else None))
+    return torch.stack(layers).numpy()
+
+
+def rolled_out(pattern: Tensor, before: Tensor | None) -> Tensor:
+    """Rollout through one more layer: its ``pattern`` (h, n, n), and what came ``before`` (n, n), None at the first.
 
     Abnar & Zuidema 2020 (arXiv 2005.00928): a token also keeps itself, through the residual
     stream, so a layer mixes tokens by Â = ½·A + ½·I (A: mean over heads, rows renormalised), and
     up to layer i they are mixed by Âᵢ ··· Â₁ Â₀. Row = token after layer i, column = input token.
     It ignores what the values carry and what the MLP does.
     """
-    layers: list[Tensor] = []
-    for block in trace.blocks:
-        mean = block.pattern[0].mean(dim=0)  # (n, n)
-        mixed = 0.5 * mean + 0.5 * torch.eye(len(mean))
-        mixed = mixed / mixed.sum(dim=-1, keepdim=True)
-        layers.append(mixed @ layers[-1] if layers else mixed)
-    return torch.stack(layers).numpy()
+    mean = pattern.mean(dim=0)  # (n, n)
+    mixed = 0.5 * mean + 0.5 * torch.eye(len(mean))
+    mixed = mixed / mixed.sum(dim=-1, keepdim=True)
+    return mixed if before is None else mixed @ before
 
 
 @torch.inference_mode()
 def value_norms(trace: Trace, model: ViT) -> np.ndarray:
-    """‖v W_O‖ of every key in every head and layer: (l, h, n).
+    """‖v W_O‖ of every key in every head and layer: (l, h, n); see :func:`value_norms_of`."""
+    pairs = zip(trace.blocks, model.blocks, strict=True)
+    return torch.stack([value_norms_of(block.v[0], layer) for block, layer in pairs]).numpy()
+
+
+def value_norms_of(v: Tensor, block: Block) -> Tensor:
+    """‖v W_O‖ of every key in every head of one block: values (h, n, k) → (h, n).
 
     Attention says how much of a value is taken, not how much there is to take. The contribution
     of key j to query i is ‖p_ij · v_j W_O‖ = p_ij · ‖v_j W_O‖ (Kobayashi et al. 2020, arXiv
@@ -67,13 +79,9 @@ def value_norms(trace: Trace, model: ViT) -> np.ndarray:
 
     The norm is taken as √(v G vᵀ) with G = W_O W_Oᵀ, k × k: the d-wide vectors are never made.
     """
-    norms = []
-    for block, layer in zip(trace.blocks, model.blocks, strict=True):
-        out = layer.scale1(rearrange(layer.attention.out.weight, "d (h k) -> h k d", h=layer.attention.heads))
-        v = block.v[0]  # (h, n, k)
-        squared = (v @ (out @ out.mT) * v).sum(dim=-1)  # (h, n)
-        norms.append(squared.clamp_min(0).sqrt())
-    return torch.stack(norms).numpy()
+    out = block.scale1(rearrange(block.attention.out.weight, "d (h k) -> h k d", h=block.attention.heads))
+    norms: Tensor = (v @ (out @ out.mT) * v).sum(dim=-1).clamp_min(0).sqrt()  # (h, n)
+    return norms
 
 
 def contribution(pattern: np.ndarray, norms: np.ndarray) -> np.ndarray:
@@ -84,13 +92,18 @@ def contribution(pattern: np.ndarray, norms: np.ndarray) -> np.ndarray:
 
 @torch.inference_mode()
 def entropy(trace: Trace) -> np.ndarray:
-    """How widely a head spreads its attention, in bits, averaged over queries: (l, h).
+    """How widely a head spreads its attention, in bits, averaged over queries: (l, h)."""
+    return torch.stack([entropy_of(block.pattern[0]) for block in trace.blocks]).numpy()
+
+
+def entropy_of(pattern: Tensor) -> Tensor:
+    """The same for the heads of one layer: (h, n, n) → (h,).
 
     0: every query looks at one token; log₂ n (:func:`most_entropy`): at all tokens alike.
     """
     # xlogy has 0 · log 0 = 0, which the softmax of a very decided head does produce.
-    nats = [-torch.special.xlogy(block.pattern[0], block.pattern[0]).sum(dim=-1).mean(dim=-1) for block in trace.blocks]
-    return (torch.stack(nats) / torch.tensor(2.0).log()).numpy()
+    nats: Tensor = -torch.special.xlogy(pattern, pattern).sum(dim=-1).mean(dim=-1)  # (h,)
+    return nats / torch.tensor(2.0).log()
 
 
 def most_entropy(layout: TokenLayout) -> float:
@@ -107,19 +120,22 @@ def patch_distances(layout: TokenLayout, patch_size: int) -> np.ndarray:
 
 @torch.inference_mode()
 def mean_distance(trace: Trace) -> np.ndarray:
-    """How far a head looks, in pixels, averaged over the patches that ask: (l, h).
+    """How far a head looks, in pixels, averaged over the patches that ask: (l, h)."""
+    distances = torch.from_numpy(patch_distances(trace.layout, trace.patch_size))
+    means = [mean_distance_of(block.pattern[0], trace.layout, distances) for block in trace.blocks]
+    return torch.stack(means).numpy()
+
+
+def mean_distance_of(pattern: Tensor, layout: TokenLayout, distances: Tensor) -> Tensor:
+    """The same for the heads of one layer: (h, n, n), and pixels from patch to patch (gh·gw, gh·gw) → (h,).
 
     The attention distance of the ViT paper (Dosovitskiy et al. 2020, fig. 7 right, appendix D.7):
     distances between query and key, weighted by attention. Prefix tokens have no place, so they
     are left out as queries and as keys, and each row is renormalised over the patches.
     """
-    distances = torch.from_numpy(patch_distances(trace.layout, trace.patch_size))
-    means = []
-    for block in trace.blocks:
-        among = trace.layout.patches(trace.layout.patches(block.pattern[0]), axis=-1)  # (h, gh·gw, gh·gw)
-        weighted = torch.einsum("h q k, q k -> h q", among, distances)
-        means.append((weighted / among.sum(dim=-1).clamp_min(1e-12)).mean(dim=-1))
-    return torch.stack(means).numpy()
+    among = layout.patches(layout.patches(pattern), axis=-1)  # (h, gh·gw, gh·gw)
+    weighted = torch.einsum("h q k, q k -> h q", among, distances)
+    return (weighted / among.sum(dim=-1).clamp_min(1e-12)).mean(dim=-1)
 
 
 @dataclass(frozen=True)

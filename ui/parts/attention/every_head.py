@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+import torch
 
 from ui.server.shared import model_result
 from ui.session.keys import chosen
@@ -19,7 +20,13 @@ from vit.figures.attention import every_head as head_chart
 @model_result(max_entries=256)
 def entropy_and_distance(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """Entropy in bits and mean distance in pixels, (l, h) each. ``key`` names the trace (``Scene.key``)."""
-    return attention.entropy(_trace), attention.mean_distance(_trace)
+    distances = torch.from_numpy(attention.patch_distances(_trace.layout, _trace.patch_size))
+    entropy, distance = [], []
+    for block in _trace.blocks:
+        pattern = block.pattern[0]  # (h, n, n), computed again at every look
+        entropy.append(attention.entropy_of(pattern).numpy())
+        distance.append(attention.mean_distance_of(pattern, _trace.layout, distances).numpy())
+    return np.stack(entropy), np.stack(distance)
 
 
 def every_head(scene: Scene) -> tuple[np.ndarray, np.ndarray]:

@@ -17,6 +17,8 @@ from ui.parts.attention.explorer.merge import block_side, merge_pattern, merge_t
 from vit import PRESETS, Trace, ViT, ViTConfig
 from vit.analysis import attention
 from vit.model.layout import TokenLayout
+from vit.model.trace import Attended
+from vit.serving.lean_trace import lean
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -53,6 +55,18 @@ def test_a_payload_holds_the_trace(small: ViT) -> None:
     assert arrays["image"].shape == (*small.config.image_size, 3)
     assert ("probe" in arrays) == (trace.pool_pattern is not None)
     assert "rollout" not in arrays, "the browser works it out"
+
+
+@pytest.mark.parametrize("limit", [payload.LIMIT, 400])  # whole, and with patches merged, which needs the rollout too
+def test_a_block_s_attention_is_computed_once(small: ViT, limit: int) -> None:
+    trace, looked_at = traced(small), []
+
+    def recall(layer: int, resid_pre: torch.Tensor) -> Attended:
+        looked_at.append(layer)
+        return small.attention_of(layer, resid_pre, trace.layout)
+
+    assert payload.pack(lean(trace, recall), small, limit) == payload.pack(trace, small, limit)
+    assert looked_at == list(range(trace.depth))
 
 
 @pytest.mark.parametrize(("preset", "patch"), [("vit-s14", 14), ("vit-b16", 16)])

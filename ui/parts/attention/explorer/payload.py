@@ -45,25 +45,34 @@ def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> bytes:
     layout = trace.layout
     side = block_side(layout, trace.depth * trace.n_heads, limit)
     merged = merged_layout(layout, side)
-    norms = torch.from_numpy(attention.value_norms(trace, model))  # (l, h, n)
-    patterns, most, means = [], 0.0, []
-    for block, norm in zip(trace.blocks, norms, strict=True):
+    distances = torch.from_numpy(attention.patch_distances(layout, trace.patch_size))
+    patterns, norms, entropy, distance, rolled, means, most = [], [], [], [], [], [], 0.0
+    before: torch.Tensor | None = None
+    # What a lean trace has of a block is computed again whenever it is looked at: once for all that is needed of it.
+    for recorded, block in zip(trace.blocks, model.blocks, strict=True):
+        attended = recorded.attended
+        pattern, norm = attended.pattern[0], attention.value_norms_of(attended.v[0], block)  # (h, n, n), (h, n)
         # Contribution is pattern × the key's norm, so its most and its mean need only those of each column.
-        most = max(most, float((block.pattern[0].amax(dim=-2) * norm).max()))
-        means.append(float((block.pattern[0].mean(dim=-2) * norm).mean()))
-        patterns.append(merge_pattern(block.pattern[0], layout, side).half().numpy())
+        most = max(most, float((pattern.amax(dim=-2) * norm).max()))
+        means.append(float((pattern.mean(dim=-2) * norm).mean()))
+        patterns.append(merge_pattern(pattern, layout, side).half().numpy())
+        norms.append(merge_tokens(norm, layout, side).numpy())
+        entropy.append(attention.entropy_of(pattern).numpy())
+        distance.append(attention.mean_distance_of(pattern, layout, distances).numpy())
+        if side > 1:
+            before = attention.rolled_out(pattern, before)
+            rolled.append(merge_pattern(before, layout, side).numpy())
     arrays = {
         "pattern": np.stack(patterns),  # (l, h, n, n)
-        "norms": merge_tokens(norms, layout, side).numpy(),
-        "entropy": attention.entropy(trace),  # (l, h)
-        "distance": attention.mean_distance(trace),
+        "norms": np.stack(norms),  # (l, h, n)
+        "entropy": np.stack(entropy),  # (l, h)
+        "distance": np.stack(distance),
         "image": np.asarray(model.preprocessing.to_image(trace.pixels[0])),  # (height, width, 3)
     }
     if trace.pool_pattern is not None:
         arrays["probe"] = merge_tokens(trace.pool_pattern[0], layout, side).numpy()  # (h, n)
-    if side > 1:
-        rollout = torch.from_numpy(attention.rollout(trace))
-        arrays["rollout"] = merge_pattern(rollout, layout, side).numpy()  # (l, n, n)
+    if rolled:
+        arrays["rollout"] = np.stack(rolled)  # (l, n, n)
     return _join(
         {
             "prefix": [layout.name(token) for token in range(layout.n_prefix)],
