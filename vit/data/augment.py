@@ -5,7 +5,6 @@ One affine map a picture and one ``grid_sample`` for the batch, instead of a cha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import pi
 
 import torch
@@ -13,37 +12,7 @@ from einops import rearrange, reduce
 from torch import Tensor
 from torch.nn import functional as F
 
-
-@dataclass
-class Augment:
-    """How far a picture may be changed; the amount is uniform between minus and plus this, 0 leaves it alone.
-
-    ``shift``: share of the side. ``rotate``, ``shear``: degrees. ``scale``: share of the size.
-    ``stroke``: how much of a pixel a bright stroke may grow or shrink at each edge (0 … 1).
-    ``flip``: mirror half of the pictures left to right (wrong for digits and letters).
-    ``crop``: how much of a picture's area may be cut away; what is left, at a place drawn by chance, fills the picture.
-    ``colour``: by what share brightness, contrast and saturation may change, each by itself.
-    ``sharpness``: 1 goes from blurred (each pixel the mean of its neighbourhood) to as much sharper.
-    ``mixup``: the largest share that another picture gets in a blend (Zhang et al. 2017, arXiv 1710.09412); half of
-    the pictures stay unblended.
-    """
-
-    shift: float = 0.0
-    rotate: float = 0.0
-    scale: float = 0.0
-    shear: float = 0.0
-    stroke: float = 0.0
-    flip: bool = False
-    crop: float = 0.0
-    colour: float = 0.0
-    sharpness: float = 0.0
-    mixup: float = 0.0
-
-    @property
-    def moves(self) -> bool:
-        """Whether pixels change their place."""
-        return bool(self.shift or self.rotate or self.scale or self.shear or self.flip or self.crop)
-
+from vit.pictures.augment import Augment
 
 DRAWN = (  # what each random number of a picture is for; in groups, in the order in which they are drawn
     ("shift across", "shift down", "turn", "scale across", "scale down", "shear", "stroke", "flip"),

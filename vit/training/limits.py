@@ -2,79 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from math import isfinite
 from typing import Any
 
 from vit.errors import Refusal
 
-RANGES = (  # key, lowest, highest
-    ("model.patch_size", 1, 512),
-    ("model.width", 1, 4096),
-    ("model.depth", 1, 64),
-    ("model.heads", 1, 64),
-    ("model.mlp_ratio", 0, 16),
-    ("model.registers", 0, 64),
-    ("model.dropout", 0, 0.9),
-    ("data.image_size", 0, 1024),
-    ("data.held_out", 0.01, 0.9),
-    ("data.augment.shift", 0, 1),
-    ("data.augment.rotate", 0, 180),
-    ("data.augment.scale", 0, 0.9),
-    ("data.augment.shear", 0, 60),
-    ("data.calibration", 0, 0.5),
-    ("data.augment.stroke", 0, 1),
-    ("data.augment.crop", 0, 0.99),
-    ("data.augment.colour", 0, 1),
-    ("data.augment.sharpness", 0, 4),
-    ("data.augment.mixup", 0, 0.5),
-    ("training.epochs", 0, 100_000),
-    ("training.max_seconds", 0, 10_000_000),
-    ("training.batch", 1, 65_536),
-    ("training.lr", 0, 1_000_000),
-    ("training.backbone_rate", 0, 1),
-    ("training.layer_decay", 0.01, 1),
-    ("training.frozen_blocks", 0, 64),
-    ("training.warmup", 0, 1),
-    ("training.settle", 0, 1),
-    ("training.weight_decay", 0, 10),
-    ("training.beta2", 0, 0.99999),
-    ("training.clip", 0, 1_000_000),
-    ("training.label_smoothing", 0, 0.9),
-    ("training.ema", 0, 0.99999),
-    ("training.checkpoints", 1, 1000),
-    ("training.seed", 0, 2**31 - 1),
-    ("training.threads", 0, 1024),
-    ("slots", 0, 1024),
-)
+WITHIN, ONE_OF = "within", "one of"  # under which a field's metadata holds its limits
+
+
+def within(lowest: float, highest: float) -> dict[str, Any]:
+    """The metadata of a field whose value goes from ``lowest`` to ``highest``."""
+    return {WITHIN: (lowest, highest)}
+
+
+def one_of(*choices: str) -> dict[str, Any]:
+    """The metadata of a field that has one of these values."""
+    return {ONE_OF: choices}
 
 
 class SettingsError(Refusal, ValueError):
     """Settings that cannot be trained with; the message names the key and says what is possible."""
 
 
-def get(settings: Any, key: str) -> Any:
-    """The value at a dotted key."""
-    value: Any = settings
-    for name in key.split("."):
-        value = getattr(value, name)
-    return value
+def check_limits(settings: Any) -> None:
+    """SettingsError for a value that is no number, none of the choices, or out of range; looked for in this order."""
+    found = list(_fields(settings))
+    for key, value, _ in found:
+        if isinstance(value, float) and not isfinite(value):
+            raise SettingsError(f"{key}={value} is not a number to train with.")
+    for key, value, metadata in found:
+        if ONE_OF in metadata and value not in metadata[ONE_OF]:
+            raise SettingsError(f"{key}={value} is not possible: choose one of {', '.join(metadata[ONE_OF])}.")
+    for key, value, metadata in found:
+        if WITHIN in metadata:
+            lowest, highest = metadata[WITHIN]
+            if not lowest <= value <= highest:
+                raise SettingsError(f"{key}={value} is not possible: it goes from {lowest} to {highest}.")
 
 
-def one_of(settings: Any, key: str, choices: tuple[str, ...]) -> None:
-    if get(settings, key) not in choices:
-        raise SettingsError(f"{key}={get(settings, key)} is not possible: choose one of {', '.join(choices)}.")
-
-
-def within(settings: Any, key: str, low: float, high: float) -> None:
-    if not low <= get(settings, key) <= high:
-        raise SettingsError(f"{key}={get(settings, key)} is not possible: it goes from {low} to {high}.")
-
-
-def finite(settings: Any, prefix: str = "") -> None:
+def _fields(settings: Any, prefix: str = "") -> Iterator[tuple[str, Any, Mapping[str, Any]]]:
+    """Every field, those of inner settings too: its dotted key, its value, its metadata."""
     for item in fields(settings):
         value = getattr(settings, item.name)
         if is_dataclass(value):
-            finite(value, f"{prefix}{item.name}.")
-        elif isinstance(value, float) and not isfinite(value):
-            raise SettingsError(f"{prefix}{item.name}={value} is not a number to train with.")
+            yield from _fields(value, f"{prefix}{item.name}.")
+        else:
+            yield f"{prefix}{item.name}", value, item.metadata

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from vit.training.limits import RANGES, SettingsError, finite, one_of, within
+from vit.pictures.augment import Augment
+from vit.training.limits import SettingsError, check_limits, one_of, within
 
 POSITIONS = ("learned", "sincos1d", "sincos2d", "rotary", "none")
 POOLINGS = ("cls", "mean", "map")
@@ -29,32 +30,16 @@ class ModelSettings:
     """
 
     start: str = ""
-    patch_size: int = 7
-    width: int = 64
-    depth: int = 4
-    heads: int = 4
-    mlp_ratio: float = 4.0
-    activation: str = "gelu"
-    position: str = "learned"
+    patch_size: int = field(default=7, metadata=within(1, 512))
+    width: int = field(default=64, metadata=within(1, 4096))
+    depth: int = field(default=4, metadata=within(1, 64))
+    heads: int = field(default=4, metadata=within(1, 64))
+    mlp_ratio: float = field(default=4.0, metadata=within(0, 16))
+    activation: str = field(default="gelu", metadata=one_of(*ACTIVATIONS))
+    position: str = field(default="learned", metadata=one_of(*POSITIONS))
     pooling: str = "cls"
-    registers: int = 0
-    dropout: float = 0.0
-
-
-@dataclass
-class AugmentSettings:
-    """How far pictures are changed, see :class:`vit.data.augment.Augment`; 0 leaves them alone."""
-
-    shift: float = 0.0
-    rotate: float = 0.0
-    scale: float = 0.0
-    shear: float = 0.0
-    stroke: float = 0.0
-    flip: bool = False
-    crop: float = 0.0
-    colour: float = 0.0
-    sharpness: float = 0.0
-    mixup: float = 0.0
+    registers: int = field(default=0, metadata=within(0, 64))
+    dropout: float = field(default=0.0, metadata=within(0, 0.9))
 
 
 @dataclass
@@ -67,13 +52,13 @@ class DataSettings:
     them at the end of the run and folded into the head.
     """
 
-    name: str = "mnist-10k"
+    name: str = field(default="mnist-10k", metadata=one_of(*DATA))
     path: str = ""
-    image_size: int = 0
-    held_out: float = 0.1
+    image_size: int = field(default=0, metadata=within(0, 1024))
+    held_out: float = field(default=0.1, metadata=within(0.01, 0.9))
     sides: list[int] = field(default_factory=list)
-    calibration: float = 0.0
-    augment: AugmentSettings = field(default_factory=AugmentSettings)
+    calibration: float = field(default=0.0, metadata=within(0, 0.5))
+    augment: Augment = field(default_factory=Augment)
 
 
 @dataclass
@@ -91,28 +76,28 @@ class TrainingSettings:
     evaluations, each kept as a checkpoint for looking back. ``threads``: 0 leaves it to torch.
     """
 
-    epochs: float = 10.0
-    max_seconds: float = 0.0
-    batch: int = 128
-    optimiser: str = "adamw"
-    lr: float = 0.001
-    backbone_rate: float = 1.0
-    layer_decay: float = 1.0
-    frozen_blocks: int = 0
-    schedule: str = "cosine"
-    warmup: float = 0.05
-    settle: float = 0.0
-    weight_decay: float = 0.05
-    beta2: float = 0.999
-    clip: float = 1.0
-    label_smoothing: float = 0.0
-    ema: float = 0.0
-    backbone: str = "thawed"
-    checkpoints: int = 24
-    seed: int = 0
-    device: str = "auto"
-    precision: str = "auto"
-    threads: int = 0
+    epochs: float = field(default=10.0, metadata=within(0, 100_000))
+    max_seconds: float = field(default=0.0, metadata=within(0, 10_000_000))
+    batch: int = field(default=128, metadata=within(1, 65_536))
+    optimiser: str = field(default="adamw", metadata=one_of(*OPTIMISERS))
+    lr: float = field(default=0.001, metadata=within(0, 1_000_000))
+    backbone_rate: float = field(default=1.0, metadata=within(0, 1))
+    layer_decay: float = field(default=1.0, metadata=within(0.01, 1))
+    frozen_blocks: int = field(default=0, metadata=within(0, 64))
+    schedule: str = field(default="cosine", metadata=one_of(*SCHEDULES))
+    warmup: float = field(default=0.05, metadata=within(0, 1))
+    settle: float = field(default=0.0, metadata=within(0, 1))
+    weight_decay: float = field(default=0.05, metadata=within(0, 10))
+    beta2: float = field(default=0.999, metadata=within(0, 0.99999))
+    clip: float = field(default=1.0, metadata=within(0, 1_000_000))
+    label_smoothing: float = field(default=0.0, metadata=within(0, 0.9))
+    ema: float = field(default=0.0, metadata=within(0, 0.99999))
+    backbone: str = field(default="thawed", metadata=one_of(*BACKBONES))
+    checkpoints: int = field(default=24, metadata=within(1, 1000))
+    seed: int = field(default=0, metadata=within(0, 2**31 - 1))
+    device: str = field(default="auto", metadata=one_of(*DEVICES))
+    precision: str = field(default="auto", metadata=one_of(*PRECISIONS))
+    threads: int = field(default=0, metadata=within(0, 1024))
 
 
 @dataclass
@@ -122,24 +107,11 @@ class Settings:
     model: ModelSettings = field(default_factory=ModelSettings)
     data: DataSettings = field(default_factory=DataSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
-    slots: int = 0
+    slots: int = field(default=0, metadata=within(0, 1024))
 
     def check(self) -> None:
         """SettingsError, naming the key, for values that cannot be trained with."""
-        finite(self)
-        one_of(self, "model.activation", ACTIVATIONS)
-        one_of(self, "model.position", POSITIONS)
-        one_of(self, "data.name", DATA)
-        for key, choices in (
-            ("optimiser", OPTIMISERS),
-            ("schedule", SCHEDULES),
-            ("backbone", BACKBONES),
-            ("device", DEVICES),
-            ("precision", PRECISIONS),
-        ):
-            one_of(self, f"training.{key}", choices)
-        for key, low, high in RANGES:
-            within(self, key, low, high)
+        check_limits(self)
         self._check_model()
         if any(not 1 <= side <= 1024 for side in self.data.sides):
             raise SettingsError(f"data.sides={self.data.sides} is not possible: a side has from 1 to 1024 pixels.")
@@ -158,7 +130,8 @@ class Settings:
         model = self.model
         if model.start:
             return
-        one_of(self, "model.pooling", POOLINGS)
+        if model.pooling not in POOLINGS:
+            raise SettingsError(f"model.pooling={model.pooling} is not possible: choose one of {', '.join(POOLINGS)}.")
         if model.width % model.heads:
             raise SettingsError(f"model.width={model.width} does not divide into model.heads={model.heads} heads.")
         narrow = model.width // model.heads if model.position == "rotary" else model.width

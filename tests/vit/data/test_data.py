@@ -15,8 +15,9 @@ import torch
 from tests.support.pictures import classes, plain, tarred, written, zipped
 from tests.support.places import ROOT
 from vit.data import DataError, DataSet, batches, idx, load
-from vit.data.augment import DRAWS, Augment, augment, draw, stroke
+from vit.data.augment import DRAWS, augment, draw, stroke
 from vit.data.dataset import Pictures, split
+from vit.pictures.augment import Augment
 
 MNIST = ROOT.parent / "shared" / "data" / "mnist"
 CIFAR = ROOT.parent / "shared" / "data" / "cifar10-subset.tar"

@@ -8,7 +8,8 @@ import torch
 from PIL import Image
 
 from vit.data import batches
-from vit.data.augment import DRAWN, DRAWS, Augment, augment, blend, draw, enlarged, sharpened
+from vit.data.augment import DRAWN, DRAWS, augment, blend, draw, enlarged, sharpened
+from vit.pictures.augment import Augment
 
 COLUMN = {name: column for column, name in enumerate(name for group in DRAWN for name in group)}
 

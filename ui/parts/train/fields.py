@@ -7,11 +7,11 @@ width), the nearest possible value takes its place.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import streamlit as st
 
-from vit.training.limits import get
 from vit.training.settings import Settings
 
 
@@ -40,7 +40,7 @@ def choose(
 
 def slide(settings: Settings, key: str, label: str, options: Sequence[float], help: str | None = None) -> None:
     """A slider over ``options`` for the setting ``key``, at the option nearest to what is wished."""
-    wished = get(settings, key)
+    wished = attrgetter(key)(settings)
     options = [type(wished)(option) for option in options]
     value = min(options, key=lambda option: (abs(option - wished), option))
     put(settings, key, value)

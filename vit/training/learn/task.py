@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from vit.checkpoints.loading import load_pretrained
 from vit.data import DataSet, load
-from vit.data.augment import Augment, augment, blend, enlarged
+from vit.data.augment import augment, blend, enlarged
 from vit.data.dataset import Pictures, split
 from vit.model.vit import ViT
 from vit.training.learn.first_model import fine_tuned, freeze_first, fresh
@@ -44,7 +44,7 @@ class Task:
             freeze_first(self.model, settings.training.frozen_blocks)
         self._sides = settings.data.sides or [0]  # 0: as they lie in memory
         self.set_side(1.0)
-        self._how = Augment(**vars(settings.data.augment))
+        self._how = settings.data.augment
         recipe = self.model.preprocessing
         self._mean, self._std = (
             rearrange(torch.tensor(values, device=device), "c -> 1 c 1 1") for values in (recipe.mean, recipe.std)
