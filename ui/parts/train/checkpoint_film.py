@@ -27,7 +27,8 @@ EVERY = 2.0  # seconds between two looks for a new checkpoint
 
 def inside(job: run_list.Job) -> None:
     """The film over the checkpoints, drawn anew when there is a new one."""
-    st.fragment(_film, run_every=EVERY if job.active else None)(job.name)
+    film = st.fragment(run_every=EVERY if job.active else None)(_film)  # drawn by itself, again and again
+    film(job.name)
 
 
 def _film(name: str) -> None:

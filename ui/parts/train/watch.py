@@ -5,19 +5,13 @@ Drawn anew every second while the run is at work, whoever started it; nothing is
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import streamlit as st
 
-from ui.parts.train import commands
 from ui.parts.train.cost import span
-from ui.parts.train.form import RATES
+from ui.parts.train.requests import buttons, is_waking
 from ui.session import run_list
 from ui.widgets.markdown import escape
 from vit.figures.training import Curve, curve_pair
-from vit.training.limits import SettingsError
-from vit.training.run import control
 from vit.training.run.files import RunError, read_json
 
 WORDS = {
@@ -31,31 +25,25 @@ WORDS = {
     "interrupted": "was interrupted",
 }
 _BEST = (
-    "The share of the held-out pictures that it gets right; it never learns from these. The best of several looks is "
-    "a little flattering: luck helps to choose it."
+    "The share of the held-out pictures that it gets right; it never learns from these. The best of several "
+    "measurements is a little too high: it is chosen for being high."
 )
-_PATIENCE = 1.5  # seconds
-_WAKING = 60  # seconds in which a run that goes on should show itself
+EVERY = 1.0  # seconds between two looks at a run that is at work
 
 
 def watch(name: str) -> None:
     """The head of a run: state, numbers, buttons and curves."""
     job = run_list.find(name)
     active = bool(job and job.active)
-    polls = active or _is_waking(name)
-    st.fragment(_head, run_every=1.0 if polls else None)(name, active, polls)
-
-
-def _is_waking(name: str) -> bool:
-    """Whether the run was told to go on just now and its new process has not shown itself yet."""
-    woken, since = st.session_state.get("woken", (None, 0.0))
-    return woken == name and time.monotonic() - since < _WAKING
+    polls = active or is_waking(name)
+    head = st.fragment(run_every=EVERY if polls else None)(_head)  # drawn by itself, again and again
+    head(name, active, polls)
 
 
 def _head(name: str, was_active: bool, polls: bool) -> None:
     job = run_list.find(name)
     changed = job is None or job.active != was_active or st.session_state.run != name
-    if changed or (_is_waking(name) and not polls):
+    if changed or (is_waking(name) and not polls):
         st.rerun(scope="app")  # it has ended, or gone on, or another is watched: the whole page follows
     assert job is not None, "a run that is gone has changed"
     status = job.status
@@ -65,7 +53,7 @@ def _head(name: str, was_active: bool, polls: bool) -> None:
         (st.error if status.state == "failed" else st.warning)(escape(status.message))
     st.progress(min(max(status.progress, 0.0), 1.0))
     _numbers(job)
-    _buttons(job)
+    buttons(job)
     _left_out(job)
     try:
         rows = run_list.metrics(job)
@@ -102,29 +90,6 @@ def _numbers(job: run_list.Job) -> None:
             st.metric(label, value, help=words, width="content")
 
 
-def _buttons(job: run_list.Job) -> None:
-    """What can be asked of the run as it is now."""
-    now = job.status.state
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        if now == "running":
-            st.button("Pause", on_click=_ask, args=(job, lambda: control.send(job.folder, "pause")))
-        if now == "paused":
-            st.button("Resume", type="primary", on_click=_ask, args=(job, lambda: control.send(job.folder, "run")))
-        if now in ("running", "paused"):
-            step = "Learn from one batch, then pause."
-            st.button("Step", help=step, on_click=_ask, args=(job, lambda: control.send(job.folder, "step")))
-        if job.active:
-            st.button("Stop", on_click=_ask, args=(job, lambda: commands.stop(job)))
-        if now in ("stopped", "interrupted", "failed") and (job.folder / "state.safetensors").is_file():
-            st.button("Go on", type="primary", on_click=_ask, args=(job, lambda: _go_on(job), 0))
-        words = "Start anew with the same settings and seed, so from the very same first weights. This run is kept."
-        st.button("Reset", help=words, on_click=_ask, args=(job, lambda: _again(job), 0))
-        if now in ("running", "paused"):
-            _rate(job)
-    if sentence := st.session_state.pop("run_error", None):
-        st.error(escape(sentence))
-
-
 def _left_out(job: run_list.Job) -> None:
     """Which of the person's files could not be used."""
     told = read_json(job.folder / "classes.json") or {}
@@ -141,50 +106,3 @@ def others() -> None:
         if job.active and st.button(label, key=f"watch {job.name}"):
             st.session_state.run = job.name
             st.rerun()
-
-
-def _rate(job: run_list.Job) -> None:
-    """The highest rate of the schedule, to be changed in mid-run."""
-    try:
-        first = run_list.settings(job).training.lr
-    except RunError:
-        return
-    rates = sorted({*RATES, first})
-
-    def send() -> None:
-        command = "pause" if job.status.state == "paused" else "run"
-        _ask(job, lambda: control.send(job.folder, command, st.session_state.new_rate), patience=0)
-
-    words = "The highest rate. The recipe lets the rate rise to it and fall again, so the rate of now is lower."
-    st.select_slider("Learning rate", rates, first, key="new_rate", on_change=send, format_func=_plain, help=words)
-
-
-def _plain(rate: float) -> str:
-    return f"{rate:g}"
-
-
-def _go_on(job: run_list.Job) -> None:
-    commands.resume(job)
-    st.session_state.woken = (job.name, time.monotonic())
-
-
-def _again(job: run_list.Job) -> None:
-    if job.active:
-        commands.stop(job)
-    st.session_state.run = commands.again(job)
-
-
-def _ask(job: run_list.Job, request: Callable[[], None], patience: float = _PATIENCE) -> None:
-    """Do what a button says and wait a moment until it shows; what stands in the way is told in a sentence."""
-    before, ends = _visible(job), time.monotonic() + patience
-    try:
-        request()
-    except (RunError, SettingsError) as error:
-        st.session_state.run_error = str(error)
-        return
-    while time.monotonic() < ends and (now := run_list.find(job.name)) and _visible(now) == before:
-        time.sleep(0.03)
-
-
-def _visible(job: run_list.Job) -> tuple[str, int | None]:
-    return job.status.state, job.status.step if job.status.state == "paused" else None
