@@ -26,7 +26,9 @@ SHOTS = {
     "attention": ("/attention?image=raccoon&layer=8&head=3", "Attention from", 900),
     "embedding": ("/patch_embedding?image=raccoon", "From colours to meaning", 900),
     "position": ("/position?image=temple", "Which places are alike", 900),
-    "what_if": ("/what_if?image=rocket", "Hide patches", 900),
+    "block": ("/block?image=cat&layer=9&token=cls", "CLS in block 9", 900),
+    "output": ("/output?image=cat", "Which patch says what", 900),
+    "what_if": ("/what_if?image=cat", "Hide patches", 900),
     "verify": ("/verify", None, 900),
     "train": (f"/train?run={RUN}", "What it sees, checkpoint", 900),
 }

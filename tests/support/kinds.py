@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from vit.training.process import command, launch, one_run
 
 # Fixtures of a conftest.py that bring these along; whatever else a test, its fixtures or its helpers name.
-FIXTURES = {"browser": "browser", "address": "server", "trained_once": "training"}
+FIXTURES = {"browser": "browser", "address": "server", "trained_once": "training", "finished": "training"}
 REACHED = {subprocess: "server", launch: "server", AppTest: "page", one_run: "training", command: "training"}
 OURS = ("tests.", "benchmarks.")
 
