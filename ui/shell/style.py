@@ -6,8 +6,6 @@ its own and may change with any version: ``tests/browser/test_style.py`` says wh
 
 from __future__ import annotations
 
-from math import ceil
-
 # Streamlit leaves six empty rems above a title; a projector has none to give away.
 _MAIN = ".stMainBlockContainer"
 # Its captions and the dark theme's main buttons have too little contrast to be read from the last row (WCAG 2.2
@@ -18,24 +16,20 @@ MAIN_BUTTON = '[data-testid="stBaseButton-primary"]'
 _WITH_TABLE = '[data-testid="stMarkdownContainer"]:has(> table)'
 SELECTORS = (_MAIN, _CAPTION, MAIN_BUTTON, _WITH_TABLE)
 
+# The Overview's cards, as a grid: two in a row on a phone, about four on a laptop, seven on a projector. It stands here
+# and not beside them, or they would be drawn one below the other until it has come.
+CARDS = "cards"  # the key of their container
+_CARDS = f".st-key-{CARDS}"
+
 PAGE = f"""<style>
 {_MAIN} {{ padding-top: 3.5rem; padding-bottom: 4rem; }}
 {_CAPTION} {{ opacity: 0.85; }}
 {_WITH_TABLE} {{ overflow-x: auto; }}
 {MAIN_BUTTON} {{ color: light-dark(#ffffff, #10171a); }}
-</style>"""
-
-
-def grid(key: str, count: int) -> str:
-    """The container called ``key``, with so many cards, as a grid: two in a row on a phone, up to four on a laptop,
-    up to eight on a projector, and rows of equal length where that can be."""
-    laptop, projector = (ceil(count / ceil(count / most)) for most in (4, 8))
-    return f"""<style>
-.st-key-{key} {{ display: grid; grid-template-columns: repeat({projector}, minmax(0, 1fr)); gap: 0.75rem;
+{_CARDS} {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(11.5rem, 1fr)); gap: 0.75rem;
   align-items: stretch; }}
-.st-key-{key} > * {{ width: auto; min-width: 0; display: grid; }}
-.st-key-{key} > * > * {{ height: auto; }}
-.st-key-{key} a {{ padding-inline: 0; }}
-@media (max-width: 1700px) {{ .st-key-{key} {{ grid-template-columns: repeat({laptop}, minmax(0, 1fr)); }} }}
-@media (max-width: 640px) {{ .st-key-{key} {{ grid-template-columns: repeat(2, minmax(0, 1fr)); }} }}
+{_CARDS} > * {{ width: auto; min-width: 0; display: grid; }}
+{_CARDS} > * > * {{ height: auto; }}
+{_CARDS} a {{ padding-inline: 0; }}
+@media (max-width: 640px) {{ {_CARDS} {{ grid-template-columns: repeat(2, minmax(0, 1fr)); }} }}
 </style>"""

@@ -16,8 +16,7 @@ from ui.widgets.png import still
 def card_grid(scene: Scene) -> None:
     """Draw the cards of all steps; a step that names no function for them gets its title and its summary."""
     made = [(step, card) for step in STEPS for card in _cards(step, scene)]
-    st.html(style.grid("cards", len(made)))
-    with st.container(key="cards"):
+    with st.container(key=style.CARDS):
         for step, card in made:
             title = card.title if card and card.title else step.title
             with st.container(border=True, gap="xsmall"):
