@@ -112,12 +112,12 @@ def shares(rows: Mapping[str, Sequence[float]], parts: Sequence[str]) -> go.Figu
             hovertemplate=f"{part}<br><b>%{{customdata:,}}</b>, %{{x:.2f}} %<extra>%{{y}}</extra>",
         )
     return figure.update_layout(
-        height=260,
+        height=340,
         barmode="stack",
         margin={"l": 0, "r": 0, "t": 10, "b": 0},
         xaxis={"title": "share, %", "range": [0, 100]},
         yaxis={"autorange": "reversed"},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        legend={"orientation": "h", "y": -0.3, "yanchor": "top", "x": 0, "traceorder": "normal"},
         modebar=LEGEND["modebar"],
     )
 
