@@ -26,6 +26,7 @@ WEIGHTS = (
     "pytorch_model.bin.index.json",
 )  # the first of these that is there is read; an index names the files over which the weights are spread
 JSON_BYTES = 32 * 2**20  # of a file that says in words what a model is; the largest index has a tenth of it
+NUMBERS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)  # what a weight can be stored as
 Reader = Callable[[str], Tensor]
 
 
@@ -100,9 +101,17 @@ class Weights(Mapping[str, Tensor]):
             tensor = read(key)
         except (OSError, SafetensorError, LookupError, TypeError, AttributeError, RuntimeError) as error:
             raise CheckpointError(f"{key} in {self.files} cannot be read ({error}): fetch the file again.") from None
-        if not tensor.is_floating_point():
-            raise CheckpointError(f"{key} in {self.files} is {tensor.dtype}: take a checkpoint that is not quantised.")
-        return tensor.to(torch.float32)
+        if tensor.dtype not in NUMBERS:  # whole numbers, and eighths of a float, mean something with their scales only
+            kind = str(tensor.dtype).removeprefix("torch.")
+            raise CheckpointError(f"{key} in {self.files} is {kind}: take a checkpoint that is not quantised.")
+        numbers = tensor.to(torch.float32)
+        if numbers.numel() and not all(bound.isfinite() for bound in torch.aminmax(numbers)):  # NaN is both bounds then
+            wrong = int((~numbers.isfinite()).sum())
+            raise CheckpointError(
+                f"{key} in {self.files} holds {wrong:,} of {numbers.numel():,} numbers that are infinite or none at "
+                "all (NaN): the checkpoint is damaged, or was saved in a precision too small for it."
+            )
+        return numbers
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._readers)

@@ -42,16 +42,18 @@ def config_with_registers(hub: dict[str, Any], keys: Collection[str]) -> ViTConf
 
 
 def _encoder(hub: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
-    mlp_width = int(hub["hidden_size"] * hub["mlp_ratio"])
-    if hub["use_swiglu_ffn"]:  # two thirds, as a gate doubles the first matrix; rounded up to a multiple of 8
+    mlp_width = int(reading.whole(hub, "hidden_size") * reading.number(hub, "mlp_ratio"))
+    if reading.flag(
+        hub, "use_swiglu_ffn"
+    ):  # two thirds, as a gate doubles the first matrix; rounded up to a multiple of 8
         mlp_width = (int(mlp_width * 2 / 3) + 7) // 8 * 8
     head = {"pooling": "cls+mean", **reading.classes(hub)} if "classifier.weight" in keys else {}
     return {
         **reading.common(hub),
         "mlp_width": mlp_width,
         "activation": "swiglu" if hub["use_swiglu_ffn"] else reading.activation(hub),
-        "layer_scale": float(hub["layerscale_value"]),
-        "qkv_bias": bool(hub["qkv_bias"]),
+        "layer_scale": reading.number(hub, "layerscale_value"),
+        "qkv_bias": reading.flag(hub, "qkv_bias"),
         **head,
     }
 

@@ -34,7 +34,7 @@ DEFAULTS = {
 
 def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
     hub = {**DEFAULTS, **hub}
-    biases = tuple(bool(hub[f"{part}_bias"]) for part in ("query", "key", "value"))
+    biases = tuple(reading.flag(hub, f"{part}_bias") for part in ("query", "key", "value"))
     if biases not in ((True, False, True), (False, False, False)):
         raise ValueError("query and value should have a bias and key none, or none of the three")
     if hub["use_gated_mlp"] and hub["hidden_act"] != "silu":
@@ -43,12 +43,12 @@ def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
         **reading.common(hub),
         mlp_width=reading.whole(hub, "intermediate_size"),
         activation="swiglu" if hub["use_gated_mlp"] else reading.activation(hub),
-        layer_scale=float(hub["layerscale_value"]),
+        layer_scale=reading.number(hub, "layerscale_value"),
         qkv_bias=all(biases[::2]),
         prefix=("cls", *(f"reg{i}" for i in range(reading.registers(hub)))),
         positioned_prefix=0,
         position="rotary",
-        rope_theta=float(hub["rope_theta"]),
+        rope_theta=reading.number(hub, "rope_theta"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from vit.model.limits import MOST, MOST_PREFIX, Activation, Answer
@@ -28,6 +29,22 @@ def whole(hub: dict[str, Any], key: str) -> int:
     return value
 
 
+def number(hub: dict[str, Any], key: str) -> float:
+    """A number of any kind, zero or above."""
+    value = hub[key]
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < inf:
+        raise ValueError(f"{key} is {value!r}, not a number")
+    return float(value)
+
+
+def flag(hub: dict[str, Any], key: str) -> bool:
+    """True or false."""
+    value = hub[key]
+    if not isinstance(value, bool):
+        raise ValueError(f"{key} is {value!r}, not true or false")
+    return value
+
+
 def registers(hub: dict[str, Any]) -> int:
     """How many register tokens there are, before anything is made for each."""
     value = hub["num_register_tokens"]
@@ -39,6 +56,8 @@ def registers(hub: dict[str, Any]) -> int:
 def sides(hub: dict[str, Any], key: str) -> tuple[int, int]:
     """A size given as one number or as [height, width]."""
     value = hub[key]
+    if isinstance(value, (list, tuple)) and len(value) != 2:
+        raise ValueError(f"{key} is {value!r}, not one number nor a height and a width")
     height, width = value if isinstance(value, (list, tuple)) else (value, value)
     return whole({key: height}, key), whole({key: width}, key)
 
@@ -68,20 +87,20 @@ def common(hub: dict[str, Any]) -> dict[str, Any]:
         "width": whole(hub, "hidden_size"),
         "depth": whole(hub, "num_hidden_layers"),
         "heads": whole(hub, "num_attention_heads"),
-        "norm_eps": float(hub["layer_norm_eps"]),
+        "norm_eps": number(hub, "layer_norm_eps"),
     }
 
 
 def classes(hub: dict[str, Any]) -> dict[str, Any]:
     """The classes a head tells apart: ``id2label`` in order, or numbered as transformers does; and how its logits are
     meant: ``problem_type``. As in transformers, a head of one label without one is a regression."""
-    named = hub.get("id2label")
+    named = _labels_by_number(hub)
     if not named:
         count = whole({"num_labels": 2, **hub}, "num_labels")
         if count > MOST:
             raise ValueError(f"num_labels is {count}; up to {MOST} classes can be shown")
         named = {i: f"LABEL_{i}" for i in range(count)}
-    by_number = {int(number): str(label) for number, label in named.items()}
+    by_number = {int(place): str(label) for place, label in named.items()}
     if sorted(by_number) != list(range(len(by_number))):
         raise ValueError("id2label does not number the classes 0, 1, 2 …")
     problem = hub.get("problem_type") or ("regression" if len(by_number) == 1 else "single_label_classification")
@@ -89,3 +108,16 @@ def classes(hub: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"problem_type is {problem!r}; known are {', '.join(PROBLEMS)}")
     labels = tuple(by_number[i] for i in range(len(by_number)))
     return {"n_classes": len(by_number), "labels": labels, "answer": PROBLEMS[problem]}
+
+
+def _labels_by_number(hub: dict[str, Any]) -> dict[Any, Any]:
+    """``id2label``, also where it is a list or stands the other way round; else ``label2id`` turned round."""
+    named = hub.get("id2label")
+    if isinstance(named, list):
+        return dict(enumerate(named))
+    turned = named if named else hub.get("label2id")
+    if not isinstance(turned, dict):
+        return {}
+    if turned and all(type(number) is int for number in turned.values()):
+        return {number: label for label, number in turned.items()}
+    return dict(turned) if named else {}

@@ -36,7 +36,7 @@ def encoder(hub: dict[str, Any]) -> dict[str, Any]:
         **reading.common(hub),
         "mlp_width": reading.whole(hub, "intermediate_size"),
         "activation": reading.activation(hub),
-        "qkv_bias": bool(hub["qkv_bias"]),
+        "qkv_bias": reading.flag(hub, "qkv_bias"),
     }
 
 
