@@ -46,7 +46,7 @@ def _encoder(hub: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
     if reading.flag(
         hub, "use_swiglu_ffn"
     ):  # two thirds, as a gate doubles the first matrix; rounded up to a multiple of 8
-        mlp_width = (int(mlp_width * 2 / 3) + 7) // 8 * 8
+        mlp_width = (int(mlp_width * 2 / 3) + 7) // 8 * 8  # rounded up to a multiple of 8
     head = {"pooling": "cls+mean", **reading.classes(hub)} if "classifier.weight" in keys else {}
     return {
         **reading.common(hub),
