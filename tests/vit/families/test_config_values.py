@@ -1,4 +1,4 @@
-"""Values of a ``config.json`` of the wrong kind are refused by name; labels are read where it is clear what they mean."""
+"""Values of a ``config.json`` of the wrong kind are refused by name; labels are read where they are clear."""
 
 from __future__ import annotations
 
