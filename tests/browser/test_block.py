@@ -40,7 +40,7 @@ def test_a_cell_says_the_number_of_the_pass(page: Page, address: str, trace: Tra
     assert float(shown) == pytest.approx(float(trace.blocks[7].resid_post[0, 0, 0]), abs=1e-4)
 
 
-@pytest.mark.parametrize("width", [1366, 1920])
+@pytest.mark.parametrize("width", [1280, 1366, 1920])
 def test_each_half_of_the_block_stands_in_one_row(browser: Browser, address: str, width: int) -> None:
     with window(browser, width) as page:
         flow = opened(page, address)
