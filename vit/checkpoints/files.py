@@ -25,6 +25,7 @@ WEIGHTS = (
     "pytorch_model.bin",
     "pytorch_model.bin.index.json",
 )  # the first of these that is there is read; an index names the files over which the weights are spread
+RECIPES = ("processor_config.json", "preprocessor_config.json")  # how pictures, and texts, are read
 JSON_BYTES = 32 * 2**20  # of a file that says in words what a model is; the largest index has a tenth of it
 NUMBERS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)  # what a weight can be stored as
 Reader = Callable[[str], Tensor]
@@ -62,6 +63,15 @@ def weight_files(folder: Path) -> list[Path] | None:
     if not names:
         raise CheckpointError(f"{found.name} in {folder} does not say which files hold the weights: fetch it again.")
     return [folder / name for name in names]
+
+
+def read_recipe(folder: Path) -> tuple[str, dict[str, Any] | None]:
+    """How pictures are to be read, and the file that says so: as transformers does, what ``processor_config.json`` says
+    of pictures comes before ``preprocessor_config.json``; None where neither is there."""
+    both = read_json(folder, RECIPES[0]) or {}
+    if isinstance(inner := both.get("image_processor"), dict):
+        return RECIPES[0], inner
+    return RECIPES[1], read_json(folder, RECIPES[1])
 
 
 def is_file(path: Path) -> bool:

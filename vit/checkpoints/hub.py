@@ -17,11 +17,10 @@ from functools import partial
 from pathlib import Path
 
 from vit.checkpoints import resumable
-from vit.checkpoints.files import WEIGHTS, CheckpointError, is_file, read_json, weight_files
+from vit.checkpoints.files import RECIPES, WEIGHTS, CheckpointError, is_file, read_json, weight_files
 from vit.families import family_for
 
 Progress = Callable[[int, int, str], None]
-RECIPE = "preprocessor_config.json"
 _ID = re.compile(r"(?=.{3,96}$)[A-Za-z0-9](?:[\w.-]*\w)?/[A-Za-z0-9](?:[\w.-]*\w)?", re.ASCII)
 
 
@@ -57,9 +56,10 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
     try:
         if (folder := cached(hub_id)) is None:
             folder = _fetch(hub_id, progress or (lambda done, total, file: None))
-        if try_to_load_from_cache(hub_id, RECIPE) is None:  # neither there nor known to be missing
-            with suppress(EntryNotFoundError), resumable.connection():
-                hf_hub_download(hub_id, RECIPE)
+        for recipe in RECIPES:
+            if try_to_load_from_cache(hub_id, recipe) is None:  # neither there nor known to be missing
+                with suppress(EntryNotFoundError), resumable.connection():
+                    hf_hub_download(hub_id, recipe)
         return folder
     except OSError as error:
         raise CheckpointError(_explain(hub_id, error)) from None

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from vit.checkpoints.files import CheckpointError, Weights, read_json
+from vit.checkpoints.files import CheckpointError, Weights, read_json, read_recipe
 from vit.checkpoints.hub import Progress, download, is_hub_id
 from vit.families import Family, family_for, own
 from vit.families.keys import Made, source
@@ -68,8 +68,8 @@ def load_pretrained(name_or_folder: str | Path, progress: Progress | None = None
         raise CheckpointError(
             f"config.json in {folder} asks for {config.depth} blocks, {weights.files} has only {len(weights)} tensors."
         )
-    recipe = read_json(folder, "preprocessor_config.json")
-    pictures = _read(folder, "preprocessor_config.json", lambda: preprocessing(recipe, family.processor, config))
+    file, recipe = read_recipe(folder)
+    pictures = _read(folder, file, lambda: preprocessing(recipe, family.processor, config))
     with torch.device("meta"):
         model = _read(folder, "config.json", lambda: ViT(config, pictures))
     fill(model, family, weights)
