@@ -8,6 +8,7 @@ import random
 import shutil
 import struct
 from collections import OrderedDict
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ def spoilt_words(folder: Path, chance: random.Random) -> None:
         if isinstance(place.get(key), dict) and place[key] and chance.random() < 0.5:
             place = place[key]
             key = chance.choice(sorted(place))
-        place[key] = chance.choice(VALUES)
+        place[key] = deepcopy(chance.choice(VALUES))  # or a value could come to stand within itself
     file.write_text(json.dumps(value))
 
 
