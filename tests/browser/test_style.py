@@ -30,6 +30,7 @@ def test_the_cards_stand_in_rows(browser: Browser, address: str, width: int, row
     page.set_default_timeout(60_000)
     page.goto(address)
     settled(page)
+    expect(page.locator(".st-key-cards")).to_have_css("display", "grid")  # the style comes a moment after the cards
     # All at once: what stands above them may still grow, and moves them all.
     script = "cards => cards.map(card => card.getBoundingClientRect().top)"
     tops = page.locator(".st-key-cards > *").evaluate_all(script)

@@ -16,8 +16,7 @@ MAIN_BUTTON = '[data-testid="stBaseButton-primary"]'
 _WITH_TABLE = '[data-testid="stMarkdownContainer"]:has(> table)'
 SELECTORS = (_MAIN, _CAPTION, MAIN_BUTTON, _WITH_TABLE)
 
-# The Overview's cards, as a grid: two in a row on a phone, about four on a laptop, seven on a projector. It stands here
-# and not beside them, or they would be drawn one below the other until it has come.
+# The Overview's cards, as a grid: two in a row on a phone, about four on a laptop, seven on a projector.
 CARDS = "cards"  # the key of their container
 _CARDS = f".st-key-{CARDS}"
 
