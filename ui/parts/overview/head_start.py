@@ -23,6 +23,8 @@ async def head_start(_app: object) -> AsyncIterator[None]:
 def prepare() -> None:
     """What the Overview shows of the default picture, in the stores that all sessions share."""
     has_no_session()
+    import ui.shell.page  # noqa: F401  what a title needs, before torch takes Python's lock for seconds
+
     model_thread.start()
     from ui.parts.overview import card_grid  # noqa: F401  all that the first page imports, plotly too
     from ui.server import results
