@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from einops import rearrange
 from PIL import Image
 
 from vit.figures.colour import viridis
-from vit.figures.plain import cells
+from vit.figures.plain import cells, folded
 
 
 def heat_over(image: Image.Image, values: np.ndarray, opacity: float = 0.6) -> Image.Image:
@@ -18,6 +17,4 @@ def heat_over(image: Image.Image, values: np.ndarray, opacity: float = 0.6) -> I
 
 def vector_block(vector: np.ndarray, side: int = 224) -> Image.Image:
     """A vector (d,) as a block of cells, row by row, its lowest value dark and its highest bright."""
-    rows = next(r for r in range(int(len(vector) ** 0.5), 0, -1) if len(vector) % r == 0)
-    block = rearrange(vector, "(rows columns) -> rows columns", rows=rows)
-    return cells(viridis(block, float(vector.min()), float(vector.max())), side)
+    return cells(viridis(folded(vector), float(vector.min()), float(vector.max())), side)

@@ -30,3 +30,9 @@ def around_zero(values: np.ndarray) -> np.ndarray:
     part = np.divide(values, largest, out=np.zeros_like(values), where=largest > 0)  # −1 … 1
     rgb = np.round((part + 1) / 2 * 255).astype(np.uint8)
     return rgb if rgb.shape[-1] == 3 else repeat(rgb[..., 0], "... -> ... c", c=3)
+
+
+def folded(vector: np.ndarray) -> np.ndarray:
+    """A vector (d,) as rows of cells, as nearly square as its length allows: (rows, columns), row by row."""
+    rows = next(rows for rows in range(int(len(vector) ** 0.5), 0, -1) if len(vector) % rows == 0)
+    return rearrange(vector, "(rows columns) -> rows columns", rows=rows)

@@ -15,8 +15,10 @@ from vit.analysis import neurons as analysis
 from vit.analysis.activation import curve
 from vit.analysis.block_steps import BlockSteps
 from vit.analysis.output import class_names, top
+from vit.analysis.shares import for_half
 from vit.figures import block as figures
 from vit.figures.colour import AROUND_ZERO
+from vit.figures.plain import folded
 
 MOST_ACTIVE, CLASSES = 20, 3
 
@@ -67,7 +69,7 @@ def neurons(scene: Scene, steps: BlockSteps) -> None:
     with right:
         chart = figures.sorted_neurons(steps.activated)
         st.plotly_chart(chart, key="neurons", alt="The activity of all neurons, the most active first")
-        half = _for_half(np.abs(steps.activated))
+        half = for_half(np.abs(steps.activated))
         st.caption(f"The {half} most active of {config.mlp_width:,} make half of all activity.")
     _one_neuron(scene, steps)
 
@@ -94,9 +96,8 @@ def _one_neuron(scene: Scene, steps: BlockSteps) -> None:
     with right:
         direction = analysis.written(scene.model, layer, neuron).numpy()  # (d,)
         most = float(np.abs(direction).max())
-        rows = next(rows for rows in range(int(len(direction) ** 0.5), 0, -1) if len(direction) % rows == 0)
         matrix(
-            direction.reshape(rows, -1),
+            folded(direction),
             key="writes",
             alt=f"What neuron {neuron} adds to a token for one unit of activity",
             columns=("column", "its column of W₂, folded"),
@@ -123,8 +124,3 @@ def _which_classes(scene: Scene, neuron: int) -> None:
         "In logits, with the last norm's scale held. On its way from here the blocks in between still work on it, so "
         "this is a direction, not a verdict."
     )
-
-
-def _for_half(sizes: np.ndarray) -> int:
-    """How many of the largest ``sizes`` it takes to make half of their sum."""
-    return int(np.searchsorted(np.cumsum(-np.sort(-sizes)), sizes.sum() / 2)) + 1

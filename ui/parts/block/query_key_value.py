@@ -10,6 +10,7 @@ from ui.widgets.matrix import matrix
 from vit.analysis.attention import walk
 from vit.analysis.block_steps import BlockSteps
 from vit.analysis.dot_product import KINDS, entry
+from vit.analysis.shares import for_half
 from vit.analysis.softmax import softmax
 from vit.figures.block import histograms
 from vit.figures.colour import AROUND_ZERO
@@ -87,14 +88,9 @@ def _why_divide(scene: Scene) -> None:
     with right:
         rows = [
             ("largest share", percent(with_root.shares.max()), percent(without.shares.max())),
-            ("tokens that share half of all", *(str(_for_half(s.shares)) for s in (with_root, without))),
+            ("tokens that share half of all", *(str(for_half(s.shares)) for s in (with_root, without))),
             ("spread of the scores", f"{taken.scaled.std():.3f}", f"{taken.dots.std():.3f}"),
         ]
         lines = [f"| {name} | {one} | {other} |" for name, one, other in rows]
         st.markdown("\n".join(["| | with √k | without |", "| --- | ---: | ---: |", *lines]))
         st.caption(f"{layout.name(scene.token)} asks all {layout.n_tokens} tokens in head {head}.")
-
-
-def _for_half(shares: np.ndarray) -> int:
-    """How many of the largest ``shares`` (n,) it takes to make a half."""
-    return int(np.searchsorted(np.cumsum(-np.sort(-shares)), 0.5)) + 1

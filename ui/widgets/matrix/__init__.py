@@ -16,7 +16,7 @@ import numpy as np
 from ui.widgets.component import component
 from vit.figures.colour import VIRIDIS
 
-_mount = component("matrix", Path(__file__).parent, "colours", "arrows")
+_mount = component("matrix", Path(__file__).parent, "colours", "arrows", "numbers")
 
 
 def matrix(

@@ -2,8 +2,6 @@
 const STRIP = 29; // height of a named row, its gap included
 const GAP = 3;
 
-const number = (x) => (x === 0 || (Math.abs(x) >= 1e-3 && Math.abs(x) < 1e5) ? x.toFixed(4) : x.toExponential(3));
-
 function build(parent) {
   const box = document.createElement("div");
   box.className = "matrix";
@@ -20,8 +18,7 @@ export default function ({ data: [data], parentElement }) {
   const [canvas, side, axis, readout, bar] = ["canvas", ".side", ".axis", ".readout", ".bar"].map((s) => box.querySelector(s));
   const context = canvas.getContext("2d");
   const [rows, columns] = data.shape;
-  const bytes = Uint8Array.from(atob(data.values), (char) => char.charCodeAt(0));
-  const values = new Float32Array(bytes.buffer);
+  const values = floats(data.values);
   const colour = palette(data.colours);
   const gap = data.names ? GAP : 0;
   let over = null;

@@ -14,8 +14,9 @@ import numpy as np
 
 from ui.widgets.component import component
 from vit.figures.colour import AROUND_ZERO
+from vit.figures.plain import folded
 
-_mount = component("flow", Path(__file__).parent, "colours", "arrows")
+_mount = component("flow", Path(__file__).parent, "colours", "arrows", "numbers")
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,10 @@ class Vector:
 
 
 def around_zero(name: str, vector: np.ndarray) -> Vector:
-    """A vector (d,) folded into rows, or a matrix as it is; its largest magnitude has the full colour."""
-    cells = vector if vector.ndim == 2 else vector.reshape(_rows(len(vector)), -1)
+    """A vector (d,) folded into rows; its largest magnitude has the full colour."""
+    cells = folded(vector)
     most = float(np.abs(cells).max())
     return Vector(name, cells, -most, most)
-
-
-def _rows(length: int) -> int:
-    """The largest divisor of ``length`` up to its square root: the fold nearest to a square."""
-    return next(rows for rows in range(int(length**0.5), 0, -1) if length % rows == 0)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,9 @@
 // Vectors as blocks of cells in rows, each with what was done to get it; the number under the pointer below.
-const number = (x) => (x === 0 || (Math.abs(x) >= 1e-3 && Math.abs(x) < 1e5) ? x.toFixed(4) : x.toExponential(3));
 
 const make = (tag, className, text) => Object.assign(document.createElement(tag), { className, textContent: text ?? "" });
 
 function cells({ name, shape: [rows, columns], values, low, high, colours }, say) {
-  const numbers = new Float32Array(Uint8Array.from(atob(values), (char) => char.charCodeAt(0)).buffer);
+  const numbers = floats(values);
   const canvas = make("canvas", "cells");
   Object.assign(canvas, { width: columns, height: rows, tabIndex: 0 });
   canvas.style.aspectRatio = `${columns} / ${rows}`;
