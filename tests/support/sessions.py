@@ -34,6 +34,17 @@ def alone(page: str, **link: str) -> AppTest:
     return healthy(at.run())
 
 
+def train_page(**link: str) -> AppTest:
+    """The page Train by itself."""
+    return alone("train", **link)
+
+
+def upload(at: AppTest, name: str, data: bytes) -> AppTest:
+    """The session after a person has brought this file in place of a sample."""
+    at.segmented_control(key="source_menu").set_value("Upload").run()
+    return healthy(at.file_uploader[0].upload(name, data).run())
+
+
 def go(at: AppTest, page: str) -> AppTest:
     """The same session on another page."""
     return healthy(at.switch_page(f"pages/{page}.py").run())

@@ -7,10 +7,9 @@ import subprocess
 import sys
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from tests.support.places import APP, PAGES, ROOT, SAMPLES
-from tests.support.sessions import alone, go, healthy, labels, opened, press
+from tests.support.sessions import alone, go, healthy, labels, opened, press, upload
 from ui.server import traces
 from ui.shell import stages
 
@@ -96,11 +95,6 @@ def test_moving_a_slider_never_runs_the_model_again() -> None:
         assert len(passes) == once, "one trace per picture and model"
     finally:
         hook.remove()
-
-
-def upload(at: AppTest, name: str, data: bytes) -> AppTest:
-    at.segmented_control(key="source_menu").set_value("Upload").run()
-    return healthy(at.file_uploader[0].upload(name, data).run())
 
 
 def test_an_upload_is_shown_on_every_page() -> None:

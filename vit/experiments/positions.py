@@ -47,15 +47,15 @@ def output_change(first: Trace, other: Trace) -> OutputChange:
     return OutputChange(cosine(before, after), float(cosine(first.pooled[0].numpy(), other.pooled[0].numpy())))
 
 
-def order_error(model: ViT, first: Trace) -> float:
-    """The largest difference in the pooled output when, all positions left out, the patches come in another order.
+def order_error(model: ViT, first: Trace, without: np.ndarray) -> float:
+    """The largest difference from ``without`` (d,), the pooled output with all positions left out, when the patches
+    also come in another order.
 
     Attention and MLP treat all tokens alike, so only rounding is left: sums in another order.
     """
-    none = POSITION_EDITS["left out"]
     order = torch.randperm(first.layout.n_patches, generator=torch.Generator().manual_seed(SHUFFLE_SEED))
-    pooled = [model.trace(first.pixels, edits).pooled for edits in (none, {**none, "patch_embedding": _by(order)})]
-    return float((pooled[0] - pooled[1]).abs().max())
+    mixed = {**POSITION_EDITS["left out"], "patch_embedding": _by(order)}
+    return float(np.abs(model.trace(first.pixels, mixed).pooled[0].numpy() - without).max())
 
 
 def _by(order: Tensor) -> Edit:

@@ -82,6 +82,7 @@ ARGUMENTS: dict[str, Callable[[Person], Any]] = {
     "hidden": lambda person: tuple(sorted({person.chance.randrange(8) for _ in range(3)})),
     "off": lambda person: ((0, person.chance.randrange(2)),),
     "which": lambda person: person.chance.choice(ORDERS),
+    "_without": lambda person: person.trace.pooled[0].numpy(),
     "_ranked": lambda person: np.arange(person.trace.layout.n_patches),
     "shares": lambda person: (0.0, 0.5),
     "layer": lambda person: person.chance.randrange(2),

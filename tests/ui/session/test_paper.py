@@ -7,8 +7,7 @@ from io import BytesIO
 from PIL import Image
 
 from tests.support.places import ROOT, SAMPLES
-from tests.support.sessions import captions, go, healthy, opened, words
-from tests.ui.test_pages import upload
+from tests.support.sessions import captions, go, healthy, opened, upload, words
 
 PHOTOGRAPH = ROOT / "tests" / "data" / "paper_digits" / "paper-digit-2-1.jpg"
 

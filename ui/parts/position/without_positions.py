@@ -36,6 +36,7 @@ class EditedPass:
     change: OutputChange
     scores: np.ndarray  # (gh·gw, 3) component scores at the last level, turned to agree with the first pass
     looks: np.ndarray  # (gh·gw,) where the output looks
+    pooled: np.ndarray  # (d,)
     logits: np.ndarray | None  # (classes,)
 
 
@@ -63,7 +64,7 @@ def edited_pass(key: tuple[str, ...], edit: str, _model: ViT, _trace: Trace) -> 
     def shown(trace: Trace, scores: np.ndarray) -> EditedPass:
         logits = trace.logits[0].numpy() if trace.logits is not None else None
         looks = reading_pattern(trace, _model.config.pooling)
-        return EditedPass(output_change(_trace, trace), scores, looks, logits)
+        return EditedPass(output_change(_trace, trace), scores, looks, trace.pooled[0].numpy(), logits)
 
     if edit == "kept":
         return shown(_trace, reference)
@@ -72,8 +73,8 @@ def edited_pass(key: tuple[str, ...], edit: str, _model: ViT, _trace: Trace) -> 
 
 
 @model_result(max_entries=256)
-def _order_error(key: tuple[str, ...], _model: ViT, _trace: Trace) -> float:
-    return order_error(_model, _trace)
+def _order_error(key: tuple[str, ...], _without: np.ndarray, _model: ViT, _trace: Trace) -> float:
+    return order_error(_model, _trace, _without)
 
 
 def without_positions(scene: Scene) -> None:
@@ -85,7 +86,7 @@ def without_positions(scene: Scene) -> None:
     )
     with st.spinner("The model reads the picture again …"):
         passes = {edit: edited_pass(scene.key, edit, scene.model, scene.trace) for edit in POSITION_EDITS}
-        error = _order_error(scene.key, scene.model, scene.trace)
+        error = _order_error(scene.key, passes["left out"].pooled, scene.model, scene.trace)
     layout, picture = scene.layout, scene.cropped
     st.markdown(
         f"**Without positions** the output keeps a cosine of **{cosine_words(passes['left out'].change.pooled)}** with "

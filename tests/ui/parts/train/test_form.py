@@ -8,10 +8,9 @@ import time
 import zipfile
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from tests.support.runs import RUN, a_few_steps
-from tests.support.sessions import alone, healthy, labels, words
+from tests.support.sessions import healthy, labels, train_page, words
 from ui.parts.train import commands, cost, uploads
 from ui.session import run_list, trained_models
 from vit.training.learn.cost import parameters
@@ -20,12 +19,8 @@ from vit.training.run.status import read_status
 from vit.training.shapes import fresh_config
 
 
-def opened(**link: str) -> AppTest:
-    return alone("train", **link)
-
-
 def test_without_a_run_the_form_says_what_it_will_cost():
-    at = opened()
+    at = train_page()
     costs = {metric.label: metric.value for metric in at.metric}
     settings = commands.base_settings(("preset=mnist-live",))
     assert costs["parameters to learn"] == f"{parameters(fresh_config(settings.model, (28, 28), 1, 10)):,}"
@@ -36,7 +31,7 @@ def test_without_a_run_the_form_says_what_it_will_cost():
 
 
 def test_impossible_combinations_are_not_offered():
-    at = opened()
+    at = train_page()
     assert at.select_slider(key="model.patch_size").options == ["2", "4", "7", "14"]
     at.select_slider(key="model.heads").set_value(4).run()
     healthy(at.select_slider(key="model.width").set_value(24).run())
@@ -53,7 +48,7 @@ def test_impossible_combinations_are_not_offered():
 
 @pytest.mark.parametrize("preset", ["mnist-live", "seed-mnist", "cifar10", "folder", "fine-tune", "probe", "photos-10"])
 def test_every_recipe_opens(preset):
-    at = opened()
+    at = train_page()
     healthy(at.selectbox(key="preset").set_value(preset).run())
     by_time = commands.base_settings((f"preset={preset}", "data.path=later")).training.epochs == 0
     assert at.segmented_control(key="plan_end").value == ("seconds" if by_time else "epochs")
@@ -81,7 +76,7 @@ def test_a_recipe_from_a_trained_model_says_what_it_costs_and_offers_other_model
         for name in ("cats", "dogs"):
             for number in range(10):
                 archive.writestr(f"pets/{name}/inside/{number}.png", b"")
-    at = opened()
+    at = train_page()
     recipes = (("photos-10", 17_755_000, 257), ("fine-tune", 21_557_000, 65), ("probe", 2 * 384 * 2 + 2, 65))
     for preset, learned, tokens in recipes:
         at.selectbox(key="preset").set_value(preset).run()
@@ -105,7 +100,7 @@ def test_a_recipe_from_a_trained_model_says_what_it_costs_and_offers_other_model
 def test_an_archive_without_classes_cannot_be_trained_on(root):
     with zipfile.ZipFile(root / "loose.zip", "w") as archive:
         archive.writestr("one.png", b"")
-    at = opened()
+    at = train_page()
     at.selectbox(key="preset").set_value("folder").run()
     at.session_state.plan["changes"]["data.path"] = str(root / "loose.zip")
     healthy(at.run())

@@ -5,17 +5,12 @@ from __future__ import annotations
 import time
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from tests.support.runs import a_few_steps
-from tests.support.sessions import alone, labels
+from tests.support.sessions import labels, train_page
 from ui.parts.train import commands
 from ui.session import run_list, trained_models
 from vit.training.run.control import send
-
-
-def opened(**link: str) -> AppTest:
-    return alone("train", **link)
 
 
 def until(job: str, wanted: set[str], seconds: float = 60) -> run_list.Job:
@@ -35,7 +30,7 @@ def test_a_run_starts_pauses_steps_goes_on_and_stops():
     settings.training.epochs = 1000.0
     name = commands.start(settings)
     job = until(name, {"running"})
-    at = opened(run=name)
+    at = train_page(run=name)
     assert {"Pause", "Step", "Stop"} <= set(labels(at))
     next(button for button in at.button if button.label == "Pause").click().run()
     paused = until(name, {"paused"})
@@ -46,7 +41,7 @@ def test_a_run_starts_pauses_steps_goes_on_and_stops():
     assert run_list.find(name).status.step == paused.status.step + 1
     send(job.folder, "run", 0.002)
     until(name, {"running"})
-    next(button for button in opened(run=name).button if button.label == "Stop").click()
+    next(button for button in train_page(run=name).button if button.label == "Stop").click()
     commands.stop(job)
     until(name, {"stopped"})
     assert trained_models.best(run_list.find(name))

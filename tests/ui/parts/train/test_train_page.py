@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from tests.support.runs import RUN, a_few_steps
-from tests.support.sessions import alone, healthy, labels, press, words
+from tests.support.sessions import healthy, labels, press, train_page, words
 from ui.parts.train import checkpoint_views, commands
 from ui.session import run_list, trained_models
 from ui.shell import model_menu
@@ -19,28 +18,24 @@ from vit.training.run.status import read_status
 from vit.training.settings import Settings
 
 
-def opened(**link: str) -> AppTest:
-    return alone("train", **link)
-
-
 @pytest.mark.parametrize(
     "link", ["../../etc/passwd", "2026-01-02/../../secrets", "", "2026-01-02/03-04-05/..", "<script>", "2026-01-02"]
 )
 def test_nonsense_in_a_link_opens_the_form(link, finished):
-    at = opened(run=link)
+    at = train_page(run=link)
     assert "Train" in labels(at)
     assert not at.warning
     assert "run" not in at.query_params
 
 
 def test_a_run_that_is_gone_is_told_in_a_sentence():
-    at = opened(run=RUN)
+    at = train_page(run=RUN)
     assert "does not exist" in at.warning[0].value
-    assert "run" not in opened().query_params
+    assert "run" not in train_page().query_params
 
 
 def test_a_finished_run_shows_everything(finished):
-    at = opened(run=RUN)
+    at = train_page(run=RUN)
     assert "has finished" in words(at)
     assert at.get("bidi_component"), "the film"
     charts = len(at.get("plotly_chart"))
@@ -56,7 +51,7 @@ def test_a_failed_run_says_why_in_its_one_sentence(finished):
     status = read_status(finished)
     status.state, status.message = "failed", "The loss stopped being a number at step 7: lower training.lr."
     status.write(finished)
-    at = opened(run=RUN)
+    at = train_page(run=RUN)
     assert "The loss stopped being a number at step 7: lower training.lr." in words(at)
     assert "Go on" in labels(at)
 
@@ -81,23 +76,23 @@ def test_a_failed_run_says_why_in_its_one_sentence(finished):
 )
 def test_a_folder_edited_by_hand_never_shows_a_traceback(finished, file, text):
     (finished / file).write_text(text)
-    opened(run=RUN)
+    train_page(run=RUN)
 
 
 def test_parts_of_a_run_may_be_missing(finished):
     for name in ("probe.npz", "held_out.npz", "metrics.csv", "classes.json", "checkpoints", "config.yaml"):
         path = finished / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-        opened(run=RUN)
+        train_page(run=RUN)
     (finished / "status.json").unlink()
-    assert "starting" in words(opened(run=RUN)), "a folder this young may yet come to life"
+    assert "starting" in words(train_page(run=RUN)), "a folder this young may yet come to life"
 
 
 def test_a_process_that_died_at_birth_leaves_its_last_words(root):
     folder = root / RUN
     folder.mkdir(parents=True)
     (folder / "output.log").write_text("Traceback …\nImportError: no room\n")
-    assert "ImportError: no room" in words(opened(run=RUN))
+    assert "ImportError: no room" in words(train_page(run=RUN))
 
 
 def test_looks_follow_the_series_and_are_computed_once(finished):
@@ -119,7 +114,7 @@ def test_runs_are_in_the_model_menu_by_a_readable_name(finished):
     name = trained_models.best(job)
     assert f"step-{run_list.best_step(job):08}" in name
     assert model_menu.short(name) == f"2026-01-02/03-04-05, step {run_list.best_step(job)}"
-    at = opened(model=name)
+    at = train_page(model=name)
     assert any("10 classes" in w or "2 × 2 patches" in w for w in [words(at)])
     assert at.session_state.model == name
     listing.rename(listing.Run(finished, job.name, job.status), "my *first* run")
@@ -131,12 +126,12 @@ def test_a_link_names_no_other_folder_of_a_run(finished, wild):
     name = trained_models.best(run_list.find(RUN))
     inside = name.rpartition("/checkpoints/")[0] + wild
     assert trained_models.parts(inside) is None
-    assert opened(model=inside).session_state.model != inside
+    assert train_page(model=inside).session_state.model != inside
 
 
 def test_runs_are_compared_renamed_and_deleted(root: Path, finished: Path) -> None:
     shutil.copytree(finished, root / "2026-01-02" / "03-04-06")
-    at = opened()
+    at = train_page()
     first, second = at.multiselect(key="marked_runs").options
     assert (first, second) == ("1. 2026-01-02/03-04-06", "2. 2026-01-02/03-04-05"), "the newest first"
     names = [option.split(". ", 1)[1] for option in (first, second)]
