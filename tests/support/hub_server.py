@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
+MODEL = "someone/small-vit"  # what most tests ask for
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 

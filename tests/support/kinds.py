@@ -1,4 +1,4 @@
-"""What a test needs that takes time, read from its code: a browser, another process, a page of the app, a training."""
+"""What takes a test time, read from its code: a browser, another process, a page of the app, a training, an attack."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ OURS = ("tests.", "benchmarks.")
 
 
 def kind_of(item: pytest.Item) -> set[str]:
-    """The markers ``browser``, ``server``, ``page`` and ``training`` that a test deserves."""
-    found = {FIXTURES[name] for name in item.fixturenames if name in FIXTURES}
+    """The markers ``browser``, ``server``, ``page``, ``training`` and ``attack`` that a test deserves."""
+    found = {"attack"} if item.path.parent.name == "attack" else set()
+    found |= {FIXTURES[name] for name in item.fixturenames if name in FIXTURES}
     own = (getattr(item.module, name, None) for name in item.fixturenames)
     functions = (item.function, *(fixture.__wrapped__ for fixture in own if hasattr(fixture, "__wrapped__")))
     reached = {thing for function in functions for thing in _reached(function)}

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import shutil
 import subprocess
 import sys
 from collections import namedtuple
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -18,44 +16,12 @@ import pytest
 import torch
 from huggingface_hub import constants
 
-from tests.support.families import CASES
-from tests.support.hub_server import Hub, serve
-from tests.support.models import saved_model
-from tests.support.places import BUNDLED, ROOT
+from tests.support.hub_server import MODEL, Hub
+from tests.support.places import ROOT
 from vit import load_pretrained
 from vit.checkpoints import resumable
-from vit.checkpoints.catalogue import CATALOGUE, on_this_machine
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.hub import cached, download, is_hub_id
-from vit.families import FAMILIES
-
-MODEL = "someone/small-vit"
-
-
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """What the Hub offers: a model, a sharded one, one without recipe, and what cannot be shown."""
-    root = tmp_path_factory.mktemp("hub")
-    saved_model(root / "whole")
-    CASES["ViT classifier"].save(root / "sharded", max_shard_size="30KB")
-    shutil.copytree(root / "whole", root / "swin")
-    (root / "swin" / "config.json").write_text(json.dumps({"model_type": "swin"}))
-    shutil.copytree(root / "whole", root / "weightless", ignore=shutil.ignore_patterns("*.safetensors"))
-    shutil.copytree(root / "whole", root / "configless", ignore=shutil.ignore_patterns("config.json"))
-    return {MODEL: root / "whole"} | {f"someone/{f.name}": f for f in root.iterdir()}
-
-
-@pytest.fixture
-def hub(folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    with serve(Hub(folders)) as running:
-        monkeypatch.setattr(constants, "ENDPOINT", running.url)
-        address = running.url + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", address)
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        for name in ("HF_TOKEN", "HF_HUB_OFFLINE"):  # whatever the person running the tests has set
-            monkeypatch.delenv(name, raising=False)
-        yield running
 
 
 def refused(model: str, *words: str) -> None:
@@ -286,23 +252,3 @@ for name in sys.argv[1:]:
 )
 def test_what_can_be_a_name_on_the_hub(name: str, valid: bool) -> None:
     assert is_hub_id(name) is valid
-
-
-def test_the_catalogue_names_models_that_can_be_shown(hub: Hub) -> None:
-    assert len({entry.name for entry in CATALOGUE}) == len(CATALOGUE)
-    names = {family.name for family in FAMILIES.values() if family.reference}
-    assert {entry.family for entry in CATALOGUE} == names
-    for entry in CATALOGUE:
-        assert entry.name == BUNDLED or is_hub_id(entry.name)
-        assert entry.summary.endswith(".")
-        assert entry.megabytes > 0
-        assert entry.on_this_machine is (entry.name == BUNDLED)
-
-
-def test_a_downloaded_model_is_on_this_machine(hub: Hub, folders: dict[str, Path]) -> None:
-    assert on_this_machine(BUNDLED)
-    assert on_this_machine(str(folders[MODEL]))
-    assert not on_this_machine(MODEL)
-    download(MODEL)
-    assert on_this_machine(MODEL)
-    assert not on_this_machine("nonsense")

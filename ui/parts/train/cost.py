@@ -14,7 +14,7 @@ from ui.session import run_list
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.loading import family_of
 from vit.model.config import ViTConfig
-from vit.training.learn.cost import flops, head_parameters, parameters, training_bytes
+from vit.training.learn.cost import head_parameters, operations, parameters, training_bytes
 from vit.training.run.files import RunError
 from vit.training.settings import Settings
 
@@ -29,7 +29,7 @@ def cost(settings: Settings, config: ViTConfig, facts: Facts) -> None:
     n = len(config.prefix) + config.grid[0] * config.grid[1]
     learned = parameters(config, training.frozen_blocks) if thawed else head_parameters(config)
     sides = settings.data.sides or config.image_size[:1]
-    mean = sum(flops(replace(config, image_size=(side, side))) for side in sides) / len(sides)
+    mean = sum(operations(replace(config, image_size=(side, side))) for side in sides) / len(sides)
     # Where the backbone stays as it is, nothing comes back through it: a third of the work.
     work = mean * (1 if thawed else 1 / 3)
     per_second = _speed(work) / work
@@ -79,7 +79,7 @@ def _speeds() -> list[tuple[float, float]]:
             backbone, pictures = run_list.settings(job).training.backbone, job.status.images_per_second
             if backbone != "probe" and pictures and job.status.step >= _SETTLED:
                 family, written = family_of(job.folder / "checkpoints" / "last")
-                work = flops(family.config(written, {})) * (1 if backbone == "thawed" else 1 / 3)
+                work = operations(family.config(written, {})) * (1 if backbone == "thawed" else 1 / 3)
                 found.append((work, pictures * work))
     return found
 
