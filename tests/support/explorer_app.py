@@ -9,7 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.parts.attention.explorer import attention_explorer, payload, store
+from ui.parts.attention.explorer import attention_explorer, payload
+from ui.server import shared_files
 
 st.set_page_config(layout="wide")
 name = st.query_params.get("m", "cls")
@@ -17,7 +18,7 @@ if name == "nothing":  # what a session costs without the explorer
     st.text("Nothing.")
     st.stop()
 merged = name.endswith(" merged")
-store.FOLDER = Path(__file__).parent / "static" / ("merged" if merged else "cache")
+shared_files.FOLDER = Path(__file__).parent / "static" / ("merged" if merged else "cache")
 whole = getattr(payload.pack, "func", payload.pack)
 payload.pack = partial(whole, limit=3000) if merged else whole
 

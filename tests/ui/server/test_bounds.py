@@ -14,8 +14,7 @@ import pytest
 from tests.support.models import saved_model
 from tests.support.places import ROOT
 from tests.support.sessions import brought, opened
-from ui.parts.attention.explorer import store
-from ui.server import traces
+from ui.server import shared_files, traces
 from ui.server.traces import TraceStore, get_trace
 from ui.session.choices import DEFAULT_MODEL, sample_picture
 
@@ -112,11 +111,11 @@ def test_a_page_leaves_no_trace_in_the_session(page: str, monkeypatch: pytest.Mo
 
 
 def test_files_for_browsers_stay_within_their_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "FOLDER", tmp_path)
-    monkeypatch.setattr(store, "LIMIT", 100_000)
+    monkeypatch.setattr(shared_files, "FOLDER", tmp_path)
+    monkeypatch.setattr(shared_files, "LIMIT", 100_000)
     largest = 0
     for number in range(PICTURES):
-        store.share(f"{number:04}", lambda: os.urandom(10_000))
+        shared_files.share(f"{number:04}", lambda: os.urandom(10_000))
         largest = max(largest, sum(path.stat().st_size for path in tmp_path.iterdir()))
-    assert largest <= store.LIMIT
-    assert (tmp_path / f"{PICTURES - 1:04}{store.SUFFIX}").exists()
+    assert largest <= shared_files.LIMIT
+    assert (tmp_path / f"{PICTURES - 1:04}{shared_files.SUFFIX}").exists()

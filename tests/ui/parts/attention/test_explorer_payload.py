@@ -12,17 +12,18 @@ import pytest
 import torch
 
 from tests.support.models import SMALL, noise, random_model
-from ui.parts.attention.explorer import payload, store
-from ui.parts.attention.explorer.merge import block_side, merge_pattern, merge_tokens, merged_layout
+from ui.parts.attention.explorer import payload
+from ui.server import shared_files
 from vit import PRESETS, Trace, ViT, ViTConfig
 from vit.analysis import attention
+from vit.analysis.merged_patches import block_side, merge_pattern, merge_tokens, merged_layout
 from vit.model.layout import TokenLayout
 from vit.model.trace import Attended
 from vit.serving.lean_trace import lean
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The way back, as payload.js goes it."""
+    """The way back, as packed_arrays.js goes it."""
     length = int.from_bytes(data[:4], "little")
     header = json.loads(data[4 : 4 + length])
     arrays = {}
@@ -117,17 +118,17 @@ def test_a_merged_payload_brings_its_rollout() -> None:
 def test_a_name_depends_on_picture_model_and_key() -> None:
     model = random_model(SMALL["cls"])
     pixels = torch.randn(1, 3, 32, 48)
-    name = payload.fingerprint(model.trace(pixels), b"key")
-    assert payload.fingerprint(model.trace(pixels), b"key") == name
-    assert payload.fingerprint(model.trace(pixels), b"another key") != name
-    assert payload.fingerprint(model.trace(pixels + 0.01), b"key") != name
+    name = shared_files.fingerprint(model.trace(pixels), b"key")
+    assert shared_files.fingerprint(model.trace(pixels), b"key") == name
+    assert shared_files.fingerprint(model.trace(pixels), b"another key") != name
+    assert shared_files.fingerprint(model.trace(pixels + 0.01), b"key") != name
     model.norm.bias.add_(0.1)
-    assert payload.fingerprint(model.trace(pixels), b"key") != name
+    assert shared_files.fingerprint(model.trace(pixels), b"key") != name
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(store, "FOLDER", tmp_path / "cache")
+    monkeypatch.setattr(shared_files, "FOLDER", tmp_path / "cache")
     return tmp_path / "cache"
 
 
@@ -138,25 +139,25 @@ def test_a_file_is_made_once_and_shared(folder: Path) -> None:
         made.append(1)
         return b"payload"
 
-    assert store.share("a1", make) == store.share("a1", make) == "app/static/cache/a1.attention"
+    assert shared_files.share("a1", make) == shared_files.share("a1", make) == "app/static/cache/a1.numbers"
     assert made == [1]
     assert [path.read_bytes() for path in folder.iterdir()] == [b"payload"]
-    (folder / "a1.attention").unlink()  # gone to make room: the next to ask makes it again
-    store.share("a1", make)
+    (folder / "a1.numbers").unlink()  # gone to make room: the next to ask makes it again
+    shared_files.share("a1", make)
     assert made == [1, 1]
 
 
 def test_the_least_recently_used_files_make_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "LIMIT", 25)
+    monkeypatch.setattr(shared_files, "LIMIT", 25)
     for age, name in enumerate(["old", "used", "new"]):
-        store.share(name, lambda: bytes(10))
-        os.utime(folder / f"{name}.attention", (1000 + age, 1000 + age))
+        shared_files.share(name, lambda: bytes(10))
+        os.utime(folder / f"{name}.numbers", (1000 + age, 1000 + age))
         if name == "used":
-            os.utime(folder / "old.attention", (1, 1))
-    store.share("used", lambda: bytes(10))
-    store.share("newest", lambda: bytes(10))
+            os.utime(folder / "old.numbers", (1, 1))
+    shared_files.share("used", lambda: bytes(10))
+    shared_files.share("newest", lambda: bytes(10))
     assert {path.stem for path in folder.iterdir()} == {"used", "newest"}
-    store.share("huge", lambda: bytes(100))
+    shared_files.share("huge", lambda: bytes(100))
     assert {path.stem for path in folder.iterdir()} == {"huge"}, "what was asked for stays"
 
 
@@ -165,5 +166,5 @@ def test_nothing_half_written_is_served(folder: Path) -> None:
         raise RuntimeError("no room")
 
     with pytest.raises(RuntimeError):
-        store.share("b", fail)
+        shared_files.share("b", fail)
     assert not folder.exists() or not list(folder.iterdir())

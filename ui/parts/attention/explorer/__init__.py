@@ -12,17 +12,19 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.parts.attention.explorer import payload, store
+from ui.parts.attention.explorer import payload
+from ui.server import shared_files
 from ui.server.shared import model_result
 from ui.widgets.component import component, sent
 from vit import Trace, ViT
 
-_SCRIPTS = ("payload", "numbers", "scale", "picture", "heads", "matrix", "readout", "controls", "pointers", "keys")
+_SCRIPTS = ("numbers", "scale", "picture", "heads", "matrix", "readout", "controls", "pointers", "keys")
 _mount = component(
     "explorer",
     Path(__file__).parent,
     "colours",
     "arrows",
+    "packed_arrays",
     scripts=[f"js/{name}" for name in (*_SCRIPTS, "explorer", "main")],
 )
 
@@ -48,10 +50,10 @@ def attention_explorer(
     ``on_pin(token, layer, head)`` is called when the person has chosen others; layer or head is None
     where they look at something that is no block's (the MAP head) or no single head's (a fusion).
     """
-    name = payload.fingerprint(trace, store.KEY)
+    name = shared_files.fingerprint(trace, shared_files.KEY)
     try:
         with st.spinner("All attention is being packed …"):
-            url = store.share(name, lambda: _packed(name, trace, model))
+            url = shared_files.share(name, lambda: _packed(name, trace, model))
     except OSError as error:
         st.error(f"The explorer cannot be shown: its files cannot be written to static/cache ({error.strerror}).")
         return

@@ -1,42 +1,26 @@
-"""A trace's attention as one file a browser can read: a JSON header, then plain arrays.
+"""A trace's attention as one file a browser can read (``ui/server/packed_arrays.py``).
 
-``uint32`` length of the header · header, padded with spaces · the arrays, each on an 8-byte
-boundary, little-endian. The header names every array with its type, shape and place. Patterns are
-fp16: half the bytes of fp32, and no value of at least 2⁻¹⁴ is off by more than 0.05 %. Contribution
+Patterns are fp16: half the bytes of fp32, and no value of at least 2⁻¹⁴ is off by more than 0.05 %. Contribution
 is pattern × norm, so one norm a key is sent instead of a second pattern; rollout is worked out in
 the browser, which has all it needs, unless patches were merged and it has not.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from ui.parts.attention.explorer.merge import block_side, merge_pattern, merge_tokens, merged_layout
+from ui.server.packed_arrays import packed
 from vit.analysis import attention
+from vit.analysis.merged_patches import block_side, merge_pattern, merge_tokens, merged_layout
 from vit.figures.colour import VIRIDIS
 
 if TYPE_CHECKING:
     from vit import Trace, ViT
 
 LIMIT = 64 * 10**6  # bytes of patterns; ViT-B/16 at 224 px has 11 million, ViT-L/14 51 million
-_TYPES = {np.dtype("<f2"): "f2", np.dtype("<f4"): "f4", np.dtype("u1"): "u1"}
-
-
-def fingerprint(trace: Trace, key: bytes) -> str:
-    """A name for this trace's attention that only a holder of ``key`` can work out.
-
-    Pixels in and tokens out stand for all that lies between: another model, or the same one with
-    other weights, gives other tokens. A millisecond, where hashing the patterns would take many.
-    """
-    digest = hashlib.blake2b(key=key, digest_size=20)
-    for tensor in (trace.pixels, trace.final):
-        digest.update(np.ascontiguousarray(tensor.numpy()).data)
-    return digest.hexdigest()
 
 
 @torch.inference_mode()
@@ -73,7 +57,7 @@ def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> bytes:
         arrays["probe"] = merge_tokens(trace.pool_pattern[0], layout, side).numpy()  # (h, n)
     if rolled:
         arrays["rollout"] = np.stack(rolled)  # (l, n, n)
-    return _join(
+    return packed(
         {
             "prefix": [layout.name(token) for token in range(layout.n_prefix)],
             "grid": merged.grid,
@@ -87,18 +71,3 @@ def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> bytes:
         },
         arrays,
     )
-
-
-def _join(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> bytes:
-    """Header and arrays as one run of bytes; places are counted from the end of the header."""
-    table: dict[str, object] = {}
-    parts: list[bytes | memoryview] = []
-    place = 0
-    for name, array in arrays.items():
-        table[name] = {"type": _TYPES[array.dtype], "shape": array.shape, "place": place}
-        padding = bytes(-array.nbytes % 8)
-        parts += [np.ascontiguousarray(array).data, padding]
-        place += array.nbytes + len(padding)
-    text = json.dumps(header | {"arrays": table}).encode()
-    text += b" " * (-(len(text) + 4) % 8)
-    return b"".join([len(text).to_bytes(4, "little"), text, *parts])

@@ -1,4 +1,4 @@
-// Read the file that ui/parts/attention/explorer/payload.py packed.
+// Read a file that ui/server/packed_arrays.py packed.
 
 // Every fp16 number as fp32, by its 16 bits: one look-up is faster than any arithmetic on them.
 const HALF = (() => {
@@ -11,7 +11,7 @@ const HALF = (() => {
   return table;
 })();
 
-const ARRAYS = { f2: Uint16Array, f4: Float32Array, u1: Uint8Array };
+const ARRAYS = { f2: Uint16Array, f4: Float32Array, u1: Uint8Array, u2: Uint16Array };
 
 /** ArrayBuffer → {header, arrays: {name: typed array}, shapes: {name: [sizes]}}; fp16 stays as bits. */
 function readPayload(buffer) {

@@ -8,22 +8,41 @@ hashes, so nobody can guess the address of another person's picture.
 
 from __future__ import annotations
 
+import hashlib
 import mimetypes
 import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from vit.paths import STATIC
+
+if TYPE_CHECKING:
+    from vit import Trace
 
 FOLDER = STATIC / "cache"
 LIMIT = 512 * 2**20
 # Streamlit packs what it sends with gzip, anew for every browser: a second of a core here, to save a fifth of the
 # bytes. Only types known to be packed already are sent as they are; so these files have a type of such a kind.
-SUFFIX = ".attention"
-mimetypes.add_type("video/x-attention", SUFFIX)
+SUFFIX = ".numbers"
+mimetypes.add_type("video/x-numbers", SUFFIX)
 KEY = secrets.token_bytes(32)  # this process's own: names cannot be worked out from a picture
+
+
+def fingerprint(trace: Trace, key: bytes) -> str:
+    """A name for this trace's attention that only a holder of ``key`` can work out.
+
+    Pixels in and tokens out stand for all that lies between: another model, or the same one with
+    other weights, gives other tokens. A millisecond, where hashing the patterns would take many.
+    """
+    digest = hashlib.blake2b(key=key, digest_size=20)
+    for tensor in (trace.pixels, trace.final):
+        digest.update(np.ascontiguousarray(tensor.numpy()).data)
+    return digest.hexdigest()
 
 
 def share(name: str, make: Callable[[], bytes]) -> str:
