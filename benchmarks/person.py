@@ -24,7 +24,16 @@ from ui.session.samples import PHOTOS
 from ui.shell.stages import STAGES, WALK
 
 PAGES = tuple(stage.path for stage in STAGES if stage.group == WALK)
+KINDS = {"u1": "u1", "u2": "<u2", "f2": "<f2", "f4": "<f4"}
 PHONE = 4032, 3024  # pixels
+
+
+def unpacked(data: bytes, name: str) -> np.ndarray:
+    """One array of a file that ``ui/server/packed_arrays.py`` made."""
+    length = int.from_bytes(data[:4], "little")
+    entry = json.loads(data[4 : 4 + length])["arrays"][name]
+    count = int(np.prod(entry["shape"]))
+    return np.frombuffer(data, KINDS[entry["type"]], count, 4 + length + entry["place"]).reshape(entry["shape"])
 
 
 @dataclass
@@ -124,6 +133,9 @@ class Person:
             return await session.trigger(session.component("vit_film").id, "level", (turn * 5 + rng.randrange(4)) % 13)
         if page == "position" and turn % 2:
             return await session.trigger(session.component("vit_patch_map").id, "picked", 1 + rng.randrange(256))
+        if page == "":
+            choice = {"token": rng.randrange(257), "layer": rng.randrange(12)}
+            return await session.trigger(session.component("vit_whole_model").id, "pinned", choice)
         path, slider = next((path, e.slider) for path, e in sorted(session.elements.items()) if e.HasField("slider"))
         fragment = session.fragments[path]
         if slider.options:
@@ -145,9 +157,9 @@ class Person:
         if f"**{self.name}** ·" not in self.session.text().replace("\\", ""):
             raise LostError(f"{page}: the page does not name {self.name}")
         urls = [image.url for images in self.session.all("imgs") for image in images.imgs]
-        mark = urls[0] if page == "" else ""
+        mark = ""
         for component in self.session.all("bidi_component"):
-            if component.component_name == "vit_explorer":
+            if component.component_name in ("vit_explorer", "vit_whole_model"):
                 mark = json.loads(component.json)[0]["url"]
                 urls.append(mark)
             elif component.component_name == "vit_patch_map" and not mark:
@@ -162,8 +174,7 @@ class Person:
                     self._recognise(data, self.own[2])
 
     def _recognise(self, data: bytes, colour: tuple[int, int, int]) -> None:
-        mean = Image.open(BytesIO(data)).convert("RGB").resize((1, 1), Image.Resampling.BOX)
-        shown = np.asarray(mean, int)[0, 0]  # (3,)
+        shown = unpacked(data, "image").mean(axis=(0, 1))  # (3,)
         if np.abs(shown - colour).max() > 12:
             raise LostError(f"{self.name} has the colour {colour} and was shown as {shown}")
 

@@ -50,6 +50,8 @@ def attention(scene: Scene) -> None:
     names = [layout.name(i) for i in range(n)]
     st.subheader(f"One query, step by step: {names[token]} in block {layer}, head {head}", anchor=False)
     st.latex(
+        r"\mathbf{Q} = \mathrm{norm}(\mathbf{X})\,\mathbf{W}_Q,\quad \mathbf{K} = \mathrm{norm}(\mathbf{X})\,"
+        r"\mathbf{W}_K,\quad \mathbf{V} = \mathrm{norm}(\mathbf{X})\,\mathbf{W}_V,\qquad "
         rf"\mathbf{{Z}} = \mathrm{{softmax}}\Big(\tfrac{{1}}{{\sqrt{{{width}}}}}\,"
         rf"\underbrace{{\mathbf{{Q}}}}_{{{n} \times {width}}}\,"
         rf"\underbrace{{\mathbf{{K}}^\top}}_{{{width} \times {n}}}\Big)\,"

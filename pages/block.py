@@ -25,18 +25,18 @@ LESSON = Lesson(
 
 
 def block(scene: Scene) -> None:
-    from ui.parts.block.formula import formula
+    from ui.parts.block.follow import choose_token, through_block
     from ui.parts.block.neurons import neurons
     from ui.parts.block.norm import norm
     from ui.parts.block.parameters import parameters
     from ui.parts.block.query_key_value import query_key_value
     from ui.parts.block.residual import residual
-    from ui.parts.block.steps import choose, steps_of
+    from ui.parts.block.steps import steps_of
     from vit.model.layers import MLP, Block
 
-    choose(scene)
+    choose_token(scene)
+    through_block(scene)
     steps = steps_of(scene)
-    formula(scene, steps)
     norm(scene, steps)
     query_key_value(scene, steps)
     neurons(scene, steps)

@@ -68,7 +68,7 @@ def test_all_of_them_quickly(tmp_path: Path) -> None:
     assert [step["tokens"] for step in found["growth"]["tokens"]["steps"]] == [50, 257]
     one(found["growth"]["depth"]["exponents"], "trace_seconds", "trace_bytes", "payload_bytes")
     one(found["interaction"], "cold", "rested", "warm", "upload", "hidden")
-    assert set(found["interaction"]["sliders"]) == {"overview", "patches"}
+    assert set(found["interaction"]["sliders"]) == {"patches"}
     assert [step["tokens"] for step in found["explorer"]["growth"]["steps"]] == [50, 257]
     for title in ("Trace", "Forward only", "Load", "Training", "Growth", "Interaction", "Attention explorer"):
         assert title in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -113,7 +114,7 @@ async def _class(address: str, first: Served, second: Served) -> None:
         await session.__aenter__()
         await session.open("overview")
         await _bring_a_picture(session, number)  # refused by every replica but the one that holds the socket
-        await session.fetch(next(iter(session.all("imgs"))).imgs[0].url)
+        await session.fetch(json.loads(session.component("vit_whole_model").json)[0]["url"])
     assert (people_at(first), people_at(second)) == (2, 2)
     assert [s.cookies["vit_replica"] for s in here + there] == ["replica_1"] * 2 + ["replica_2"] * 2
 

@@ -40,6 +40,21 @@ def test_a_cell_says_the_number_of_the_pass(page: Page, address: str, trace: Tra
     assert float(shown) == pytest.approx(float(trace.blocks[7].resid_post[0, 0, 0]), abs=1e-4)
 
 
+def test_the_block_follows_the_slider_while_it_is_dragged(page: Page, address: str) -> None:
+    opened(page, address)
+    slider = page.get_by_test_id("live-slider").filter(has_text="Block").locator("input")
+    box = slider.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 7.5 / 12, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 2, box["y"] + box["height"] / 2, steps=8)
+    expect(page.get_by_role("heading", name="CLS in block 0, number by number")).to_be_visible()
+    assert "layer=7" in page.url, "it is still held: the page has not been drawn anew"
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("layer=0"))
+    slider.press("ArrowRight")
+    expect(page).to_have_url(re.compile("layer=1"))
+
+
 @pytest.mark.parametrize("width", [1280, 1366, 1920])
 def test_each_half_of_the_block_stands_in_one_row(browser: Browser, address: str, width: int) -> None:
     with window(browser, width) as page:

@@ -50,3 +50,4 @@ def settled(page: Page, timeout: float = 60_000) -> None:
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=timeout)
     # A picture that comes late moves what is below it, and a click that has begun there is lost.
     page.wait_for_function("[...document.images].every(image => image.complete)", timeout=timeout)
+    page.wait_for_selector('[aria-busy="true"]', state="detached", timeout=timeout)  # components that fetch numbers

@@ -26,7 +26,7 @@ print(json.dumps({
     "errors": [error.value for at in (overview, page) for error in (*at.exception, *at.error)],
     "menu": [stage.title for stage in menus[-1]["The walk"]],
     "words": " ".join(words.value for words in overview.markdown),
-    "cards": [label for label in links if label.endswith("→")],
+    "steps": [label for label in links if label.endswith("→")],
     "captions": [caption.value for caption in overview.caption],
     "title": page.title[0].value,
     "page": [element.value for element in (*page.markdown, *page.caption)],
@@ -58,8 +58,8 @@ def test_a_stage_is_added_as_the_readme_says(tmp_path: Path) -> None:
     assert seen["errors"] == []
     assert seen["menu"][-2:] == ["6. Lengths", "7. Output"], "numbers are places in the walk"
     assert "in seven steps" in seen["words"]
-    assert seen["cards"][-2:] == ["**6. Lengths** →", "**7. Output** →"]
-    assert "Vectors grow from block to block." in seen["captions"], "a stage without a card of its own gets a plain one"
+    assert seen["steps"] == ["**6. Lengths** →"], "a step without a place in the picture of the model stands below it"
+    assert "Vectors grow from block to block." in seen["captions"]
     assert seen["title"] == "6. Lengths"
     assert any("the longest vector of a patch" in words for words in seen["page"])
     assert any("1 × 257 × 384" in words for words in seen["page"])

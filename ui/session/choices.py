@@ -40,13 +40,15 @@ def start() -> None:
     chosen.before_blocks = False
     chosen.head = _number(link.get("head"))
     chosen.run = link["run"] if RUN.fullmatch(link.get("run", "")) else None
-    chosen.token = link.get("token", "cls")
-    chosen.patch = chosen.token if "-" in chosen.token else None
+    chosen.token = link.get("token")
+    chosen.patch = chosen.token if "-" in (chosen.token or "") else None
 
 
 def write_link() -> None:
     """Let the URL say what is on the screen, so that it can be shared and reloaded."""
-    wanted = {"model": chosen.model, "token": chosen.token}
+    wanted = {"model": chosen.model}
+    if chosen.token is not None:
+        wanted["token"] = chosen.token
     if chosen.picture.sample:
         wanted["image"] = chosen.picture.sample
     numbers = {"layer": chosen.layer, "head": chosen.head, "side": chosen.side}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Chosen(Protocol):
     """One attribute a key; ``choices.start`` fills them in the first run of a session.
 
-    Layer, head and side are None, and a token is unknown to the layout, where nothing (or nothing that exists) is
+    Layer, head, side and token are None, or unknown to the model, where nothing (or nothing that exists) is
     chosen: :class:`ui.session.scene.Scene` knows what to show then.
     """
 
@@ -29,7 +29,7 @@ class Chosen(Protocol):
     layer: int | None
     before_blocks: bool  # on pages about levels: the one before the first block, in place of the one after the layer
     head: int | None
-    token: str  # as it stands in the link: ``cls``, ``reg0``, ``row-column``
+    token: str | None  # as it stands in the link: ``cls``, ``reg0``, ``row-column``
     patch: str | None  # the last token chosen that is a patch
     run: str | None  # the training run on the page Train
     like_mnist: bool  # whether a digit that somebody photographed is made like MNIST's for a model that reads digits

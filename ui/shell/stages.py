@@ -1,6 +1,6 @@
 """Every page of the app, one entry each; menu, numbers, Overview, links and tests read this and nothing else.
 
-The order of the entries is the order of the menu, of the cards on the Overview, and of the links to the next page.
+The order of the entries is the order of the menu, and of the links to the next page.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ class Stage:
     """One page.
 
     ``name`` is that of its file in ``pages/``, ``label`` what it is called, ``summary`` one sentence about what happens
-    there, ``group`` its group in the menu. ``card`` names the function of ``ui/parts/overview/cards.py`` that
-    makes its cards on the Overview; a stage of the walk without one gets a plain card.
+    there, ``group`` its group in the menu. ``place``: over which part of the Overview's picture of the whole model its
+    title stands, ``picture``, ``tokens``, ``blocks`` or ``answer``; a stage of the walk without one is named below it.
     No icon: fonts for them would need the web.
     """
 
@@ -25,7 +25,7 @@ class Stage:
     label: str
     summary: str
     group: str
-    card: str | None = None
+    place: str | None = None
 
     @property
     def page(self) -> str:
@@ -45,12 +45,12 @@ class Stage:
 
 STAGES = (
     Stage("overview", "Overview", "The whole way from picture to answer on one page.", WALK),
-    Stage("patches", "Patches", "The picture is cut into a grid of small squares.", WALK, "picture_and_patches"),
-    Stage("patch_embedding", "Patch embedding", "Every square becomes a vector: a token.", WALK, "patch_embedding"),
-    Stage("position", "Position", "Each token is told where it came from.", WALK, "position"),
-    Stage("attention", "Attention", "Tokens look at each other, in every block and head.", WALK, "attention"),
-    Stage("block", "Block", "Norm, attention, norm, MLP: what one block adds to a token.", WALK, "block"),
-    Stage("output", "Output", "One vector for the whole picture comes out.", WALK, "output"),
+    Stage("patches", "Patches", "The picture is cut into a grid of small squares.", WALK, "picture"),
+    Stage("patch_embedding", "Patch embedding", "Every square becomes a vector: a token.", WALK, "tokens"),
+    Stage("position", "Position", "Each token is told where it came from.", WALK, "tokens"),
+    Stage("attention", "Attention", "Tokens look at each other, in every block and head.", WALK, "blocks"),
+    Stage("block", "Block", "Norm, attention, norm, MLP: what one block adds to a token.", WALK, "blocks"),
+    Stage("output", "Output", "One vector for the whole picture comes out.", WALK, "answer"),
     Stage("what_if", "What if", "Hide patches, switch heads off: does the answer stand?", ASK),
     Stage("train", "Train", "Watch a model learn, and draw digits for it.", MAKE),
     Stage("verify", "Verify", "Our numbers against transformers', block by block.", CHECK),

@@ -14,21 +14,16 @@ _CAPTION = '[data-testid="stCaptionContainer"]'
 MAIN_BUTTON = '[data-testid="stBaseButton-primary"]'
 # A table wider than a phone scrolls by itself, not with all of the page.
 _WITH_TABLE = '[data-testid="stMarkdownContainer"]:has(> table)'
-SELECTORS = (_MAIN, _CAPTION, MAIN_BUTTON, _WITH_TABLE)
-
-# The Overview's cards, as a grid: two in a row on a phone, about four on a laptop, seven on a projector.
-CARDS = "cards"  # the key of their container
-_CARDS = f".st-key-{CARDS}"
+# The link to the next page is a sentence: on a phone it takes two lines, not the end of one.
+_LINK = '[data-testid="stPageLink-NavLink"]'
+SELECTORS = (_MAIN, _CAPTION, MAIN_BUTTON, _WITH_TABLE, _LINK)
 
 PAGE = f"""<style>
-{_MAIN} {{ padding-top: 3.5rem; padding-bottom: 4rem; }}
+{_MAIN} {{ padding-top: 2.5rem; padding-bottom: 4rem; }}
+{_MAIN} h1 {{ font-size: 2rem; padding: 0.5rem 0 0.25rem; }}
+@media (max-width: 640px) {{ {_MAIN} {{ padding-top: 3.5rem; }} }}
 {_CAPTION} {{ opacity: 0.85; }}
 {_WITH_TABLE} {{ overflow-x: auto; }}
+{_LINK} p {{ white-space: normal; overflow: visible; }}
 {MAIN_BUTTON} {{ color: light-dark(#ffffff, #10171a); }}
-{_CARDS} {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(11.5rem, 1fr)); gap: 0.75rem;
-  align-items: stretch; }}
-{_CARDS} > * {{ width: auto; min-width: 0; display: grid; }}
-{_CARDS} > * > * {{ height: auto; }}
-{_CARDS} a {{ padding-inline: 0; }}
-@media (max-width: 640px) {{ {_CARDS} {{ grid-template-columns: repeat(2, minmax(0, 1fr)); }} }}
 </style>"""

@@ -58,14 +58,14 @@ def softmax_curve(scaled: np.ndarray, p: np.ndarray, names: Sequence[str], top: 
             "height": 330,
             "margin": fixed(),
             "showlegend": False,
-            "shapes": [_level(1 / len(p), f"uniform 1/{len(p)}", "start")],
+            "shapes": [_level(1 / len(p), f"uniform 1/{len(p)}")],
             "xaxis": {"title": "score s"},
             "yaxis": {"title": "share p", "rangemode": "tozero"},
         },
     )
 
 
-def every_head(values: np.ndarray, label: str, chosen: tuple[int, int], level: float, level_name: str) -> go.Figure:
+def every_head(values: np.ndarray, label: str, chosen: tuple[int, int], level: float) -> go.Figure:
     """One dot a head, its layer across and ``values`` (l, h) up: the ViT paper's figure 7, right.
 
     ``chosen`` (layer, head) in orange; a line at ``level``. Every dot's customdata is (layer, head).
@@ -95,16 +95,16 @@ def every_head(values: np.ndarray, label: str, chosen: tuple[int, int], level: f
             "margin": fixed(top=28),
             "showlegend": False,
             "clickmode": "event+select",
-            "shapes": [_level(level, level_name, "end")],
+            "shapes": [_level(level)],
             "xaxis": {"title": "block", "tickvals": np.arange(0, len(values), every)},
             "yaxis": {"title": label, "rangemode": "tozero"},
         },
     )
 
 
-def _level(y: float, name: str, side: str) -> dict[str, object]:
-    """A dotted line across the figure at ``y``, its name written above its ``side``."""
-    text = {"text": name, "textposition": side, "yanchor": "bottom"}
+def _level(y: float, name: str = "") -> dict[str, object]:
+    """A dotted line across the figure at ``y``, its name written above its start."""
+    text = {"text": name, "textposition": "start", "yanchor": "bottom"}
     line = {"dash": "dot", "color": GREY}
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line, "label": text}
 

@@ -10,11 +10,11 @@ from einops import rearrange
 from PIL import Image, ImageDraw
 from plotly.subplots import make_subplots
 
-from vit.figures.colour import VIRIDIS
 from vit.figures.margins import LEGEND, fixed
 from vit.figures.plain import tiles
 
 CHANNEL_COLOURS = {3: ("#d1495b", "#2a9d5c", "#3a6ea5"), 1: ("#6b7b80",)}
+LIT = {3: ("#ff5a5a", "#4be07a", "#6aa2ff"), 1: ("#ffffff",)}  # a channel at its brightest
 CHANNEL_NAMES = {3: ("red", "green", "blue"), 1: ("grey",)}
 
 
@@ -42,25 +42,25 @@ def patches_apart(image: Image.Image, patch_size: int) -> Image.Image:
 
 
 def channel_maps(patch: np.ndarray) -> go.Figure:
-    """One patch (P, P, C) of normalised values, a heat map a channel on one shared scale, each cell readable."""
+    """One patch (P, P, C) of normalised values, a heat map a channel: black for the lowest value of all channels, the
+    channel's own colour for the highest; each cell readable."""
     side, _, channels = patch.shape
-    names = CHANNEL_NAMES[channels]
+    names, low, high = CHANNEL_NAMES[channels], float(patch.min()), float(patch.max())
     figure = make_subplots(cols=channels, subplot_titles=names, horizontal_spacing=0.04)
     for channel in range(channels):
         figure.add_heatmap(
             z=patch[..., channel],
-            coloraxis="coloraxis",
+            colorscale=[[0, "#000000"], [1, LIT[channels][channel]]],
+            zmin=low,
+            zmax=high,
+            showscale=False,
             hovertemplate=f"row %{{y}}, column %{{x}}<br>{names[channel]} %{{z:.4f}}<extra></extra>",
             col=channel + 1,
             row=1,
         )
     figure.update_yaxes(autorange="reversed", scaleanchor="x", showticklabels=False, constrain="domain")
     figure.update_xaxes(showticklabels=False, constrain="domain", range=[-0.5, side - 0.5])
-    figure.update_layout(
-        coloraxis={"colorscale": list(VIRIDIS), "colorbar": {"thickness": 12, "title": "value"}},
-        margin={"l": 0, "r": 0, "t": 30, "b": 0},
-        height=240,
-    )
+    figure.update_layout(margin={"l": 0, "r": 0, "t": 30, "b": 0}, height=240)
     return figure
 
 
@@ -91,6 +91,15 @@ def flat_vector(patch: np.ndarray) -> go.Figure:
     return figure
 
 
+def apart(sizes: Sequence[int], ratio: float = 1.4) -> list[int]:
+    """Those of the rising ``sizes`` that are at least ``ratio`` times the one before: labels that do not overlap."""
+    kept: list[int] = []
+    for size in sizes:
+        if not kept or size >= ratio * kept[-1]:
+            kept.append(size)
+    return kept
+
+
 def cost_curve(sizes: Sequence[int], tokens: Sequence[int], values: Sequence[int], chosen: int) -> go.Figure:
     """Tokens, and numbers in all attention patterns, against the patch size; both on logarithmic axes."""
     figure = go.Figure()
@@ -104,10 +113,17 @@ def cost_curve(sizes: Sequence[int], tokens: Sequence[int], values: Sequence[int
             hovertemplate=f"patch size %{{x}}<br>%{{y:,}} {name}<extra></extra>",
         )
     figure.add_vline(x=chosen, line={"dash": "dot", "width": 2})
+    ticks = apart(sizes)
     figure.update_layout(
         height=300,
         margin=fixed(top=36),
-        xaxis={"title": "patch size P (pixels)", "type": "log", "tickvals": sizes, "ticktext": [str(s) for s in sizes]},
+        xaxis={
+            "title": "patch size P (pixels)",
+            "type": "log",
+            "tickvals": ticks,
+            "ticktext": [str(s) for s in ticks],
+            "tickangle": 0,
+        },
         yaxis={"type": "log", "exponentformat": "SI"},
         **LEGEND,
     )

@@ -25,6 +25,7 @@ from tests.support.sessions import brought
 from ui.server import traces
 from ui.server.model_thread import model_thread, on_model_thread
 from ui.server.models import MODELS, get_model
+from ui.server.results import level_scores
 from ui.server.shared import SHARED, SharedFunction
 from ui.server.traces import TraceStore, get_trace
 from ui.session.choices import SAMPLES
@@ -93,7 +94,8 @@ ARGUMENTS: dict[str, Callable[[Person], Any]] = {
     "_trace": lambda person: person.trace,
     "_model": lambda person: person.model,
     "_scene": lambda person: person.scene,
-    "_draw": lambda person: lambda: person.picture.image,
+    "_scores": lambda person: level_scores(person.scene.key, person.trace)[0],
+    "_picture": lambda person: person.picture.image,
     "_images": lambda person: person.images,
     "_seen": lambda person: [(0, look(person.model, person.images))],
 }

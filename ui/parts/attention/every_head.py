@@ -39,14 +39,19 @@ def every_head(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
     even = float(attention.patch_distances(scene.layout, scene.trace.patch_size).mean())  # under uniform attention
     left, right = st.columns(2)
     with left:
-        far = head_chart(distance, "mean distance, pixels", here, even, "attention to all patches alike")
+        far = head_chart(distance, "mean distance, pixels", here, even)
         _clickable(far, "distance", "Distances")
-        st.caption("How **far** a head looks (the ViT paper's figure 7): from patch to patch, weighted by attention.")
+        st.caption(
+            "How **far** a head looks (the ViT paper's figure 7): from patch to patch, weighted by attention. "
+            "Dotted: attention to all patches alike."
+        )
     with right:
         most = attention.most_entropy(scene.layout)
-        wide = head_chart(entropy, "entropy, bits", here, most, "all tokens alike")
+        wide = head_chart(entropy, "entropy, bits", here, most)
         _clickable(wide, "entropy", "Entropies")
-        st.caption("How **widely** it looks: 0 bits is one token; one bit more, twice as many.")
+        st.caption(
+            "How **widely** it looks: 0 bits is one token; one bit more, twice as many. Dotted: all tokens alike."
+        )
     return entropy, distance
 
 

@@ -1,4 +1,4 @@
-"""What the model says of the picture, in names: as a sentence, as bars, and what it would have said earlier."""
+"""What the model says of the picture, in names: as a sentence, and what it would have said earlier."""
 
 from __future__ import annotations
 
@@ -31,29 +31,18 @@ def answer_sentence(scene: Scene) -> None:
 
 
 def _sentence(scene: Scene) -> str:
-    config, likeliest = scene.model.config, _likeliest(scene)
-    said = [f"**{escape(name)}**, {value_words(value, config.answer)}" for name, value in likeliest]
+    config, values = scene.model.config, likeliest(scene)
+    said = [f"**{escape(name)}**, {value_words(value, config.answer)}" for name, value in values]
     if config.answer == "numbers":
         return f"The model answers with a number: {said[0]} (in a unit that its checkpoint does not name)" + (
             f"; and with {config.n_classes - 1} more" if config.n_classes > 1 else ""
         )
     if config.answer == "one class":
         return f"The model says: {said[0]}"
-    likely = [one for one, (_, share) in zip(said, likeliest, strict=True) if share >= LIKELY]
+    likely = [one for one, (_, share) in zip(said, values, strict=True) if share >= LIKELY]
     if not likely:
         return f"The model says: none of its {in_words(config.n_classes)} names, the likeliest is {said[0]}"
     return f"The model says: {' and '.join(likely)} (each for itself, so several can be right)"
-
-
-def answer_bars(scene: Scene) -> None:
-    """The likeliest classes, a bar each; of a regression, its numbers."""
-    answer = scene.model.config.answer
-    for name, value in _likeliest(scene):
-        words = f"{escape(name)} · {value_words(value, answer)}"
-        if answer == "numbers":
-            st.markdown(words)
-        else:
-            st.progress(min(1.0, value), words)
 
 
 def settled(scene: Scene) -> str:
@@ -68,15 +57,15 @@ def settled(scene: Scene) -> str:
     return f"it would say {name} from block {last.first - 1} on"
 
 
-def answer_by_level(scene: Scene) -> list[str]:
-    """What the model would say at each level, before block 0 and after every block: name and probability."""
+def answer_by_level(scene: Scene) -> list[tuple[str, str]]:
+    """What the model would say at each level, before block 0 and after every block: a name and its value in words."""
     config = scene.model.config
     lens = read(logit_lens(scene.key, scene.model, scene.trace), config.answer)  # (levels, classes)
     names = class_names(config.labels, lens.argmax(-1))
-    return [f"{name} {value_words(share, config.answer)}" for name, share in zip(names, lens.max(-1), strict=True)]
+    return [(name, value_words(share, config.answer)) for name, share in zip(names, lens.max(-1), strict=True)]
 
 
-def _likeliest(scene: Scene) -> list[tuple[str, float]]:
+def likeliest(scene: Scene) -> list[tuple[str, float]]:
     """The names with the highest probabilities or numbers, the highest first."""
     assert scene.trace.logits is not None
     values = read(scene.trace.logits[0].numpy(), scene.model.config.answer)  # (classes,)

@@ -26,7 +26,7 @@ def prepare() -> None:
     import ui.shell.page  # noqa: F401  what a title needs, before torch takes Python's lock for seconds
 
     model_thread.start()
-    from ui.parts.overview import card_grid  # noqa: F401  all that the first page imports, plotly too
+    from ui.parts.overview.whole_model import ways_file  # and with it all that the first page imports
     from ui.server import results
     from ui.server.models import get_model
     from ui.server.traces import get_trace
@@ -38,4 +38,4 @@ def prepare() -> None:
     model, trace = get_model(DEFAULT_MODEL), get_trace(DEFAULT_MODEL, picture)
     results.unlikeness(key, trace)
     results.logit_lens(key, model, trace)
-    results.level_scores(key, trace)
+    ways_file(key, trace, model, lambda: model.preprocessing.for_side(None).crop(picture.image))

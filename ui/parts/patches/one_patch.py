@@ -28,6 +28,9 @@ def one_patch(scene: Scene) -> np.ndarray:
         st.caption(f"{side} × {side} pixels, enlarged")
     with right:
         st.plotly_chart(figures.channel_maps(patch), key="channels", alt="The patch's normalised values by channel")
+        st.caption(
+            f"Black: {patch.min():.2f}, the lowest value in this patch; brightest: {patch.max():.2f}, the highest."
+        )
     first = np.asarray(cut.convert("L" if channels == 1 else "RGB"))[0, 0].reshape(-1)  # (c,)
     st.markdown(
         f"Written in one row, these are **{patch.size} numbers**: {side} · {side} pixels of "

@@ -1,6 +1,10 @@
-"""The Overview says what the model answers: as its first sentence, as bars, and what each level would have said."""
+"""The Overview says what the model answers: as its first sentence, runners-up, and what each level would have said."""
 
 from __future__ import annotations
+
+import json
+
+from streamlit.testing.v1 import AppTest
 
 from tests.support.sessions import opened
 from ui.session.choices import DEFAULT_MODEL
@@ -8,21 +12,27 @@ from ui.session.choices import DEFAULT_MODEL
 PAGE = "overview"
 
 
+def drawn(at: AppTest) -> dict:
+    """What the picture of the whole model is drawn from."""
+    [component] = [c for c in at.get("bidi_component") if c.proto.component_name == "vit_whole_model"]
+    return json.loads(component.proto.json)[0]
+
+
 def test_a_visitor_reads_the_name_first() -> None:
     at = opened(PAGE, model="mnist-vit", image="digit_7")
     assert at.markdown[0].value.startswith("#### The model says: **7**")
-    bars = at.get("progress")
-    assert len(bars) == 4
-    assert bars[0].proto.text.startswith("7 · ")
-    assert bars[0].proto.value >= bars[1].proto.value
+    answer = drawn(at)["answer"]
+    assert len(answer) == 4
+    assert answer[0]["name"] == "7"
+    shares = [one["share"] for one in answer]
+    assert shares == sorted(shares, reverse=True)
 
 
 def test_every_level_is_told_with_what_it_would_say() -> None:
-    at = opened(PAGE, model="mnist-vit", image="digit_7")
-    captions = [html.proto.body for html in at.get("html") if 'class="thumbs"' in html.proto.body]
-    assert len(captions) == 1
-    assert captions[0].count("%") >= 7, "the input and six blocks"
-    assert "block 5: 7 " in captions[0]
+    says = drawn(opened(PAGE, model="mnist-vit", image="digit_7"))["says"]
+    assert len(says) == 7, "the input and six blocks"
+    assert says[-1][0] == "7"
+    assert all(words.endswith("%") for _, words in says)
 
 
 def test_a_picture_unlike_what_it_learned_is_told_as_such() -> None:
@@ -37,3 +47,4 @@ def test_a_picture_unlike_what_it_learned_is_told_as_such() -> None:
 def test_a_model_without_names_says_so() -> None:
     at = opened(PAGE, model="dinov2-small-imgfocus")
     assert "no names" in at.markdown[0].value
+    assert (drawn(at)["answer"], drawn(at)["says"]) == ([], None)

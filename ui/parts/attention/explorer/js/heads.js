@@ -40,7 +40,7 @@ class Heads {
         labels.push({ text: numbers.layerName(row), kind: "left", x: 0, y: y + height / 2 });
       }
       for (let at = 0; at < columns; at++) {
-        labels.push({ text: this.short(at), kind: at < heads ? "top" : "top fused", x: x(at) + width / 2, y: 0 });
+        labels.push({ text: this.numbers.columnName(at), kind: at < heads ? "top" : "top fused", x: x(at) + width / 2, y: 0 });
       }
       this.size(x(columns - 1) + width, rows * (height + 1) - 1);
     } else {
@@ -49,17 +49,12 @@ class Heads {
       shown.forEach((at, i) => {
         const x = (i % across) * (width + 1), y = Math.floor(i / across) * (height + gap);
         this.cells.push({ layer, column: at, x, y });
-        labels.push({ text: this.short(at), kind: "top", x: x + width / 2, y });
+        labels.push({ text: this.numbers.columnName(at), kind: "top", x: x + width / 2, y });
       });
       this.size(across * (width + 1) - 1, Math.ceil(shown.length / across) * (height + gap) - gap);
     }
     this.labels.classList.toggle("tight", zoom === "all" && columns > 12);
     this.labels.replaceChildren(...labels.map((label) => this.label(label)));
-  }
-
-  short(column) {
-    const name = this.numbers.columnName(column);
-    return name === "rollout" ? "roll." : name;
   }
 
   label({ text, kind, x, y }) {

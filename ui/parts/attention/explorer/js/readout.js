@@ -64,8 +64,9 @@ class Readout {
 
   headWords({ arrays, heads, header }, { layer, column }) {
     const at = layer * heads + column;
-    return `This head: entropy ${arrays.entropy[at].toFixed(2)} of at most ${header.mostEntropy.toFixed(2)} bits · ` +
-      `looks ${Math.round(arrays.distance[at])} pixels far on average`;
+    // Two to the power of the entropy: so many equal shares would be spread as widely.
+    return `This head, on average over who asks: spread as widely as ${Math.round(2 ** arrays.entropy[at])} equal shares ` +
+      `(entropy ${arrays.entropy[at].toFixed(2)} of at most ${header.mostEntropy.toFixed(2)} bits) · looks ${Math.round(arrays.distance[at])} pixels far`;
   }
 
   /** The colour bar of the picture's scale, its numbers true for what is on the screen. */

@@ -1,0 +1,147 @@
+"""The whole model as one picture: patches → tokens → blocks → answer, drawn in the browser from the trace's numbers.
+
+A components-v2 component. Following a token happens in the browser alone; what comes back is what the person pins (a
+token, a block), the block that is unfolded, and the page they ask for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from ui.parts.overview.answer import answer_by_level, likeliest, settled
+from ui.parts.overview.whole_model import payload
+from ui.server import results, shared_files
+from ui.server.shared import model_result
+from ui.session import choices
+from ui.session.keys import chosen
+from ui.session.scene import Scene
+from ui.shell.router import page_of
+from ui.shell.stages import STAGES, STEPS, stage_of
+from ui.widgets.component import component, sent
+from vit import Trace, ViT
+from vit.analysis.output import class_names
+from vit.figures.colour import VIRIDIS
+from vit.figures.numbers import value_words
+
+KEY = "whole_model"
+_SCRIPTS = ("numbers", "across", "down", "drawing", "heads", "labels", "whole_model", "main")
+_mount = component(
+    KEY,
+    Path(__file__).parent,
+    "colours",
+    "arrows",
+    "numbers",
+    "packed_arrays",
+    scripts=[f"js/{name}" for name in _SCRIPTS],
+)
+
+
+@model_result(max_entries=0)  # nothing is kept but the file; two people who ask at once share the work
+def _ways(name: str, _trace: Trace, _model: ViT, _scores: np.ndarray, _picture: Image.Image) -> bytes:
+    return payload.whole(_trace, _model, _scores, _picture)
+
+
+@model_result(max_entries=0)
+def _heads(name: str, layer: int, _trace: Trace) -> bytes:
+    return payload.heads_of_block(_trace, layer)
+
+
+def ways_file(key: tuple[str, str, str], trace: Trace, model: ViT, seen: Callable[[], Image.Image]) -> str:
+    """The address of the file with every token's way; ``seen``: makes the picture as the model sees it."""
+    name = shared_files.fingerprint(trace, shared_files.KEY)
+    return shared_files.share(
+        f"{name}-ways", lambda: _ways(name, trace, model, results.level_scores(key, trace)[0], seen())
+    )
+
+
+@st.fragment
+def whole_model(scene: Scene) -> None:
+    """Draw it, with what the person has chosen. A fragment: unfolding a block runs nothing else again."""
+    trace, model = scene.trace, scene.model
+    depth, n_heads, n_tokens = trace.depth, trace.n_heads, trace.layout.n_tokens
+    name = shared_files.fingerprint(trace, shared_files.KEY)
+    unfolded = _whole_number(sent(KEY, "unfolded"), depth)
+    try:
+        url = ways_file(scene.key, trace, model, lambda: scene.cropped)
+        heads = None
+        if unfolded is not None:
+            heads = shared_files.share(f"{name}-heads-{unfolded}", lambda: _heads(name, unfolded, trace))
+    except OSError as error:
+        st.error(f"The picture cannot be drawn: its files cannot be written to static/cache ({error.strerror}).")
+        return
+
+    def choose(what: str) -> None:  # stays in the session, so it must not hold the trace
+        choice = sent(KEY, what)
+        if isinstance(choice, dict) and (token := _whole_number(choice.get("token"), n_tokens)) is not None:
+            scene.choose(token, _whole_number(choice.get("layer"), depth), _whole_number(choice.get("head"), n_heads))
+
+    _mount(
+        key=KEY,
+        data={
+            "url": url,
+            "heads": heads,
+            "unfolded": unfolded,
+            "token": scene.patch if chosen.token is None else scene.token,
+            "layer": scene.layer,
+            "width": model.config.width,
+            "hidden": model.config.mlp_width,
+            "viridis": VIRIDIS,
+            "stages": [
+                {"name": stage.name, "title": stage.title, "words": stage.summary, "place": stage.place}
+                for stage in STEPS
+                if stage.place
+            ],
+            **_answer(scene, trace),
+        },
+        on_pinned_change=partial(choose, "pinned"),
+        on_unfolded_change=lambda: None,
+        on_page_change=partial(choose, "page"),
+        on_lost_change=lambda: None,  # running again is all there is to do: ``share`` writes the file anew
+    )
+    choices.write_link()
+    wanted = sent(KEY, "page")
+    page = wanted.get("name") if isinstance(wanted, dict) else None
+    if page in [stage.name for stage in STAGES]:
+        st.switch_page(page_of(stage_of(str(page))))
+
+
+def _answer(scene: Scene, trace: Trace) -> dict[str, object]:
+    """What the model says, after which block it would have said what, and what tokens are measured by."""
+    config = scene.model.config
+    if trace.logits is None:
+        return {
+            "answer": [],
+            "says": None,
+            "settled": f"A vector of {trace.pooled.shape[-1]} numbers: this model has no names.",
+            "toward": "",
+            "signed": False,
+        }
+    said = likeliest(scene)
+    [best] = class_names(config.labels, [int(trace.logits[0].argmax())])
+    return {
+        "answer": [
+            {"name": name, "words": value_words(value, config.answer), "share": _share(value, config.answer)}
+            for name, value in said
+        ],
+        "says": answer_by_level(scene),
+        "settled": f"{settled(scene)[0].upper()}{settled(scene)[1:]}.",
+        "toward": f"toward {best}",
+        "signed": True,
+    }
+
+
+def _share(value: float, answer: str) -> float | None:
+    """How long a bar is; a regression's number has none."""
+    return None if answer == "numbers" else value
+
+
+def _whole_number(value: object, below: int) -> int | None:
+    """A number from the browser, None unless it is one of 0 … below − 1."""
+    right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < below
+    return int(value) if right else None  # type: ignore[call-overload]

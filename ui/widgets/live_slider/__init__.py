@@ -1,0 +1,34 @@
+"""A slider that acts while it is dragged; Streamlit's own acts when it is let go.
+
+A components-v2 component. It asks for the next run only when the last has come back, so that a slow server is asked as
+often as it can answer. To be used in a fragment: what is in it follows the drag, the rest of the page the release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ui.widgets.component import component, sent
+
+_mount = component("live_slider", Path(__file__).parent)
+
+
+def live_slider(label: str, value: int, highest: int, *, key: str, on_move: Callable[[int], None]) -> bool:
+    """A slider from 0 to ``highest``, at ``value``. ``on_move``: a callback for every value that is reached.
+
+    True in the run that the person has caused by letting go.
+    """
+
+    def moved(what: str) -> None:
+        reached = sent(key, what)
+        if isinstance(reached, int) and not isinstance(reached, bool) and 0 <= reached <= highest:
+            on_move(reached)
+
+    _mount(
+        key=key,
+        data={"label": label, "value": value, "highest": highest},
+        on_moved_change=lambda: moved("moved"),
+        on_released_change=lambda: moved("released"),
+    )
+    return sent(key, "released") is not None
