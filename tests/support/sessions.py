@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +81,9 @@ def words(at: AppTest) -> str:
 
 
 def _joined(*kinds: object) -> str:
-    return " ".join(element.value for kind in kinds for element in kind).replace("\\", "")
+    """Explanations of words, which open when they are pointed at, are left out."""
+    text = " ".join(element.value for kind in kinds for element in kind).replace("\\", "")
+    return re.sub(r'\[([^\]]*)\]\(#word-[^"]*"[^"]*"\)', r"\1", text)
 
 
 def brought(number: int) -> Picture:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 GLOSSARY = {
     "vector": "A list of numbers, always equally many in one model. It can be thought of as an arrow with a length "
     "and a direction; two vectors mean like things if they point in like directions.",
@@ -39,3 +41,33 @@ GLOSSARY = {
     "epoch": "Once through all pictures that are learned from.",
     "loss": "How wrong the model's answers are, as one number; training makes it smaller.",
 }
+
+# What a link to an explanation begins with. Streamlit's Markdown gives a link a title, which browsers and screen
+# readers tell; ``ui/shell/style.py`` shows it as a box when the link has the pointer or was clicked.
+ADDRESS = "#word-"
+# Not in formulas, code and links, nor within a longer word; a plural is the same word.
+_SKIPPED = r"\$[^$]*\$|`[^`]*`|!?\[[^\]]*\](?:\([^)]*\))?"
+
+
+def explained(text: str) -> str:
+    """Markdown in which each word of the glossary, where it stands first, says what it means.
+
+    A term of several words with commas is several terms; they are common words, so only a bold one counts.
+    """
+    for term in sorted(GLOSSARY, key=len, reverse=True):  # a prefix token before a token
+        meaning = GLOSSARY[term]
+        plain = meaning.replace("*", "").replace('"', "'")
+        for word in term.split(", "):
+            bold = r"(?<=\*\*)" if ", " in term else ""
+            stem = re.escape(word[:-1]) + "(?:y|ies)" if word.endswith("y") else re.escape(word) + "(?:e?s)?"
+            pattern = rf"{_SKIPPED}|{bold}(?<![\w-]){stem}(?![\w-])"
+            text = _first(pattern, text, f'{ADDRESS}{word.replace(" ", "-").lower()} "{plain}"')
+    return text
+
+
+def _first(pattern: str, text: str, target: str) -> str:
+    """The first match that is not skipped, made a link to ``target``."""
+    for match in re.finditer(pattern, text, re.IGNORECASE):
+        if match[0][0] not in "$`[!":
+            return f"{text[: match.start()]}[{match[0]}]({target}){text[match.end() :]}"
+    return text

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.shell.glossary import GLOSSARY
+from ui.shell.glossary import GLOSSARY, explained
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,6 @@ def opening(lesson: Lesson) -> None:
 
 def closing(lesson: Lesson) -> None:
     """The question, its answer folded away."""
-    st.markdown(f"**Try it yourself.** {lesson.question}")
+    st.markdown(explained(f"**Try it yourself.** {lesson.question}"))
     with st.expander("Answer"):
-        st.markdown(lesson.answer)
+        st.markdown(explained(lesson.answer))

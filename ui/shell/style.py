@@ -6,6 +6,8 @@ its own and may change with any version: ``tests/browser/test_style.py`` says wh
 
 from __future__ import annotations
 
+from ui.shell.glossary import ADDRESS
+
 # Streamlit leaves six empty rems above a title; a projector has none to give away.
 _MAIN = ".stMainBlockContainer"
 # Its captions and the dark theme's main buttons have too little contrast to be read from the last row (WCAG 2.2
@@ -16,6 +18,9 @@ MAIN_BUTTON = '[data-testid="stBaseButton-primary"]'
 _WITH_TABLE = '[data-testid="stMarkdownContainer"]:has(> table)'
 # The link to the next page is a sentence: on a phone it takes two lines, not the end of one.
 _LINK = '[data-testid="stPageLink-NavLink"]'
+# A word of the glossary: its explanation, as wide as the text that it stands in, below it.
+_TEXT = '[data-testid="stMarkdownContainer"]'
+_TERM = f'{_TEXT} a[href^="{ADDRESS}"]'
 SELECTORS = (_MAIN, _CAPTION, MAIN_BUTTON, _WITH_TABLE, _LINK)
 
 PAGE = f"""<style>
@@ -24,6 +29,12 @@ PAGE = f"""<style>
 @media (max-width: 640px) {{ {_MAIN} {{ padding-top: 3.5rem; }} }}
 {_CAPTION} {{ opacity: 0.85; }}
 {_WITH_TABLE} {{ overflow-x: auto; }}
+{_TEXT}:has({_TERM}) {{ position: relative; }}
+{_TERM} {{ color: inherit; text-decoration: underline dotted; text-underline-offset: 0.2em; cursor: help; }}
+{_TERM}:is(:hover, :focus)::after {{ content: attr(title); position: absolute; left: 0; top: 100%; z-index: 1000;
+  max-width: min(40rem, 100%); padding: 0.6rem 0.8rem; border-radius: 8px;
+  font-size: 0.875rem; font-weight: 400; line-height: 1.4;
+  color: light-dark(#10171a, #f2f6f7); background: light-dark(#ffffff, #24323a); border: 1px solid currentcolor; }}
 {_LINK} p {{ white-space: normal; overflow: visible; }}
 {MAIN_BUTTON} {{ color: light-dark(#ffffff, #10171a); }}
 </style>"""

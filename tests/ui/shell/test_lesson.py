@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.support.places import PAGES, ROOT
 from tests.support.sessions import opened, words
-from ui.shell.glossary import GLOSSARY
+from ui.shell.glossary import GLOSSARY, explained
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -27,3 +29,20 @@ def test_a_page_says_what_it_teaches_asks_for_it_and_explains_its_own_words(page
 
 def test_no_explanation_is_long() -> None:
     assert all(len(text) < 250 and text.endswith((".", ")")) for text in GLOSSARY.values())
+
+
+def linked(text: str) -> list[str]:
+    """The words that were made links to their explanations."""
+    return re.findall(r'\[([^\]]*)\]\(#word-[\w-]+ "[^"]+"\)', explained(text))
+
+
+def test_a_word_is_explained_where_it_stands_first() -> None:
+    assert linked("**Patches** become tokens; a token is a vector.") == ["Patches", "tokens", "vector"]
+    assert linked("The residual stream of sub-tokens, `token`, $token$ and [a token](page).") == ["residual stream"]
+    assert linked("Each asks with a **query**; the largest value is key.") == ["query"]
+
+
+@pytest.mark.parametrize("term", GLOSSARY)
+def test_every_explanation_can_stand_in_a_link(term: str) -> None:
+    for word in term.split(", "):
+        assert linked(f"See **{word}** there.")[0] == word
