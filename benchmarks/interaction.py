@@ -34,9 +34,10 @@ _WATCH = """() => {
   );
 }"""
 
-# A page's main slider: Streamlit's own, or that of the film or the explorer, which move the page when let go.
+# A page's main slider: Streamlit's own, one that acts while it is dragged, or that of the film or the explorer.
 _SLIDERS = (
     '[data-testid="stMain"] [data-testid="stSlider"] input[type="range"]',
+    '[data-testid="live-slider"] input[type="range"]',
     '[data-testid="film"] input[type="range"]',
     '[data-testid="explorer-layer"]',
 )

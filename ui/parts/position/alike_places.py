@@ -27,14 +27,10 @@ def alike_places(scene: Scene, measured: str) -> np.ndarray:
     name, place = layout.name(scene.patch), scene.place
     similarity = results.position_similarity(scene.model_name, layout, scene.model)
     st.subheader("Which places are alike", anchor=False)
-    left, right = st.columns(2)
+    left, right, words = st.columns([3, 3, 2])
     with left:
         sheet = _likeness_sheet(scene.model_name, layout, place, scene.model)
         still(sheet, "For every place, a small map of its likeness to all places", "stretch")
-        st.caption(
-            f"{gh} × {gw} small maps, one a place, each as large as the whole picture: how like is this place to every "
-            f"other? ({measured}; dark −1, bright 1.) The map of {name} is framed."
-        )
     with right:
         patch_map(
             scene.cropped,
@@ -47,5 +43,10 @@ def alike_places(scene: Scene, measured: str) -> np.ndarray:
             scale=(-1.0, 1.0),
             label="likeness",
         )
-        st.caption(f"The framed map, enlarged and laid over the picture: {name}. Click another patch to move.")
+    with words:
+        st.markdown(
+            f"**Left**: {gh} × {gw} small maps, one a place, as large as the picture each: how like is this place "
+            f"to every other? ({measured}; dark −1, bright 1.) The map of {name} is framed."
+        )
+        st.markdown("**Middle**: the framed map, laid over the picture. Click another patch to move.")
     return similarity

@@ -87,7 +87,7 @@ def without_positions(scene: Scene) -> None:
     with st.spinner("The model reads the picture again …"):
         passes = {edit: edited_pass(scene.key, edit, scene.model, scene.trace) for edit in POSITION_EDITS}
         error = _order_error(scene.key, passes["left out"].pooled, scene.model, scene.trace)
-    layout, picture = scene.layout, scene.cropped
+    layout = scene.layout
     st.markdown(
         f"**Without positions** the output keeps a cosine of **{cosine_words(passes['left out'].change.pooled)}** with "
         f"the first one, with positions dealt out anew **{cosine_words(passes['shuffled'].change.pooled)}**. And a "
@@ -108,16 +108,25 @@ def without_positions(scene: Scene) -> None:
     thumbnails(pictures, side=96, widest=420)
     st.caption("The second and the third are turned as a whole to agree with the first as well as they can.")
 
-    st.markdown(f"**{scene.whose_attention}**, on one scale for all three")
-    looks = {edit: one.looks for edit, one in passes.items()}
-    scale = (0.0, float(max(look.max() for look in looks.values())))
-    for column, (edit, values) in zip(st.columns(3), looks.items(), strict=True):
-        with column:
-            alt = f"Attention, positions {edit}"
-            patch_map(picture, layout, key=f"look-{edit}", alt=alt, values=values, scale=scale, label="attention")
-
-    with st.expander("How like every patch's output is to its own in the first pass"):
+    with st.expander("Where the output looks, and how like every patch's output is to its own in the first pass"):
+        _looks(scene, passes)
         _patch_by_patch(scene, passes)
+
+
+def _looks(scene: Scene, passes: dict[str, EditedPass]) -> None:
+    st.markdown(f"**{scene.whose_attention}**; each map has its own scale, from 0 to its largest share.")
+    for column, (edit, one) in zip(st.columns(3), passes.items(), strict=True):
+        with column:
+            alt, scale = f"Attention, positions {edit}", (0.0, float(one.looks.max()))
+            patch_map(
+                scene.cropped,
+                scene.layout,
+                key=f"look-{edit}",
+                alt=alt,
+                values=one.looks,
+                scale=scale,
+                label="attention",
+            )
 
 
 def _patch_by_patch(scene: Scene, passes: dict[str, EditedPass]) -> None:
