@@ -36,8 +36,8 @@ _WATCH = """() => {
 
 # A page's main slider: Streamlit's own, one that acts while it is dragged, or that of the film or the explorer.
 _SLIDERS = (
-    '[data-testid="stMain"] [data-testid="stSlider"] input[type="range"]',
     '[data-testid="live-slider"] input[type="range"]',
+    '[data-testid="stMain"] [data-testid="stSlider"] input[type="range"]',
     '[data-testid="film"] input[type="range"]',
     '[data-testid="explorer-layer"]',
 )

@@ -10,6 +10,8 @@ from ui.shell.glossary import ADDRESS
 
 # Streamlit leaves six empty rems above a title; a projector has none to give away.
 _MAIN = ".stMainBlockContainer"
+# While the sidebar is folded away, a bar with its button lies over the top of the page.
+_UNDER_BAR = f'.stApp:has([data-testid="stExpandSidebarButton"]) {_MAIN}'
 # Its captions and the dark theme's main buttons have too little contrast to be read from the last row (WCAG 2.2
 # wants 4.5).
 _CAPTION = '[data-testid="stCaptionContainer"]'
@@ -26,7 +28,7 @@ SELECTORS = (_MAIN, _CAPTION, MAIN_BUTTON, _WITH_TABLE, _LINK)
 PAGE = f"""<style>
 {_MAIN} {{ padding-top: 2.5rem; padding-bottom: 4rem; }}
 {_MAIN} h1 {{ font-size: 2rem; padding: 0.5rem 0 0.25rem; }}
-@media (max-width: 640px) {{ {_MAIN} {{ padding-top: 3.5rem; }} }}
+{_UNDER_BAR} {{ padding-top: 4rem; }}
 {_CAPTION} {{ opacity: 0.85; }}
 {_WITH_TABLE} {{ overflow-x: auto; }}
 {_TEXT}:has({_TERM}) {{ position: relative; }}

@@ -1,6 +1,6 @@
 // Where everything stands on a wide screen: left to right. Tokens at a level are a plane, seen a little from the side.
 
-const TITLE = 40, NAME = 124, TOKEN = 11; // pixels: height and width of the stages' names, from prefix token to prefix token
+const TITLE = 40, NAME = 124, WORD = 38, TOKEN = 11; // pixels: height and width of the stages' names, of an answer, from prefix token to prefix token
 
 class Across {
   constructor(width, ways) {
@@ -11,6 +11,7 @@ class Across {
     this.width = width;
     this.step = (width - picture - answer - 2 * gap) / (ways.levels + 0.4);
     this.thick = Math.min(this.step * 0.62, 60);
+    this.every = Math.ceil(WORD / this.step); // deep models: an answer under every second or third plane
     this.lean = this.thick * 0.45;
     this.top = TITLE + 8 + TOKEN * ways.prefix;
     this.tall = tall;
@@ -68,7 +69,8 @@ class Across {
 
   /** Where a row's entry of a level stands: button, bars, toward, says. */
   entry(row, level) {
-    const [y, height] = this.rows[row], width = level ? this.step : Math.max(this.step, this.thick + 24);
+    const [y, height] = this.rows[row], own = row === "says" ? this.every * this.step : this.step;
+    const width = level ? own : Math.max(own, this.thick + 24);
     const x = this.left(level) + this.thick / 2 - width / 2;
     return { x, y, width, height, upright: true };
   }

@@ -6,6 +6,7 @@ class Down {
   constructor(width, ways) {
     this.ways = ways;
     this.width = width;
+    this.every = 1;
     const size = Math.min(width * 0.62, 240);
     this.thick = 30;
     this.wide = Math.min(width * 0.34, 190);

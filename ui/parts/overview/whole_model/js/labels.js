@@ -25,9 +25,9 @@ class Labels {
     this.numbers = [], this.says = [];
     for (let level = 0; level < ways.levels; level++) {
       this.numbers.push(put(this.number(level), layout.entry("button", level)));
-      if (!data.says) continue;
+      if (!data.says || (ways.blocks - level) % layout.every) continue;
       const room = layout.entry("says", level);
-      this.says.push(put(this.said(data.says[level], !room.upright), room));
+      this.says.push([level, put(this.said(data.says[level], !room.upright), room)]);
     }
     this.answer = put(this.answers(data), layout.answer);
   }
@@ -107,7 +107,7 @@ class Labels {
       box.classList.toggle("later", level > reached);
       box.querySelector("button")?.setAttribute("aria-expanded", String(unfolded === level - 1));
     });
-    this.says.forEach((box, level) => box.classList.toggle("later", level > reached));
+    this.says.forEach(([level, box]) => box.classList.toggle("later", level > reached));
     this.answer.classList.toggle("later", reached < levels);
   }
 }
