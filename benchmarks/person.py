@@ -20,20 +20,12 @@ from PIL import Image
 
 from benchmarks.cookies import LostError
 from benchmarks.session import Session
+from tests.support.packed import unpacked
 from ui.session.samples import PHOTOS
 from ui.shell.stages import STAGES, WALK
 
 PAGES = tuple(stage.path for stage in STAGES if stage.group == WALK)
-KINDS = {"u1": "u1", "u2": "<u2", "f2": "<f2", "f4": "<f4"}
 PHONE = 4032, 3024  # pixels
-
-
-def unpacked(data: bytes, name: str) -> np.ndarray:
-    """One array of a file that ``ui/server/packed_arrays.py`` made."""
-    length = int.from_bytes(data[:4], "little")
-    entry = json.loads(data[4 : 4 + length])["arrays"][name]
-    count = int(np.prod(entry["shape"]))
-    return np.frombuffer(data, KINDS[entry["type"]], count, 4 + length + entry["place"]).reshape(entry["shape"])
 
 
 @dataclass
@@ -174,7 +166,7 @@ class Person:
                     self._recognise(data, self.own[2])
 
     def _recognise(self, data: bytes, colour: tuple[int, int, int]) -> None:
-        shown = unpacked(data, "image").mean(axis=(0, 1))  # (3,)
+        shown = unpacked(data)[1]["image"].mean(axis=(0, 1))  # (3,)
         if np.abs(shown - colour).max() > 12:
             raise LostError(f"{self.name} has the colour {colour} and was shown as {shown}")
 

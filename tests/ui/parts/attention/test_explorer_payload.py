@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from tests.support.models import SMALL, noise, random_model
+from tests.support.packed import unpacked
 from ui.parts.attention.explorer import payload
 from ui.server import shared_files
 from vit import PRESETS, Trace, ViT, ViTConfig
@@ -22,26 +21,13 @@ from vit.model.trace import Attended
 from vit.serving.lean_trace import lean
 
 
-def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The way back, as packed_arrays.js goes it."""
-    length = int.from_bytes(data[:4], "little")
-    header = json.loads(data[4 : 4 + length])
-    arrays = {}
-    for name, part in header["arrays"].items():
-        assert (4 + length + part["place"]) % 8 == 0, "typed arrays need their places aligned"
-        dtype = np.dtype({"f2": "<f2", "f4": "<f4", "u1": "u1"}[part["type"]])
-        count = int(np.prod(part["shape"]))
-        arrays[name] = np.frombuffer(data, dtype, count, 4 + length + part["place"]).reshape(part["shape"])
-    return header, arrays
-
-
 def traced(model: ViT) -> Trace:
     return model.trace(noise(model.config))
 
 
 def test_a_payload_holds_the_trace(small: ViT) -> None:
     trace = traced(small)
-    header, arrays = unpack(payload.pack(trace, small))
+    header, arrays = unpacked(payload.pack(trace, small))
     pattern = np.stack([block.pattern[0].numpy() for block in trace.blocks])
     np.testing.assert_allclose(arrays["pattern"].astype(np.float32), pattern, rtol=0.0005, atol=3e-8)
     np.testing.assert_array_equal(arrays["norms"], attention.value_norms(trace, small))
@@ -76,7 +62,7 @@ def test_twelve_megabytes_are_enough_at_224_pixels(preset: str, patch: int) -> N
     model = ViT(config).eval().requires_grad_(False)
     data = payload.pack(traced(model), model)
     assert len(data) <= 12e6
-    assert unpack(data)[0]["side"] == 1, "nothing is left out"
+    assert unpacked(data)[0]["side"] == 1, "nothing is left out"
 
 
 def test_a_digit_takes_less_than_one_megabyte() -> None:
@@ -108,7 +94,7 @@ def test_blocks_are_as_small_as_the_limit_allows() -> None:
 def test_a_merged_payload_brings_its_rollout() -> None:
     model = random_model(SMALL["registers"])
     trace = traced(model)
-    header, arrays = unpack(payload.pack(trace, model, limit=3000))
+    header, arrays = unpacked(payload.pack(trace, model, limit=3000))
     assert (header["side"], header["grid"], header["fullGrid"]) == (2, [2, 3], [4, 6])
     assert arrays["pattern"].shape == (2, 2, 9, 9)
     expected = merge_pattern(torch.from_numpy(attention.rollout(trace)), trace.layout, 2)
