@@ -46,7 +46,7 @@ GLOSSARY = {
 # readers tell; ``ui/shell/style.py`` shows it as a box when the link has the pointer or was clicked.
 ADDRESS = "#word-"
 # Not in formulas, code and links, nor within a longer word; a plural is the same word.
-_SKIPPED = r"\$[^$]*\$|`[^`]*`|!?\[[^\]]*\](?:\([^)]*\))?"
+_SKIPPED = r"\$[^$]*\$|`[^`]*`|!?\[[^\]]*\](?:\((?:[^()\"]|\"[^\"]*\")*\))?"
 
 
 def explained(text: str) -> str:

@@ -38,6 +38,7 @@ def linked(text: str) -> list[str]:
 
 def test_a_word_is_explained_where_it_stands_first() -> None:
     assert linked("**Patches** become tokens; a token is a vector.") == ["Patches", "tokens", "vector"]
+    assert linked('A [word](#word-x "with (a token) in it") and a token.') == ["word", "token"]
     assert linked("The residual stream of sub-tokens, `token`, $token$ and [a token](page).") == ["residual stream"]
     assert linked("Each asks with a **query**; the largest value is key.") == ["query"]
 
