@@ -1,0 +1,121 @@
+"""Gradients of an answer, block by block from the last to the first.
+
+A trace keeps the residual stream before every block. Each block is run again from there with a graph, the gradient
+is taken through it, and the graph is let go: a pass costs one more forward pass than autograd over the whole model
+would, and needs the memory of one block, at any size of picture. The numbers are those of
+``model.trace(pixels, keep_graph=True)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import torch
+from einops import einsum, rearrange
+from torch import Tensor
+
+from vit.analysis.evidence.target import Target
+from vit.model.layers import MAPHead
+from vit.model.trace import Trace
+
+if TYPE_CHECKING:
+    from vit.model.vit import ViT
+
+
+@dataclass(frozen=True)
+class BlockGradients:
+    """One block and the gradients of the answer there, of the first picture.
+
+    ``resid_pre`` (n, d), ``pattern`` (h, n, n): as in the trace. ``d_resid_pre``, ``d_pattern``: the gradients of the
+    answer with respect to them, of the same shapes.
+    """
+
+    layer: int
+    resid_pre: Tensor
+    pattern: Tensor
+    d_resid_pre: Tensor
+    d_pattern: Tensor
+
+
+@dataclass(frozen=True)
+class PoolGradients:
+    """The gradients of the answer behind the last block, of the first picture.
+
+    ``d_resid`` (n, d): with respect to the residual stream. ``pattern`` and ``d_pattern`` (h, n): of a MAP head,
+    None without one.
+    """
+
+    d_resid: Tensor
+    pattern: Tensor | None
+    d_pattern: Tensor | None
+
+
+def gradient_through(function: Callable[[Tensor], Tensor], x: Tensor, above: Tensor | None = None) -> Tensor:
+    """The gradient at ``x``, given the one ``above`` at ``function(x)``; None where that is a single number."""
+    with torch.inference_mode(False), torch.enable_grad():
+        x = x.clone().requires_grad_()
+        [gradient] = torch.autograd.grad(function(x), x, above)
+    return gradient
+
+
+def through_pooling(model: ViT, trace: Trace, target: Target) -> PoolGradients:
+    """Final norm, pooling and head backwards."""
+
+    def score(resid: Tensor) -> Tensor:
+        return target.score(model.pool_and_classify(resid)[1])[0]
+
+    resid = trace.residual(trace.depth)[:1]  # (1, n, d)
+    d_resid = gradient_through(score, resid)[0]  # (n, d)
+    if trace.pool_pattern is None or model.map_head is None:
+        return PoolGradients(d_resid, None, None)
+    parts = model.config.pooling.split("+")
+    direction = target.direction.chunk(len(parts))[parts.index("map")]  # (d,)
+    pattern = trace.pool_pattern[:1].clone()  # (1, h, n)
+    d_pattern = _at_probe(model.map_head, trace.final[:1].clone(), pattern, direction)
+    return PoolGradients(d_resid, pattern[0], d_pattern[0])
+
+
+def _at_probe(head: MAPHead, tokens: Tensor, pattern: Tensor, direction: Tensor) -> Tensor:
+    """The gradient of ``pooled · direction`` with respect to a MAP head's pattern (1, h, n)."""
+    _, v = rearrange(head.kv(tokens), "b n (kv h k) -> kv b h n k", kv=2, h=head.heads)
+
+    def score(pattern: Tensor) -> Tensor:
+        z = einsum(pattern, v, "b h n, b h n k -> b h k")
+        read = head.out(rearrange(z, "b h k -> b (h k)"))
+        number: Tensor = ((read + head.mlp(head.norm(read))) @ direction)[0]
+        return number
+
+    return gradient_through(score, pattern)
+
+
+def through_blocks(model: ViT, trace: Trace, above: Tensor) -> Iterator[BlockGradients]:
+    """All blocks backwards, the last first, from the gradient ``above`` (n, d) behind it."""
+    angle = model.angle(trace.layout)
+    for layer in reversed(range(trace.depth)):
+        with torch.inference_mode(False), torch.enable_grad():
+            resid = trace.residual(layer)[:1].clone().requires_grad_()  # (1, n, d)
+            block = model.blocks[layer](resid, angle)
+            d_resid, d_pattern = torch.autograd.grad(block.resid_post, [resid, block.pattern], above[None])
+        above = d_resid[0]  # (n, d)
+        yield BlockGradients(layer, resid[0].detach(), block.pattern[0].detach(), above, d_pattern[0])
+
+
+def pixel_gradient(model: ViT, pixels: Tensor, target: Target) -> Tensor:
+    """The gradient of the answer with respect to the pixels (b, c, height, width), for each picture its own."""
+    layout = model.layout(pixels)
+    angle = model.angle(layout)
+    with torch.no_grad():
+        stream = [model.embed(pixels)[3]]  # (b, n, d), before each block and behind the last
+        for block in model.blocks:
+            stream.append(block.forward_unrecorded(stream[-1], angle))
+
+    def score(resid: Tensor) -> Tensor:
+        return target.score(model.pool_and_classify(resid)[1]).sum()
+
+    above = gradient_through(score, stream.pop())  # (b, n, d)
+    for block in reversed(model.blocks):
+        above = gradient_through(partial(block.forward_unrecorded, angle=angle), stream.pop(), above)
+    return gradient_through(lambda pixels: model.embed(pixels)[3], pixels, above)

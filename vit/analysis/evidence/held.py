@@ -1,0 +1,75 @@
+"""Parts of a model with something held at its value in this pass: same numbers, another gradient.
+
+What is held is treated as if it did not depend on the picture, which makes the rest linear: input times gradient is
+then exactly what the input brought to the output. Used by the relevance pass and by the logit as a sum.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from einops import rearrange, reduce, repeat
+from torch import Tensor, nn
+
+from vit.model.layers import ACTIVATIONS, MAPHead, attend
+from vit.model.limits import Activation
+
+if TYPE_CHECKING:
+    from vit.model.vit import ViT
+
+
+def held_norm(norm: nn.LayerNorm, x: Tensor) -> Tensor:
+    """LayerNorm with its deviation held: centring, factor and shift remain, all linear (Ali et al. 2022, arXiv
+    2202.07304, eq. 9; Achtibat et al. 2024, arXiv 2402.05602, section 3.3.3)."""
+    centred = x - reduce(x, "... d -> ... 1", "mean")  # (…, d)
+    deviation = (reduce(centred**2, "... d -> ... 1", "mean") + norm.eps).sqrt().detach()  # (…, 1)
+    return centred / deviation * norm.weight + norm.bias
+
+
+def half(x: Tensor) -> Tensor:
+    """``x`` itself, its gradient halved: what is a product gives half of its relevance to each factor."""
+    return 0.5 * x + 0.5 * x.detach()
+
+
+def held_activation(activation: Activation, x: Tensor) -> Tensor:
+    """An activation as x times a held ratio; of SwiGLU's two factors each gets half (arXiv 2402.05602, eq. 9, 15)."""
+    if activation == "swiglu":
+        gate, value = x.chunk(2, dim=-1)
+        return half(gate * gate.sigmoid().detach() * value)
+    ratio = ACTIVATIONS[activation](x.detach()) / x.detach()  # 0 / 0 only at 0 itself
+    return x * ratio.nan_to_num(nan=0.5)
+
+
+def held_pooling(model: ViT, resid: Tensor, *, pattern_held: bool) -> tuple[Tensor, Tensor]:
+    """What pooling reads from a residual stream (b, n, d), and what a MAP head's MLP adds to it: (b, parts·d) each.
+
+    The second is zero without a MAP head. ``pattern_held``: the first is then linear in the residual stream (but for
+    a shift); otherwise a MAP head's pattern and its values get half of the relevance each.
+    """
+    final = held_norm(model.norm, resid)  # (b, n, d)
+    first = len(model.config.prefix)
+    reads, adds = [], []
+    for part in model.config.pooling.split("+"):
+        added = torch.zeros_like(final[:, 0])  # (b, d)
+        if part == "map" and model.map_head is not None:
+            read = _read_by_probe(model.map_head, final, pattern_held)  # (b, d)
+            up = model.map_head.mlp.up(held_norm(model.map_head.norm, read))  # (b, mlp)
+            added = model.map_head.mlp.down(held_activation(model.config.activation, up))
+        elif part == "mean":
+            read = reduce(final[:, first:], "b p d -> b d", "mean")
+        else:
+            read = final[:, model.config.prefix.index(part)]
+        reads.append(read)
+        adds.append(added)
+    return torch.cat(reads, dim=-1), torch.cat(adds, dim=-1)
+
+
+def _read_by_probe(head: MAPHead, x: Tensor, pattern_held: bool) -> Tensor:
+    """What a MAP head's attention takes from tokens (b, n, d), before its MLP: (b, d)."""
+    q = repeat(head.q(head.probe), "(h k) -> b h 1 k", b=len(x), h=head.heads)
+    k, v = rearrange(head.kv(x), "b n (kv h k) -> kv b h n k", kv=2, h=head.heads)
+    z, pattern = attend(q, k, v)  # (b, h, 1, k), (b, h, 1, n)
+    z = pattern.detach() @ v if pattern_held else half(z)
+    read: Tensor = head.out(rearrange(z, "b h 1 k -> b (h k)"))
+    return read

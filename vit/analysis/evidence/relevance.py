@@ -1,0 +1,56 @@
+"""AttnLRP: an answer's number handed back from block to block to the tokens, each product's factors paid by half.
+
+Achtibat et al. 2024, "AttnLRP: Attention-Aware Layer-Wise Relevance Propagation for Transformers" (arXiv 2402.05602):
+linear layers by the ε-rule with ε = 0 (eq. 8), activations and norms as linear with what they depend on held (eq. 9,
+section 3.3.3), softmax by its gradient (eq. 13), products of two tensors by half to each (eq. 15). All of these are
+input times gradient in a model whose blocks are :func:`relevance_block`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from math import sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vit.analysis.evidence.backward import gradient_through
+from vit.analysis.evidence.held import half, held_activation, held_norm, held_pooling
+from vit.analysis.evidence.target import Target
+from vit.model.layers import Block
+from vit.model.limits import Activation
+from vit.model.trace import Trace
+
+if TYPE_CHECKING:
+    from vit.model.vit import ViT
+
+
+def relevance_block(block: Block, activation: Activation, resid: Tensor, angle: Tensor | None) -> Tensor:
+    """What the block does with a residual stream (b, n, d), to the same numbers; its gradient hands relevance on."""
+    q, k, v = block.attention.split(held_norm(block.norm1, resid), angle)  # (b, h, n, k) each
+    pattern = torch.softmax(half(q) @ half(k).mT / sqrt(q.shape[-1]), dim=-1)  # (b, h, n, n)
+    resid = resid + block.scale1(block.attention.join(half(pattern @ v)))  # (b, n, d)
+    up = block.mlp.up(held_norm(block.norm2, resid))  # (b, n, mlp)
+    resid_post: Tensor = resid + block.scale2(block.mlp.down(held_activation(activation, up)))
+    return resid_post
+
+
+def relevance(model: ViT, trace: Trace, target: Target) -> np.ndarray:
+    """What each token brought to the answer, signed: (n,), prefix tokens first.
+
+    They sum to the answer's number less what biases brought and what softmax takes or gives (it has no rule that
+    keeps sums).
+    """
+    angle = model.angle(trace.layout)
+
+    def score(resid: Tensor) -> Tensor:
+        read, added = held_pooling(model, resid, pattern_held=False)
+        return target.score(read + added)[0]
+
+    above = gradient_through(score, trace.residual(trace.depth)[:1])  # (1, n, d)
+    for layer in reversed(range(trace.depth)):
+        hand_on = partial(relevance_block, model.blocks[layer], model.config.activation, angle=angle)
+        above = gradient_through(hand_on, trace.residual(layer)[:1], above)
+    return (trace.tokens[0] * above[0]).sum(dim=-1).numpy()
