@@ -27,6 +27,7 @@ def output(scene: Scene) -> None:
     from ui.parts.output.patch_lens import patches_by_class
     from ui.parts.output.pooling import many_become_one, per_patch
     from ui.server.results import logit_lens
+    from ui.server.text_halves import reads_text
     from vit.model.layers import MAPHead
     from vit.model.vit import ViT
 
@@ -37,7 +38,7 @@ def output(scene: Scene) -> None:
     if model.head is not None:
         classes(scene)
         patches_by_class(scene)
-    elif zero_shot.reads_text(scene):
+    elif reads_text(scene.model_name):
         zero_shot.fits(scene)
     else:
         no_classes(scene)

@@ -21,6 +21,8 @@ DEFAULT_MODEL = "photos-10"
 # A training run as it stands in a link: its folder below runs/, <date>/<time>, or a member of a sweep.
 RUN = re.compile(r"\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d(-\d{1,3})?(-sweep/\d{1,4})?", re.ASCII)
 
+CLASSES = re.compile(r"\d{1,6}(-\d{1,6})?", re.ASCII)  # what the page Why explains: a class, or one rather than another
+
 
 def start() -> None:
     """Fill the session's choices from the link it was opened with. Does nothing from the second run on."""
@@ -39,6 +41,7 @@ def start() -> None:
     chosen.layer = _number(link.get("layer"))
     chosen.before_blocks = False
     chosen.head = _number(link.get("head"))
+    chosen.explain = link["explain"] if CLASSES.fullmatch(link.get("explain", "")) else None
     chosen.run = link["run"] if RUN.fullmatch(link.get("run", "")) else None
     chosen.token = link.get("token")
     chosen.patch = chosen.token if "-" in (chosen.token or "") else None
@@ -55,6 +58,8 @@ def write_link() -> None:
     wanted |= {name: str(number) for name, number in numbers.items() if number is not None}
     if chosen.run:
         wanted["run"] = chosen.run
+    if chosen.explain:
+        wanted["explain"] = chosen.explain
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 

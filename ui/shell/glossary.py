@@ -24,6 +24,9 @@ GLOSSARY = {
     "pattern": "Who takes how much from whom in one head: a row for each token that asks, shares that sum to 1.",
     "softmax": "Turns any numbers into shares that sum to 1: *e* to the power of each, divided by the sum of all.",
     "logit": "The number that a classifier gives a class before softmax; a higher one means a likelier class.",
+    "gradient": "How much a number would change if each of the numbers it is made of were a little larger. Training "
+    "follows it; here it tells what an answer depends on.",
+    "evidence": "What in the picture speaks for an answer (or against it), as a number for each patch.",
     "residual stream": "The vector of a token as it goes through the blocks; each block adds to it and takes "
     "nothing out of it.",
     "norm": "Brings a vector to a standard size before it is read: mean 0, spread 1, then a learned factor and "

@@ -51,6 +51,7 @@ STAGES = (
     Stage("attention", "Attention", "Tokens look at each other, in every block and head.", WALK, "blocks"),
     Stage("block", "Block", "Norm, attention, norm, MLP: what one block adds to a token.", WALK, "blocks"),
     Stage("output", "Output", "One vector for the whole picture comes out.", WALK, "answer"),
+    Stage("why", "Why", "What in the picture speaks for the answer, and whether that is true.", ASK),
     Stage("what_if", "What if", "Hide patches, switch heads off: does the answer stand?", ASK),
     Stage("train", "Train", "Watch a model learn, and draw digits for it.", MAKE),
     Stage("verify", "Verify", "Our numbers against transformers', block by block.", CHECK),

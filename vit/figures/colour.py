@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 # Ten anchors of viridis (Smith & van der Walt 2015), as Plotly's "Viridis" has them.
@@ -17,7 +19,6 @@ VIRIDIS = (
     "#b5de2b",
     "#fde725",
 )
-_ANCHORS = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in VIRIDIS], dtype=np.float64)
 # One categorical colour a thing, the same on every page (Okabe & Ito 2008).
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#8a9499"
 # A colour a class, in the order of the classes: Okabe & Ito's, then lighter ones that can be told from them.
@@ -30,8 +31,14 @@ AROUND_ZERO = (BLUE, "#f4f4f4", ORANGE)  # below, at and above zero
 def viridis(values: np.ndarray, low: float, high: float) -> np.ndarray:
     """Values (…) → RGB bytes (…, 3); ``low`` and below is the dark end, ``high`` and above the bright one."""
     span = high - low
-    place = np.clip((values - low) / span if span > 0 else np.zeros_like(values), 0, 1) * (len(_ANCHORS) - 1)
-    below = np.minimum(place.astype(int), len(_ANCHORS) - 2)
+    return mixed(VIRIDIS, (values - low) / span if span > 0 else np.zeros_like(values))
+
+
+def mixed(anchors: Sequence[str], shares: np.ndarray) -> np.ndarray:
+    """Shares (…) of the way from the first of these colours to the last → RGB bytes (…, 3)."""
+    rgb = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in anchors], dtype=np.float64)
+    place = np.clip(shares, 0, 1) * (len(rgb) - 1)
+    below = np.minimum(place.astype(int), len(rgb) - 2)
     part = (place - below)[..., None]
-    mixed: np.ndarray = (_ANCHORS[below] * (1 - part) + _ANCHORS[below + 1] * part).round().astype(np.uint8)
-    return mixed
+    found: np.ndarray = (rgb[below] * (1 - part) + rgb[below + 1] * part).round().astype(np.uint8)
+    return found

@@ -70,9 +70,14 @@ class ZeroShot:
     def logits(self, pooled: Tensor, texts: Sequence[str]) -> Tensor:
         """``pooled`` (b, d), the pooled output of a trace, against each text: (b, texts)."""
         picture = _project(pooled, self.picture_projection)  # (b, e)
-        text = _project(self._read(texts), self.text_projection)  # (texts, e)
+        text = self.vectors(texts)  # (texts, e)
         cosine = F.normalize(picture, dim=-1) @ F.normalize(text, dim=-1).mT  # (b, texts)
         return cosine * self.scale + self.bias
+
+    @torch.inference_mode()
+    def vectors(self, texts: Sequence[str]) -> Tensor:
+        """The texts in the space both halves share: (texts, e)."""
+        return _project(self._read(texts), self.text_projection)
 
     def probabilities(self, pooled: Tensor, texts: Sequence[str]) -> Tensor:
         """As the model was trained: of each text alone (SigLIP), or shared out among them (CLIP): (b, texts)."""

@@ -30,13 +30,14 @@ from ui.server.shared import SHARED, SharedFunction
 from ui.server.traces import TraceStore, get_trace
 from ui.session.choices import SAMPLES
 from ui.session.scene import Scene
+from vit.analysis.evidence.target import of_class
 from vit.experiments.positions import POSITION_EDITS
 from vit.experiments.what_if import ORDERS
 from vit.training.learn.look import look
 
 SESSIONS, MOVES, SECONDS = 8, 20, 120.0
 # They load transformers' models, which these small ones have none of; asked through pages in other tests.
-NEED_TRANSFORMERS = {"_reference", "_report", "_text_half", "_fits"}
+NEED_TRANSFORMERS = {"_reference", "_report", "text_half", "_fits", "text_vectors"}
 
 for module in pkgutil.walk_packages(ui.__path__, "ui."):
     importlib.import_module(module.name)
@@ -91,6 +92,12 @@ ARGUMENTS: dict[str, Callable[[Person], Any]] = {
     "neuron": lambda person: person.chance.randrange(8),
     "asker": lambda person: 0,
     "patch": lambda person: 1,
+    "head": lambda person: person.chance.randrange(2),
+    "step": lambda person: person.chance.randrange(16),
+    "order": lambda person: "any",
+    "question": lambda person: ("class", "0"),
+    "_target": lambda person: of_class(person.model, 0, "cat"),
+    "_rankings": lambda person: np.arange(person.trace.layout.n_patches)[None],
     "_trace": lambda person: person.trace,
     "_model": lambda person: person.model,
     "_scene": lambda person: person.scene,

@@ -5,33 +5,21 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ui.server.shared import model_result, shared_result
+from ui.server.shared import model_result
+from ui.server.text_halves import text_half
 from ui.session.scene import Scene
 from ui.widgets.markdown import escape
 from vit.checkpoints.files import CheckpointError
 from vit.figures.output import top_bars
-from vit.reference import text_half
+from vit.reference.text_half import TEMPLATE, ZeroShot
 
 _MOST, _LONGEST = 20, 100
 _NAMES = "a cat\na raccoon\na cup of coffee\na flower\na rocket\nan astronaut"
 
 
-@shared_result(max_entries=2)  # in the session's thread: the import takes seconds, in which models can run
-def _text_half(model_name: str) -> text_half.ZeroShot:
-    return text_half.load_text_half(model_name)
-
-
 @model_result(max_entries=256)
-def _fits(key: tuple[str, ...], texts: tuple[str, ...], _half: text_half.ZeroShot, _scene: Scene) -> list[float]:
+def _fits(key: tuple[str, ...], texts: tuple[str, ...], _half: ZeroShot, _scene: Scene) -> list[float]:
     return _half.probabilities(_scene.trace.pooled, texts)[0].tolist()
-
-
-def reads_text(scene: Scene) -> bool:
-    """Whether the model in use has a text half to compare pictures with."""
-    try:
-        return text_half.reads_text(scene.model_name)
-    except CheckpointError:
-        return False
 
 
 @st.fragment
@@ -46,7 +34,7 @@ def fits(scene: Scene) -> None:
     with st.form("zero_shot", border=False):
         left, right = st.columns(2)
         typed = left.text_area("Classes, one a line", _NAMES, height=180, max_chars=_MOST * _LONGEST)
-        template = right.text_input("Sentence around each", text_half.TEMPLATE, max_chars=_LONGEST)
+        template = right.text_input("Sentence around each", TEMPLATE, max_chars=_LONGEST)
         asked = right.form_submit_button("Compare", type="primary")
     names = list(dict.fromkeys(line.strip()[:_LONGEST] for line in typed.splitlines() if line.strip()))[:_MOST]
     if asked:
@@ -59,7 +47,7 @@ def fits(scene: Scene) -> None:
         return
     try:
         with st.spinner("Importing transformers and loading the model's text half …"):
-            half = _text_half(scene.model_name)
+            half = text_half(scene.model_name)
         with st.spinner("The model reads your words …"):
             values = _fits(scene.key, tuple(template.replace("{}", name) for name in names), half, scene)
     except CheckpointError as error:

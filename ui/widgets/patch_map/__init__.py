@@ -8,7 +8,7 @@ it is a sheet to draw on: patches are hidden with the pointer, and shown again.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,13 +37,14 @@ def patch_map(
     values: np.ndarray | None = None,
     scale: tuple[float, float] | None = None,
     label: str = "",
+    colours: Sequence[str] = VIRIDIS,
     hidden: Collection[int] = (),
     on_paint: Callable[[list[int]], None] | None = None,
 ) -> None:
     """Draw ``image`` with its grid; ``on_pick`` is called with the token index of a clicked patch.
 
     ``values``: one number a patch (gh·gw,), coloured from ``scale[0]`` to ``scale[1]`` (default:
-    their own lowest and highest) and named by ``label``; NaN for a patch that has none. ``chosen``
+    their own lowest and highest) in ``colours`` and named by ``label``; NaN for a patch that has none. ``chosen``
     is a token index. ``hidden``: patches, numbered from 0, drawn black; ``on_paint`` is called with
     those that are hidden after a stroke.
     """
@@ -61,7 +62,7 @@ def patch_map(
         flat = np.asarray(values, dtype=np.float64).reshape(-1)
         low, high = scale or (float(np.nanmin(flat)), float(np.nanmax(flat)))
         shown = [None if np.isnan(value) else value for value in flat.tolist()]
-        data |= {"values": shown, "low": low, "high": high, "label": label, "colours": list(VIRIDIS)}
+        data |= {"values": shown, "low": low, "high": high, "label": label, "colours": list(colours)}
 
     def picked() -> None:
         token = sent(key, "picked")

@@ -1,0 +1,65 @@
+from functools import partial
+
+import numpy as np
+
+from ui.session.scene import Scene
+from ui.shell.downloads import csv, downloads
+from ui.shell.lesson import Lesson
+from ui.shell.page import show_page
+from ui.shell.page_foot import shapes, source
+
+WORDS = (
+    "**Which part of the picture made it say that?** Attention does not tell: it shows where a model looks, whatever "
+    "it answers. Other methods follow the answer's own number back through the model. Here are several side by side, "
+    "and each is put to the test on your picture."
+)
+LESSON = Lesson(
+    goal="read a map of evidence, and say how far to believe it",
+    terms=("logit", "gradient", "evidence", "pattern", "residual stream", "head"),
+    question="Explain another class than the model's answer. Which maps change, and which one stays exactly the same?",
+    answer="All that follow the answer's number back change; plain attention stays the same, for it does not know "
+    "what is being explained. So it cannot be the reason for one class rather than another.",
+)
+
+
+def why(scene: Scene) -> None:
+    from ui.parts.why.maps import maps_and_curves
+    from ui.parts.why.question import ask, say_answer
+    from ui.parts.why.sum_of_parts import sum_of_parts
+    from ui.parts.why.weights_check import weights_check
+    from vit.analysis.evidence import backward, gradient_maps, itemised, relevance
+    from vit.analysis.evidence.methods import METHODS
+    from vit.experiments.removal import SHARES, removal_curves
+    from vit.figures.why import map_picture
+
+    question = ask(scene)
+    say_answer(scene, question)
+    shown = maps_and_curves(scene, question)
+    items, head = sum_of_parts(scene, question)
+    weights_check(scene, question)
+
+    layout, config = scene.layout, scene.model.config
+    n, h, d = layout.n_tokens, config.heads, config.width
+    shapes(
+        ("gradient at the residual stream", "n d", (n, d)),
+        ("gradient at a pattern", "h query key", (h, n, n)),
+        ("a map", "gh gw", layout.grid),
+        ("heads' items", "blocks h", (config.depth, h)),
+        ("where a head took its item", "n", (n,)),
+    )
+    arrays = {f"map_{name}": values.reshape(layout.grid) for name, values in shown.maps.items()}
+    columns = {"share of the patches": np.array(SHARES)}
+    for name, curves in shown.curves.items():
+        columns |= {f"{name}, removed": curves.removed, f"{name}, alone shown": curves.shown}
+    pictures = {
+        name: partial(map_picture, values.reshape(layout.grid), METHODS[name].signed)
+        for name, values in shown.maps.items()
+    }
+    arrays |= {"heads": items.heads, "mlps": items.mlps, "attention_bias": items.attention_bias, "head_sources": head}
+    numbers = {name: getattr(items, name) for name in ("embedding", "pooling_mlp", "bias", "answer")}
+    downloads("why", arrays | columns | numbers, pictures, partial(csv, columns))
+    source(backward.through_blocks, gradient_maps.gradient_maps, relevance.relevance_block, itemised.itemised)
+    source(removal_curves)
+
+
+show_page("why", WORDS, why, lesson=LESSON)

@@ -1,0 +1,75 @@
+"""The page Why on models with classes and without."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.support.models import saved_model
+from tests.support.sessions import captions, healthy, opened, press, with_model, words
+
+QUICK = ("AttnLRP", "LeGrad", "Chefer", "Grad-CAM", "attention")
+
+
+def digits(**link: str) -> AppTest:
+    return opened("why", model="mnist-vit", image="digit_3", **link)
+
+
+def test_a_classifier_is_asked_why_its_answer() -> None:
+    at = digits()
+    said = words(at)
+    assert "The number to explain: the **logit** of **3**" in said
+    assert "is supported best here" in said or "beats chance here" in said
+    assert all(f"**{name}**" in said for name in QUICK)
+    assert "The parts sum to" in captions(at)
+    assert "explain" not in at.query_params
+
+
+def test_another_class_and_one_rather_than_another_stand_in_the_link() -> None:
+    at = digits()
+    healthy(at.selectbox(key="why_class").set_value(8).run())
+    assert "of **8**" in words(at)
+    assert at.query_params["explain"] in ("8", ["8"])
+    healthy(at.selectbox(key="why_other").set_value(3).run())
+    assert "difference of the logits** of **8 rather than 3**" in words(at)
+    assert at.query_params["explain"] in ("8-3", ["8-3"])
+    assert "8 rather than 3" in words(digits(explain="8-3"))
+
+
+@pytest.mark.parametrize("explain", ["99", "3-3", "-1", "three", "3-99", "9" * 30])
+def test_what_cannot_be_explained_is_the_answer(explain: str) -> None:
+    assert "of **3**" in words(digits(explain=explain))
+
+
+def test_the_slow_methods_come_when_asked_for() -> None:
+    at = digits()
+    for name in ("integrated gradients", "occlusion"):
+        healthy(at.toggle(key=f"why_{name}").set_value(True).run())
+        assert f"**{name}**" in words(at)
+
+
+def test_a_head_is_unfolded_and_stays_chosen() -> None:
+    at = digits(layer="2", head="1")
+    assert "**Block 2, head 1 brought" in words(at)
+    healthy(at.slider(key="why_block").set_value(5).run())
+    assert "**Block 5, head 1 brought" in words(at)
+    assert at.session_state.layer == 5
+
+
+def test_maps_must_change_with_the_weights() -> None:
+    at = press(digits(), "Shuffle the weights and make the maps again")
+    assert "passes: changed" in words(at)
+    assert "Rank correlation" in captions(at)
+
+
+@pytest.mark.parametrize("name", ["registers", "map", "rotary", "distilled", "mean, sincos2d"])
+def test_models_of_every_kind(name: str, tmp_path: Path) -> None:
+    folder = saved_model(tmp_path / "model", name)
+    at = with_model(opened("why", model="mnist-vit"), folder)
+    said = words(at)
+    assert all(f"**{name}**" in said for name in QUICK)
+    if name in ("registers", "map", "rotary"):
+        assert "This model has no classes" in said
+        assert "length of the output" in said

@@ -1,0 +1,186 @@
+"""The maps side by side, each as soon as it is there, and below each what becomes of the answer as patches go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from ui.parts.why import computed
+from ui.parts.why.question import Question
+from ui.session.scene import Scene
+from ui.widgets.markdown import escape
+from ui.widgets.patch_map import patch_map
+from vit.analysis.evidence.gradient_maps import cam_level
+from vit.analysis.evidence.methods import METHODS, QUICK
+from vit.experiments.removal import SHARES, RemovalCurves, best_supported, by_chance, ranking
+from vit.figures.colour import AROUND_ZERO, VIRIDIS
+from vit.figures.why import removal
+
+COLUMNS, CHANCES = 3, 3
+SLOW = tuple(name for name in METHODS if name not in QUICK)
+
+
+@dataclass
+class Shown:
+    """What stands on the page by now: ``maps`` (gh·gw,) and ``curves`` by method, and three random orders' curves."""
+
+    maps: dict[str, np.ndarray] = field(default_factory=dict)
+    curves: dict[str, RemovalCurves] = field(default_factory=dict)
+    chance: tuple[RemovalCurves, ...] = ()
+
+    @property
+    def by_luck(self) -> tuple[np.ndarray, np.ndarray]:
+        """The mean of the random orders: removed, alone shown; (11,) each."""
+        return np.mean([one.removed for one in self.chance], 0), np.mean([one.shown for one in self.chance], 0)
+
+
+def maps_and_curves(scene: Scene, question: Question) -> Shown:
+    """All of it: first every map, then the curves, one method after the other."""
+    st.subheader("Which patches speak for it?", anchor=False)
+    st.markdown(
+        "Several methods claim to know. Yellow is much evidence, violet little; where a method can also find evidence "
+        "*against*, orange speaks for the answer and blue against it. **Below each map stands its test**: the patches "
+        "are truly taken out of the row of tokens, those it calls most important first, and the model is asked again. "
+        "A good map makes the orange line fall at once and the blue one, with these patches *alone*, rise at once."
+    )
+    verdict = st.empty()
+    verdict.caption("The maps come first, then the test of each …")
+    slow = _asked_for()
+    names = (*QUICK, *slow)
+    cells = [cell for _ in range(0, len(names), COLUMNS) for cell in st.columns(COLUMNS)]
+    places = {name: (cell.container(), cell.empty()) for name, cell in zip(names, cells, strict=False)}
+    shown = Shown()
+    for name in names:
+        place, test = places[name]
+        with place:
+            st.markdown(f"**{name}**")
+        if name in SLOW:
+            bar = test.progress(0.0, "A pass for each step …")
+            shown.maps[name] = _slow_map(scene, question, name, bar)
+            test.empty()
+        else:
+            shown.maps[name] = _quick_map(scene, question, name)
+        with place:
+            _draw(scene, question, name, shown.maps[name])
+    n = scene.layout.n_patches
+    if n == 1:
+        verdict.caption("This picture is a single patch: nothing can be taken away.")
+        return shown
+    chance = np.stack([by_chance(n, seed) for seed in range(CHANCES)])
+    shown.chance = _curves(scene, question, "chance", chance)
+    for name in sorted(names, key=lambda name: name != "attention"):  # the others are drawn beside attention's
+        [shown.curves[name]] = _curves(scene, question, name, ranking(shown.maps[name])[None])
+        with places[name][1].container():
+            _draw_test(question, name, shown)
+    verdict.markdown(_verdict(question, shown))
+    st.caption(
+        "Dashed: attention's order, dotted: the mean of three random orders. The two numbers below a test are the mean "
+        "heights of its lines. Of a single picture they prove little; the README has them for a hundred."
+    )
+    _explain_methods(names)
+    return shown
+
+
+def _asked_for() -> list[str]:
+    """The slow methods that somebody has asked for."""
+    with st.container(horizontal=True):
+        return [name for name in SLOW if st.toggle(f"Also {name} (slow)", key=f"why_{name}")]
+
+
+def _quick_map(scene: Scene, question: Question, name: str) -> np.ndarray:
+    trace, model = scene.trace, scene.model
+    if name == "attention":
+        return computed.attention_map(scene.key, model, trace)
+    if name == "AttnLRP":
+        relevance = computed.relevance_of_tokens(scene.key, question.key, model, trace, question.target)
+        return relevance[scene.layout.n_prefix :]
+    found = computed.gradient_maps(scene.key, question.key, model, trace, question.target)
+    return {"Grad-CAM": found.grad_cam, "LeGrad": found.legrad, "Chefer": found.chefer}[name]
+
+
+def _slow_map(scene: Scene, question: Question, name: str, bar: DeltaGenerator) -> np.ndarray:
+    """Step by step, so that it ends where the person moves on, and nobody waits behind all of it."""
+    path = name == "integrated gradients"
+    steps = range(computed.STEPS) if path else range(0, scene.layout.n_patches, computed.AT_ONCE)
+    one = computed.step_of_the_way if path else computed.lost_from
+    parts: list[np.ndarray] = []
+    for step in steps:
+        bar.progress(len(parts) / len(steps), f"{name}: {len(parts)} of {len(steps)} steps …")
+        parts.append(one(scene.key, question.key, step, scene.model, scene.trace, question.target))
+    return np.mean(parts, axis=0) if path else np.concatenate(parts)
+
+
+def _draw(scene: Scene, question: Question, name: str, values: np.ndarray) -> None:
+    signed = METHODS[name].signed
+    most = float(np.abs(values).max()) or 1.0
+    patch_map(
+        scene.cropped,
+        scene.layout,
+        key=f"why_map_{name}",
+        alt=f"Evidence for {question.name} by {name}",
+        values=values,
+        scale=(-most, most) if signed else None,
+        colours=AROUND_ZERO if signed else VIRIDIS,
+        label="evidence",
+    )
+    if not values.any():
+        st.caption("This method finds nothing at all here: its map is zero everywhere.")
+    elif name == "Grad-CAM":
+        st.caption(
+            f"Read before block {cam_level(scene.model.config.depth)}: later, patches have passed on what they hold."
+        )
+    elif name == "attention":
+        st.caption(f"{scene.whose_attention}. The same whatever is explained.")
+
+
+def _curves(scene: Scene, question: Question, name: str, rankings: np.ndarray) -> tuple[RemovalCurves, ...]:
+    return computed.curves(scene.key, question.key, name, rankings, scene.model, scene.trace, question.target)
+
+
+def _draw_test(question: Question, name: str, shown: Shown) -> None:
+    own, attention = shown.curves[name], shown.curves["attention"]
+    chart = removal(
+        SHARES,
+        (own.removed, own.shown),
+        (attention.removed, attention.shown),
+        shown.by_luck,
+        question.target.measured,
+    )
+    numbers = f"removed {own.deletion:.3f} · alone shown {own.insertion:.3f}"
+    st.plotly_chart(chart, key=f"why_test_{name}", alt=f"The test of {name}: mean {numbers}")
+    st.caption(numbers)
+
+
+def _verdict(question: Question, shown: Shown) -> str:
+    """Which map the model's own behaviour supports best, in one sentence."""
+    leads = {name: curves.lead for name, curves in shown.curves.items()}
+    chance = [curves.lead for curves in shown.chance]
+    what = escape(question.target.measured)
+    best = best_supported(leads, chance)
+    if best is None:
+        return (
+            f"**None of these maps beats chance here**: whatever is removed first, the {what} does not tell their "
+            "orders from random ones."
+        )
+    own, attention = shown.curves[best], shown.curves["attention"]
+    beside = (
+        "no other map does better than it"
+        if best == "attention"
+        else f"attention: {attention.deletion:.2f} and {attention.insertion:.2f}"
+    )
+    return (
+        f"**{best} is supported best here**: with its first patches removed the {what} is {own.deletion:.2f} on "
+        f"average, with them alone {own.insertion:.2f} ({beside})."
+    )
+
+
+def _explain_methods(names: tuple[str, ...]) -> None:
+    with st.expander("What each method computes, and what it cannot say"):
+        for name in names:
+            method = METHODS[name]
+            st.markdown(f"**{name}** ({method.source}). {method.says} *But:* {method.cannot}")
+            st.latex(method.formula)
+        st.caption("y is the number explained, p a patch, x tokens or pixels, A the patterns, h heads, l blocks.")

@@ -1,0 +1,80 @@
+"""Figures of evidence: maps as pictures, what becomes of the answer as patches go, the answer's number as a sum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image
+
+from vit.figures.colour import AROUND_ZERO, BLUE, GREY, ORANGE, mixed, viridis
+from vit.figures.margins import LEGEND, fixed
+from vit.figures.plain import cells
+
+
+def map_picture(values: np.ndarray, signed: bool, side: int = 448) -> Image.Image:
+    """A map (gh, gw) as a picture: viridis from its lowest to its highest, or blue and orange around zero."""
+    if not signed:
+        return cells(viridis(values, float(values.min()), float(values.max())), side)
+    most = float(np.abs(values).max()) or 1.0
+    return cells(mixed(AROUND_ZERO, (values / most + 1) / 2), side)
+
+
+def removal(
+    shares: Sequence[float],
+    own: tuple[np.ndarray, np.ndarray],
+    attention: tuple[np.ndarray, np.ndarray],
+    chance: tuple[np.ndarray, np.ndarray],
+    what: str,
+) -> go.Figure:
+    """``what`` is measured with the first shares of the patches removed, and with them alone shown: a pair (shares,)
+    each, of a map's order, of attention's and of chance."""
+    figure = go.Figure()
+    for (removed, shown), name, width, dash in (
+        (chance, "chance", 1.5, "dot"),
+        (attention, "attention", 1.5, "dash"),
+        (own, "this map", 3, "solid"),
+    ):
+        for values, way, colour in ((removed, "removed", ORANGE), (shown, "alone shown", BLUE)):
+            figure.add_scatter(
+                x=[100 * share for share in shares],
+                y=values,
+                name=f"{name}, {way}",
+                mode="lines",
+                line={"color": colour, "width": width, "dash": dash},
+                showlegend=False,
+                hovertemplate="first %{x:.0f} %: <b>%{y:.3f}</b><extra>%{fullData.name}</extra>",
+            )
+    every = np.concatenate([*own, *attention, *chance])
+    low, high = min(0.0, float(every.min())), max(1.0, float(every.max()))
+    figure.update_layout(
+        height=230,
+        margin=fixed(),
+        xaxis={"title": "of the patches, %", "range": [-2, 102]},
+        yaxis={"title": {"text": escape(what, quote=False), "font": {"size": 11}}, "range": [low - 0.03, 1.03 * high]},
+        **LEGEND,
+    )
+    return figure
+
+
+def waterfall(names: Sequence[str], parts: np.ndarray, total: float) -> go.Figure:
+    """A sum as steps: each part (parts,) begins where the one before it ended, and the last bar is the total."""
+    labels = [*names, "= answer"]
+    figure = go.Figure(
+        go.Waterfall(
+            x=list(range(len(labels))),
+            y=[*parts, total],
+            measure=[*["relative"] * len(parts), "total"],
+            increasing={"marker": {"color": ORANGE}},
+            decreasing={"marker": {"color": BLUE}},
+            totals={"marker": {"color": GREY}},
+            connector={"line": {"width": 1, "color": GREY}},
+            customdata=[escape(label, quote=False) for label in labels],
+            hovertemplate="%{customdata}: <b>%{y:+.4f}</b><extra></extra>",
+        )
+    )
+    axis = {"tickvals": list(range(len(labels))), "ticktext": [escape(label, quote=False) for label in labels]}
+    figure.update_layout(height=340, margin={"l": 60, "r": 12, "t": 12, "b": 84}, xaxis=axis, **LEGEND)
+    return figure
