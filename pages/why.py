@@ -27,6 +27,7 @@ def why(scene: Scene) -> None:
     from ui.parts.why.question import ask, say_answer
     from ui.parts.why.sum_of_parts import sum_of_parts
     from ui.parts.why.weights_check import weights_check
+    from ui.parts.why.words_on_picture import side_by_side
     from vit.analysis.evidence import backward, gradient_maps, itemised, relevance
     from vit.analysis.evidence.methods import METHODS
     from vit.experiments.removal import SHARES, removal_curves
@@ -35,6 +36,7 @@ def why(scene: Scene) -> None:
     question = ask(scene)
     say_answer(scene, question)
     shown = maps_and_curves(scene, question)
+    side_by_side(scene)
     items, head = sum_of_parts(scene, question)
     weights_check(scene, question)
 
@@ -58,8 +60,8 @@ def why(scene: Scene) -> None:
     arrays |= {"heads": items.heads, "mlps": items.mlps, "attention_bias": items.attention_bias, "head_sources": head}
     numbers = {name: getattr(items, name) for name in ("embedding", "pooling_mlp", "bias", "answer")}
     downloads("why", arrays | columns | numbers, pictures, partial(csv, columns))
-    source(backward.through_blocks, gradient_maps.gradient_maps, relevance.relevance_block, itemised.itemised)
-    source(removal_curves)
+    code = backward.through_blocks, gradient_maps.gradient_maps, relevance.relevance_block, itemised.itemised
+    source(*code, removal_curves)
 
 
 show_page("why", WORDS, why, lesson=LESSON)

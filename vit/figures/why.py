@@ -76,5 +76,5 @@ def waterfall(names: Sequence[str], parts: np.ndarray, total: float) -> go.Figur
         )
     )
     axis = {"tickvals": list(range(len(labels))), "ticktext": [escape(label, quote=False) for label in labels]}
-    figure.update_layout(height=340, margin={"l": 60, "r": 12, "t": 12, "b": 84}, xaxis=axis, **LEGEND)
+    figure.update_layout(height=320, margin={"l": 60, "r": 12, "t": 12, "b": 60}, xaxis=axis, **LEGEND)
     return figure

@@ -7,6 +7,7 @@ after everything else that is asked of the model meanwhile.
 from __future__ import annotations
 
 import numpy as np
+from torch import Tensor
 
 from ui.server.model_thread import PATIENCE
 from ui.server.shared import model_result
@@ -14,6 +15,7 @@ from vit import Trace, ViT
 from vit.analysis.evidence import gradient_maps as by_gradient
 from vit.analysis.evidence import itemised as items
 from vit.analysis.evidence import relevance
+from vit.analysis.evidence.patch_text import patch_text_cosine
 from vit.analysis.evidence.path import along_the_way, way
 from vit.analysis.evidence.quick_maps import quick_maps
 from vit.analysis.evidence.target import Target
@@ -74,6 +76,14 @@ def changes_with_weights(key: Key, question: Key, _model: ViT, _trace: Trace, _t
     before = quick_maps(_model, _trace, _target)
     after = quick_maps(other, other.trace(_trace.pixels.clone()), _target)
     return {name: rank_correlation(before[name], after[name]) for name in before}
+
+
+@model_result(max_entries=256)
+def nearness(
+    key: Key, question: Key, _model: ViT, _trace: Trace, _vector: Tensor, _projection: Tensor | None
+) -> np.ndarray:
+    """How near each patch's own output lies to a text: (gh·gw,)."""
+    return patch_text_cosine(_model, _trace, _vector, _projection)
 
 
 @model_result(max_entries=256)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from ui.parts.why import words_on_picture
 from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.widgets.markdown import escape
-from vit.analysis.evidence.target import Target, of_class, of_difference, of_output
+from vit.analysis.evidence.target import Target, of_class, of_difference, of_output, of_text, rather_than
 from vit.analysis.output import class_names, top
 from vit.figures.numbers import value_words
 
@@ -39,6 +40,8 @@ def classes(scene: Scene) -> tuple[int, int | None]:
 
 def ask(scene: Scene) -> Question:
     """The menus, and the question they make."""
+    if scene.model.head is None and (texts := words_on_picture.typed(scene)):
+        return _about_texts(scene, texts)
     if scene.model.head is None:
         st.markdown(
             "This model has no classes. What is explained is **its output vector**: how far it goes in its own "
@@ -79,12 +82,24 @@ def ask(scene: Scene) -> Question:
     return Question(("class", str(one), str(other)), target.measured, "difference of the logits", target)
 
 
+def _about_texts(scene: Scene, texts: words_on_picture.Texts) -> Question:
+    """How well a text fits, or how much better than another."""
+    pooled, names = scene.trace.pooled[:1], texts.names
+    pairs = zip(names, texts.vectors, strict=True)
+    one, *others = [of_text(pooled, vector, texts.projection, name) for name, vector in pairs]
+    if not others:
+        return Question(("text", *names), f"“{names[0]}”", "fit", one)
+    name = f"“{names[0]}” rather than “{names[1]}”"
+    return Question(("text", *names), name, "difference of the fits", rather_than(one, others[0], f"fit of {name}"))
+
+
 def say_answer(scene: Scene, question: Question) -> None:
     """One line: what the model answers, and the number that is explained below."""
     number = float(question.target.score(scene.trace.pooled[:1])[0])
     measured = float(question.target.measure(scene.trace.pooled[:1])[0])
     if scene.trace.logits is None:
-        st.markdown(f"The number to explain: the **{question.number}**, {number:.3f}.")
+        whose = f" of **{escape(question.name)}**" if question.key[0] == "text" else ""
+        st.markdown(f"The number to explain: the **{question.number}**{whose}, {number:.3f}.")
         return
     plain = question.target.measured == question.name and scene.model.config.answer == "numbers"
     value = value_words(measured, "numbers" if plain else scene.model.config.answer)

@@ -103,3 +103,13 @@ def of_text(pooled: Tensor, text: Tensor, projection: Tensor | None, name: str) 
         return (F.normalize(others @ projection.mT, dim=-1) @ text).numpy()
 
     return Target(direction, 0.0, measure, f"fit of “{name}” (cosine)")
+
+
+def rather_than(one: Target, other: Target, measured: str) -> Target:
+    """The difference of two numbers; measured by the difference of what is measured of each."""
+
+    def measure(pooled: Tensor) -> np.ndarray:
+        difference: np.ndarray = one.measure(pooled) - other.measure(pooled)
+        return difference
+
+    return Target(one.direction - other.direction, one.bias - other.bias, measure, measured)

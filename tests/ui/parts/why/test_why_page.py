@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.support.families import CASES
 from tests.support.models import saved_model
 from tests.support.sessions import captions, healthy, opened, press, with_model, words
+from tests.vit.reference.test_text_half import save_tokenizer
 
 QUICK = ("AttnLRP", "LeGrad", "Chefer", "Grad-CAM", "attention")
 
@@ -73,3 +75,28 @@ def test_models_of_every_kind(name: str, tmp_path: Path) -> None:
     if name in ("registers", "map", "rotary"):
         assert "This model has no classes" in said
         assert "length of the output" in said
+
+
+@pytest.mark.parametrize("name", ["CLIP", "SigLIP"])
+def test_a_text_is_explained_and_another_beside_it(name: str, tmp_path: Path) -> None:
+    folder = CASES[name].save(tmp_path / "model")
+    save_tokenizer(folder)
+    at = with_model(opened("why", model="mnist-vit"), folder)
+    assert "What is explained is **its output vector**" in words(at)
+    at.text_input[0].set_value("a *cat*")
+    press(at, "Explain")
+    assert "the **fit** of **“a *cat*”**" in words(at)
+    at.text_input[1].set_value("rocket")
+    press(at, "Explain")
+    said = words(at)
+    assert "the **difference of the fits** of **“a *cat*” rather than “rocket”**" in said
+    assert "Beware of the lower one" in said
+    assert "is supported best here" in said or "beats chance here" in said
+
+
+def test_a_model_whose_words_cannot_be_read_says_so_and_explains_its_output(tmp_path: Path) -> None:
+    at = with_model(opened("why", model="mnist-vit"), CASES["CLIP"].save(tmp_path / "model"))
+    at.text_input[0].set_value("a cat")
+    press(at, "Explain")
+    assert "tokenizer" in at.error[0].value
+    assert "What is explained is **its output vector**" in words(at)

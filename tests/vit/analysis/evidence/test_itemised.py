@@ -9,7 +9,8 @@ import torch
 from tests.support.models import every_vit, small_vit
 from vit import Trace, ViT
 from vit.analysis.evidence.itemised import itemised, sources
-from vit.analysis.evidence.target import Target, of_class, of_difference, of_output, of_text
+from vit.analysis.evidence.patch_text import patch_text_cosine
+from vit.analysis.evidence.target import Target, of_class, of_difference, of_output, of_text, rather_than
 
 
 def targets(model: ViT, trace: Trace) -> list[Target]:
@@ -67,6 +68,23 @@ def test_what_a_head_brought_is_missed_when_it_is_taken_out() -> None:
     through_norm = (lost - lost.mean(dim=-1, keepdim=True)) / scale * model.norm.weight
     expected = through_norm.mean(dim=0) @ target.direction
     assert found.heads[-1, 0] == pytest.approx(expected.item(), abs=1e-4)
+
+
+def test_a_text_is_measured_by_its_cosine_and_a_patch_in_the_place_of_cls_too() -> None:
+    model, trace = small_vit("registers").model, small_vit("registers").trace
+    torch.manual_seed(4)
+    text, projection = torch.randn(4), torch.randn(4, model.config.pooled_width)
+    target = of_text(trace.pooled, text, projection, "a cat")
+    cosine = torch.nn.functional.cosine_similarity(trace.pooled @ projection.mT, text[None])
+    assert target.score(trace.pooled)[0].item() == pytest.approx(cosine.item(), abs=1e-5)
+    assert target.measure(trace.pooled)[0] == pytest.approx(cosine.item(), abs=1e-5)
+    near = patch_text_cosine(model, trace, text, projection)
+    patch = trace.layout.patches(trace.final)[0, 7]
+    expected = torch.nn.functional.cosine_similarity(projection @ patch, text, dim=0)
+    assert near[7] == pytest.approx(expected.item(), abs=1e-5)
+    both = rather_than(target, of_text(trace.pooled, -text, projection, "no cat"), "")
+    assert both.measure(trace.pooled)[0] == pytest.approx(2 * cosine.item(), abs=1e-5)
+    assert both.score(trace.pooled)[0].item() == pytest.approx(2 * cosine.item(), abs=1e-5)
 
 
 def test_classes_cannot_be_asked_of_a_model_without() -> None:

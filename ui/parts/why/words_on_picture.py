@@ -1,0 +1,102 @@
+"""Texts beside the picture, for models that also learnt to read (CLIP, SigLIP): what in the picture fits them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import torch
+from torch import Tensor
+
+from ui.parts.why import computed
+from ui.server.shared import model_result
+from ui.server.text_halves import reads_text, text_half
+from ui.session.scene import Scene
+from ui.widgets.markdown import escape
+from ui.widgets.patch_map import patch_map
+from vit.analysis.evidence.target import of_text
+from vit.checkpoints.files import CheckpointError
+from vit.figures.colour import AROUND_ZERO
+from vit.reference.text_half import ZeroShot
+
+_LONGEST = 100
+
+
+@dataclass(frozen=True)
+class Texts:
+    """One text or two, their vectors (e,) each, and what leads the picture's output to them, (e, d) or None."""
+
+    names: tuple[str, ...]
+    vectors: tuple[Tensor, ...]
+    projection: Tensor | None
+
+
+@model_result(max_entries=64)
+def text_vectors(model_name: str, texts: tuple[str, ...], _half: ZeroShot) -> np.ndarray:
+    """The texts in the space that both halves share: (texts, e)."""
+    return _half.vectors(texts).numpy()
+
+
+def typed(scene: Scene) -> Texts | None:
+    """The form, and what was typed into it; None before that, and for a model that reads no text."""
+    if not reads_text(scene.model_name):
+        return None
+    with st.form("why_texts_form", border=False):
+        left, right = st.columns(2)
+        first = left.text_input("Why does this fit the picture …", placeholder="a photo of a cat", max_chars=_LONGEST)
+        other = right.text_input("… rather than this?", placeholder="may stay empty", max_chars=_LONGEST)
+        asked = st.form_submit_button("Explain", type="primary")
+    if asked:
+        st.session_state.why_texts = tuple(dict.fromkeys(text.strip() for text in (first, other) if text.strip()))
+    names = st.session_state.get("why_texts", ())
+    if not names:
+        st.caption("The first time, transformers is imported for this, which takes about ten seconds.")
+        return None
+    try:
+        with st.spinner("Importing transformers and loading the model's text half …"):
+            half = text_half(scene.model_name)
+        vectors = text_vectors(scene.model_name, names, half)
+    except CheckpointError as error:
+        st.error(escape(str(error)))
+        return None
+    return Texts(names, tuple(torch.tensor(vector) for vector in vectors), half.picture_projection)
+
+
+def side_by_side(scene: Scene) -> None:
+    """The evidence for each text, and below it how near each patch's own output lies to it."""
+    names = st.session_state.get("why_texts", ())
+    if not names or scene.model.head is not None or not reads_text(scene.model_name):
+        return
+    try:
+        half = text_half(scene.model_name)
+    except CheckpointError:  # said above
+        return
+    st.subheader("Words on the picture", anchor=False)
+    st.markdown(
+        "Above: what in the picture speaks for each text, by AttnLRP. Below: the naive way, the cosine of each patch's "
+        "own output with the text. **Beware of the lower one.** In training only the output for the whole picture was "
+        "ever compared with texts, never a patch's. With CLIP it often points the wrong way: the background, where the "
+        "model keeps notes about the whole picture, comes out nearer than the thing that is named."
+    )
+    vectors = text_vectors(scene.model_name, names, half)
+    for number, column in enumerate(st.columns(max(2, len(names)))[: len(names)]):
+        with column:
+            _one_text(scene, names[number], torch.tensor(vectors[number]), half.picture_projection, number)
+
+
+def _one_text(scene: Scene, name: str, vector: Tensor, projection: Tensor | None, number: int) -> None:
+    trace, model, layout = scene.trace, scene.model, scene.layout
+    target = of_text(trace.pooled[:1], vector, projection, name)
+    values = computed.relevance_of_tokens(scene.key, ("text", name), model, trace, target)[layout.n_prefix :]
+    near = computed.nearness(scene.key, ("text", name), model, trace, vector, projection)
+    most = float(np.abs(values).max()) or 1.0
+    st.markdown(f"**{escape(name)}**")
+    alt = f"Evidence for {name}"
+    scale = (-most, most)
+    key = f"why_text_{number}"
+    patch_map(
+        scene.cropped, layout, key=key, alt=alt, values=values, scale=scale, colours=AROUND_ZERO, label="evidence"
+    )
+    alt = f"Cosine of each patch with {name}"
+    patch_map(scene.cropped, layout, key=f"{key}_near", alt=alt, values=near, label="cosine")
