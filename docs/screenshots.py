@@ -22,12 +22,12 @@ HERE = Path(__file__).parent
 RUN = "2026-11-21/12-00-00"
 # name → address, and the part of the page that is shown: its heading (None: the top), and how high.
 SHOTS = {
-    "overview": ("/?image=cat", None, 1330),
+    "overview": ("/?image=cat", None, 860),
     "attention": ("/attention?image=raccoon&layer=8&head=3", "Attention from", 900),
     "embedding": ("/patch_embedding?image=raccoon", "From colours to meaning", 900),
-    "position": ("/position?image=temple", "Which places are alike", 900),
     "block": ("/block?image=cat&layer=9&token=cls", "CLS in block 9", 900),
     "output": ("/output?image=cat", "Which patch says what", 900),
+    "why": ("/why?image=cat", "Which patches speak for it", 1000),
     "what_if": ("/what_if?image=cat", "Hide patches", 900),
     "verify": ("/verify", None, 900),
     "train": (f"/train?run={RUN}", "What it sees, checkpoint", 900),
