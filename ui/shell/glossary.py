@@ -26,7 +26,7 @@ GLOSSARY = {
     "logit": "The number that a classifier gives a class before softmax; a higher one means a likelier class.",
     "gradient": "How much a number would change if each of the numbers it is made of were a little larger. Training "
     "follows it; here it tells what an answer depends on.",
-    "evidence": "What in the picture speaks for an answer (or against it), as a number for each patch.",
+    "evidence": "What in the picture speaks for an answer, or against it: a number for each patch.",
     "residual stream": "The vector of a token as it goes through the blocks; each block adds to it and takes "
     "nothing out of it.",
     "norm": "Brings a vector to a standard size before it is read: mean 0, spread 1, then a learned factor and "

@@ -16,7 +16,7 @@ class Method:
     signed: bool = False
 
 
-# The order is that of their faithfulness on held-out pictures (benchmarks/faithfulness.py), attention last.
+# The quick ones in the order of their faithfulness on held-out pictures (benchmarks/faithfulness.py), then the slow.
 METHODS = {
     "AttnLRP": Method(
         formula=r"R_p = \sum_d x_{pd}\,\frac{\partial y}{\partial x_{pd}}\Big|_{\text{norms and activations held, "
@@ -27,17 +27,23 @@ METHODS = {
         cannot="Softmax and biases keep a part of the number, so the patches need not sum to it.",
         signed=True,
     ),
+    "Chefer": Method(
+        formula=r"R \leftarrow R + \mathbb{E}_h\big[(\nabla A^l \odot A^l)^{+}\big]\,R",
+        source="Chefer, Gur & Wolf 2021, arXiv 2103.15679, eq. 5 and 6",
+        says="Attention, weighted by whether it served the answer, followed through all blocks.",
+        cannot="It knows patterns only: not what values carry, nor what MLPs make of it. Nothing speaks against.",
+    ),
     "LeGrad": Method(
         formula=r"E_p = \frac{1}{L}\sum_l \frac{1}{hn} \sum_{h,i} \Big(\frac{\partial y}{\partial A^l_{hip}}\Big)^{+}",
         source="Bousselham et al. 2024, arXiv 2404.03214, eq. 5 to 7",
         says="How much the answer would rise if tokens looked a little more at this patch, in every block and head.",
         cannot="It shows what would raise the answer, not how much was taken; nothing that speaks against it.",
     ),
-    "Chefer": Method(
-        formula=r"R \leftarrow R + \mathbb{E}_h\big[(\nabla A^l \odot A^l)^{+}\big]\,R",
-        source="Chefer, Gur & Wolf 2021, arXiv 2103.15679, eq. 5 and 6",
-        says="Attention, weighted by whether it served the answer, followed through all blocks.",
-        cannot="It knows patterns only: not what values carry, nor what MLPs make of it. Nothing speaks against.",
+    "attention": Method(
+        formula=r"M_p = \frac{1}{h}\sum_h A^L_{h,\text{output},p}",
+        source="Vaswani et al. 2017, arXiv 1706.03762, eq. 1",
+        says="Where the output looks in the last block, or a pooling head does.",
+        cannot="It does not know what is being explained: it is the same for every class. The map not to trust.",
     ),
     "Grad-CAM": Method(
         formula=r"M_p = \Big(\sum_d \alpha_d\, x^l_{pd}\Big)^{+}, \quad "
@@ -45,12 +51,6 @@ METHODS = {
         source="Selvaraju et al. 2017, arXiv 1610.02391, eq. 1 and 2",
         says="Which patches' vectors, three quarters of the way up, point where the answer grows.",
         cannot="It was made for networks whose places stay in place; here attention has mixed them by then.",
-    ),
-    "attention": Method(
-        formula=r"M_p = \frac{1}{h}\sum_h A^L_{h,\text{output},p}",
-        source="Vaswani et al. 2017, arXiv 1706.03762, eq. 1",
-        says="Where the output looks in the last block, or a pooling head does.",
-        cannot="It does not know what is being explained: it is the same for every class. The map not to trust.",
     ),
     "integrated gradients": Method(
         formula=r"M_p = \sum_{i \in p} x_i \int_0^1 \frac{\partial y(\alpha x)}{\partial x_i}\,d\alpha",
@@ -68,4 +68,4 @@ METHODS = {
         signed=True,
     ),
 }
-QUICK = ("AttnLRP", "LeGrad", "Chefer", "Grad-CAM", "attention")  # no more than a few passes
+QUICK = ("AttnLRP", "Chefer", "LeGrad", "attention", "Grad-CAM")  # no more than a few passes
