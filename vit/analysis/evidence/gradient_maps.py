@@ -70,7 +70,7 @@ def sensitivity(block: BlockGradients) -> Tensor:
     """How much more of each token would raise the answer: relu of the pattern's gradient, mean over heads and
     queries, (n,).
 
-    Bousselham et al. 2024, "LeGrad" (arXiv 2404.03214), eq. 5 to 7; here of the model's own answer in every block,
+    Bousselham et al. 2024, "LeGrad" (arXiv 2404.03214), section 3; here of the model's own answer in every block,
     where the paper reads an answer of its own behind each, so that one backward pass is enough.
     """
     return reduce(block.d_pattern.clamp(min=0), "h query key -> key", "mean")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def held_norm(norm: nn.LayerNorm, x: Tensor) -> Tensor:
     """LayerNorm with its deviation held: centring, factor and shift remain, all linear (Ali et al. 2022, arXiv
-    2202.07304, eq. 9; Achtibat et al. 2024, arXiv 2402.05602, section 3.3.3)."""
+    2202.07304, section 3; Achtibat et al. 2024, arXiv 2402.05602, section 3)."""
     centred = x - reduce(x, "... d -> ... 1", "mean")  # (…, d)
     deviation = (reduce(centred**2, "... d -> ... 1", "mean") + norm.eps).sqrt().detach()  # (…, 1)
     return centred / deviation * norm.weight + norm.bias
@@ -33,7 +33,7 @@ def half(x: Tensor) -> Tensor:
 
 
 def held_activation(activation: Activation, x: Tensor) -> Tensor:
-    """An activation as x times a held ratio; of SwiGLU's two factors each gets half (arXiv 2402.05602, eq. 9, 15)."""
+    """An activation as x times a held ratio; of SwiGLU's two factors each gets half (arXiv 2402.05602, section 3)."""
     if activation == "swiglu":
         gate, value = x.chunk(2, dim=-1)
         return half(gate * gate.sigmoid().detach() * value)

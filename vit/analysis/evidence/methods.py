@@ -21,7 +21,7 @@ METHODS = {
     "AttnLRP": Method(
         formula=r"R_p = \sum_d x_{pd}\,\frac{\partial y}{\partial x_{pd}}\Big|_{\text{norms and activations held, "
         r"products shared by half}}",
-        source="Achtibat et al. 2024, arXiv 2402.05602, eq. 8 to 15",
+        source="Achtibat et al. 2024, arXiv 2402.05602, section 3",
         says="The answer's number is handed back through every block to the tokens that enter the first one; a patch "
         "can speak for the answer or against it.",
         cannot="Softmax and biases keep a part of the number, so the patches need not sum to it.",
@@ -35,7 +35,7 @@ METHODS = {
     ),
     "LeGrad": Method(
         formula=r"E_p = \frac{1}{L}\sum_l \frac{1}{hn} \sum_{h,i} \Big(\frac{\partial y}{\partial A^l_{hip}}\Big)^{+}",
-        source="Bousselham et al. 2024, arXiv 2404.03214, eq. 5 to 7",
+        source="Bousselham et al. 2024, arXiv 2404.03214, section 3",
         says="How much the answer would rise if tokens looked a little more at this patch, in every block and head.",
         cannot="It shows what would raise the answer, not how much was taken; nothing that speaks against it.",
     ),

@@ -1,9 +1,9 @@
 """AttnLRP: an answer's number handed back from block to block to the tokens, each product's factors paid by half.
 
-Achtibat et al. 2024, "AttnLRP: Attention-Aware Layer-Wise Relevance Propagation for Transformers" (arXiv 2402.05602):
-linear layers by the ε-rule with ε = 0 (eq. 8), activations and norms as linear with what they depend on held (eq. 9,
-section 3.3.3), softmax by its gradient (eq. 13), products of two tensors by half to each (eq. 15). All of these are
-input times gradient in a model whose blocks are :func:`relevance_block`.
+Achtibat et al. 2024, "AttnLRP: Attention-Aware Layer-Wise Relevance Propagation for Transformers" (arXiv 2402.05602),
+section 3: linear layers by the ε-rule with ε = 0, activations and norms as linear with what they depend on held,
+softmax by its gradient, products of two tensors by half to each. All of these are input times gradient in a model whose
+blocks are :func:`relevance_block`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,65 @@
+"""What a map of evidence costs: the processor's time of each, in forward passes of the same picture on one thread.
+
+``python -m benchmarks.evidence_cost``; ``--side`` shows the picture at another size than the model's own. Processor
+time, unlike a clock's, does not count others at work on the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+
+import torch
+from PIL import Image
+
+from vit import load_pretrained
+from vit.analysis.evidence.gradient_maps import gradient_maps
+from vit.analysis.evidence.itemised import itemised
+from vit.analysis.evidence.relevance import relevance
+from vit.analysis.evidence.target import of_class
+from vit.experiments.removal import by_chance, removal_curves
+from vit.paths import ROOT
+from vit.serving.fast_blocks import in_place
+
+
+def seconds(work: Callable[[], object], times: int = 3) -> float:
+    """The least processor time of a few runs."""
+    found = []
+    for _ in range(times):
+        began = time.process_time()
+        work()
+        found.append(time.process_time() - began)
+    return min(found)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--side", type=int, default=224)
+    side = parser.parse_args().side
+    torch.set_num_threads(1)
+    model = in_place(load_pretrained("photos-10"))
+    pixels = model.preprocessing.for_side(side)(Image.open(ROOT / "sample_images" / "cat.jpg").convert("RGB"))
+    trace = model.trace(pixels)
+    assert trace.logits is not None
+    target = of_class(model, int(trace.logits[0].argmax()), "the answer")
+    chance = by_chance(trace.layout.n_patches, 0)[None]
+
+    def forward() -> None:
+        with torch.inference_mode():
+            model(pixels)
+
+    one = seconds(forward)
+    print(f"one forward pass at {side} pixels: {one:.3f} s of one core")
+    work = {
+        "Grad-CAM, LeGrad and Chefer's rule": lambda: gradient_maps(model, trace, target),
+        "AttnLRP": lambda: relevance(model, trace, target),
+        "the number, item by item": lambda: itemised(model, trace, target),
+        "both curves of a method": lambda: removal_curves(model, trace, chance, target.measure),
+    }
+    for name, run in work.items():
+        print(f"{name}: {seconds(run) / one:.1f} forward passes")
+
+
+if __name__ == "__main__":
+    main()
