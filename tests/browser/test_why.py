@@ -21,8 +21,8 @@ def test_a_classifier_and_another_class(page: Page, address: str) -> None:
     page.goto(f"{address}/why?model=mnist-vit")
     expect(page.get_by_text("The number to explain: the logit of")).to_be_visible()
     settled(page, LONG)
-    assert maps(page) == 6, "five methods, and where a head took from"
-    assert page.get_by_text("removed 0.").count() == 5
+    assert maps(page) == 5, "four methods, and where a head took from"
+    assert page.get_by_text("removed 0.").count() == 4
     page.goto(f"{address}/why?model=mnist-vit&explain=8-3")
     expect(page.get_by_text("8 rather than 3").first).to_be_visible()
     settled(page, LONG)
@@ -59,4 +59,4 @@ def test_a_model_that_reads_explains_a_text(page: Page, address: str, tmp_path: 
     expect(page.get_by_text("Words on the picture")).to_be_visible(timeout=LONG)
     settled(page, LONG)
     assert page.get_by_test_id("stException").count() == 0
-    assert maps(page) == 8, "five methods, one text's evidence and its nearness, and where a head took from"
+    assert maps(page) == 7, "four methods, one text's evidence and its nearness, and where a head took from"

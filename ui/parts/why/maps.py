@@ -14,13 +14,12 @@ from ui.session.scene import Scene
 from ui.widgets.markdown import escape
 from ui.widgets.patch_map import patch_map
 from vit.analysis.evidence.gradient_maps import cam_level
-from vit.analysis.evidence.methods import METHODS, QUICK
+from vit.analysis.evidence.methods import METHODS, SHOWN, SLOW
 from vit.experiments.removal import SHARES, RemovalCurves, best_supported, by_chance, ranking
 from vit.figures.colour import AROUND_ZERO, VIRIDIS
 from vit.figures.why import removal
 
-COLUMNS, CHANCES = 3, 3
-SLOW = tuple(name for name in METHODS if name not in QUICK)
+COLUMNS, CHANCES = 4, 3
 
 
 @dataclass
@@ -48,8 +47,7 @@ def maps_and_curves(scene: Scene, question: Question) -> Shown:
     )
     verdict = st.empty()
     verdict.caption("The maps come first, then the test of each …")
-    slow = _asked_for()
-    names = (*QUICK, *slow)
+    names = (*SHOWN, *_asked_for())
     cells = [cell for _ in range(0, len(names), COLUMNS) for cell in st.columns(COLUMNS)]
     places = {name: (cell.container(), cell.empty()) for name, cell in zip(names, cells, strict=False)}
     shown = Shown()
@@ -85,9 +83,10 @@ def maps_and_curves(scene: Scene, question: Question) -> Shown:
 
 
 def _asked_for() -> list[str]:
-    """The slow methods that somebody has asked for."""
+    """The other methods, as far as somebody has asked for them."""
+    others = [name for name in METHODS if name not in SHOWN]
     with st.container(horizontal=True):
-        return [name for name in SLOW if st.toggle(f"Also {name} (slow)", key=f"why_{name}")]
+        return [name for name in others if st.toggle(f"Also {name}{' (slow)' * (name in SLOW)}", key=f"why_{name}")]
 
 
 def _quick_map(scene: Scene, question: Question, name: str) -> np.ndarray:

@@ -68,4 +68,6 @@ METHODS = {
         signed=True,
     ),
 }
-QUICK = ("AttnLRP", "Chefer", "LeGrad", "attention", "Grad-CAM")  # no more than a few passes
+# Shown without being asked for: attention, and what beats it on held-out pictures in no more than a few passes.
+SHOWN = ("AttnLRP", "Chefer", "LeGrad", "attention")
+SLOW = ("integrated gradients", "occlusion")  # a pass for every step, or for every patch

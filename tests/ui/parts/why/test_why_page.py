@@ -11,8 +11,7 @@ from tests.support.families import CASES
 from tests.support.models import saved_model
 from tests.support.sessions import captions, healthy, opened, press, with_model, words
 from tests.vit.reference.test_text_half import save_tokenizer
-
-QUICK = ("AttnLRP", "LeGrad", "Chefer", "Grad-CAM", "attention")
+from vit.analysis.evidence.methods import SHOWN
 
 
 def digits(**link: str) -> AppTest:
@@ -24,7 +23,7 @@ def test_a_classifier_is_asked_why_its_answer() -> None:
     said = words(at)
     assert "The number to explain: the **logit** of **3**" in said
     assert "is supported best here" in said or "beats chance here" in said
-    assert all(f"**{name}**" in said for name in QUICK)
+    assert all(f"**{name}**" in said for name in SHOWN)
     assert "The parts sum to" in captions(at)
     assert "explain" not in at.query_params
 
@@ -71,7 +70,7 @@ def test_models_of_every_kind(name: str, tmp_path: Path) -> None:
     folder = saved_model(tmp_path / "model", name)
     at = with_model(opened("why", model="mnist-vit"), folder)
     said = words(at)
-    assert all(f"**{name}**" in said for name in QUICK)
+    assert all(f"**{name}**" in said for name in SHOWN)
     if name in ("registers", "map", "rotary"):
         assert "This model has no classes" in said
         assert "length of the output" in said
