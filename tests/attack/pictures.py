@@ -20,7 +20,10 @@ from collections.abc import Iterator
 from benchmarks.measure import forget_peak, resident
 from tests.attack.bombs import BOMBS
 from tests.attack.good_pictures import small_files
-from vit.pictures.open import PictureError, open_image
+from vit.pictures.open import PictureError, decode
+from vit.pictures.preprocess import Preprocessing
+
+RECIPE = Preprocessing((224, 224), 256)
 
 _EXTREMES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 
@@ -89,8 +92,10 @@ def measured(name: str, data: bytes) -> dict[str, object]:
     forget_peak()
     before, began = resident(), time.process_time()
     try:
-        image = open_image(data, "x.png")
-        said = "picture" if image.mode == "RGB" and min(image.size) > 0 else f"a picture of mode {image.mode}"
+        picture = decode(data, "x.png")
+        shown, seen = picture.small(), RECIPE.crop(picture)  # what the app does with it
+        good = shown.mode == seen.mode == "RGB" and min(shown.size) > 0 and seen.size == RECIPE.size
+        said = "picture" if good else f"a picture of mode {shown.mode}"
     except PictureError as error:
         said = str(error)
         if "\n" in said or not said.endswith(".") or not said.startswith("x.png "):

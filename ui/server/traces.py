@@ -8,6 +8,7 @@ at are computed from it again.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,10 @@ PIXEL_BYTES = 16 * 2**20
 Key = tuple[str, str, int | None]  # model, picture, side in pixels
 
 
+class _UnreadError(Exception):
+    """A trace has to be computed whose picture has not been read."""
+
+
 class TraceStore:
     """Traces by key. A trace of it knows its key, and by that its model, loaded again where it had to go."""
 
@@ -42,9 +47,18 @@ class TraceStore:
     def get(self, model_name: str, picture: Picture, side: int | None) -> Trace:
         """The trace of a picture; ``side``: of the square the model sees, None for its own size."""
         key = (model_name, picture.key, side)
-        if key not in self.traces:
-            self._read(key, picture)  # in this thread, beside the model thread
-        return self.traces.get(key, partial(self._trace, key, picture), PATIENCE)
+        while True:
+            pixels = None if key in self.traces else self.pixels(model_name, picture, side)  # beside the model thread
+            with suppress(_UnreadError):  # the trace was there a moment ago
+                return self.traces.get(key, partial(self._trace, key, pixels), PATIENCE)
+
+    def pixels(self, model_name: str, picture: Picture, side: int | None) -> Tensor:
+        """The picture as the model wants it: (1, c, height, width)."""
+
+        def read() -> Tensor:
+            return picture.pixels(get_model(model_name).preprocessing.for_side(side))
+
+        return self._pixels.get((model_name, picture.key, side), read)
 
     def attention_of(self, key: Key, layout: TokenLayout, layer: int, resid_pre: Tensor) -> Attended:
         """What the heads of one block did, computed again from its residual stream (b, n, d) where it had to go."""
@@ -56,20 +70,13 @@ class TraceStore:
         self.attention.clear()
         self._pixels.clear()
 
-    def _read(self, key: Key, picture: Picture) -> Tensor:
-        """The picture as the model wants it: (1, c, height, width)."""
-        name, _, side = key
-
-        def read() -> Tensor:
-            return get_model(name).preprocessing.for_side(side)(picture.image)
-
-        return self._pixels.get(key, read)
-
-    def _trace(self, key: Key, picture: Picture) -> Trace:
+    def _trace(self, key: Key, pixels: Tensor | None) -> Trace:
         """On the model thread. Made lean there: whole traces that wait for their pages would be a gigabyte."""
         from vit.serving.lean_trace import lean
 
-        whole = get_model(key[0]).trace(self._read(key, picture))
+        if pixels is None:
+            raise _UnreadError
+        whole = get_model(key[0]).trace(pixels)
         for layer, block in enumerate(whole.blocks):
             self.attention.put((*key, layer), block.attended)
         return lean(whole, partial(self.attention_of, key, whole.layout))
@@ -81,3 +88,8 @@ STORE = TraceStore()
 def get_trace(model_name: str, picture: Picture, side: int | None = None) -> Trace:
     """The trace of a picture through a model: computed once, however many people look at it."""
     return STORE.get(model_name, picture, side)
+
+
+def get_pixels(model_name: str, picture: Picture, side: int | None = None) -> Tensor:
+    """A picture as a model wants it, (1, c, height, width): read once, however many people look at it."""
+    return STORE.pixels(model_name, picture, side)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 from PIL import Image
 
+from ui.server.unpacking import UNPACKING
 from ui.session.keys import chosen
 from ui.session.picture import Picture
 from vit.paths import SAMPLE_IMAGES
+from vit.pictures.decoded import Decoded
 from vit.pictures.open import open_image
 
 # What a sample shows, in words that a classifier may call it by; the sample's own name where none stand here.
@@ -32,17 +35,34 @@ PHOTOS = {path.stem: path for path in sorted(SAMPLE_IMAGES.glob("*.jpg"))}
 DIGITS = {path.stem: path for path in sorted((SAMPLE_IMAGES / "digits").glob("*.png"))}
 SAMPLES = PHOTOS | DIGITS
 DEFAULT_PHOTO, DEFAULT_DIGIT = "cat", "digit_3"
+_PLAIN = "-plain"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def sample_picture(sample: str) -> Picture:
     """The sample called ``sample``, opened once for all sessions."""
-    return Picture(f"sample-{sample}", sample.replace("_", " "), open_image(SAMPLES[sample]), sample)
+    path = SAMPLES[sample]
+    return Picture(f"sample-{sample}", sample.replace("_", " "), open_image(path), sample, file=path)
 
 
 def own_picture(data: bytes, name: str) -> Picture:
-    """A picture the person brought; PictureError says what is wrong with it."""
-    return Picture(hashlib.sha256(data).hexdigest()[:32], name, open_image(data, name), photographed=True)
+    """A picture the person brought. PictureError says what is wrong with it; ServerBusyError that it cannot be opened
+    now."""
+    picture = Picture(
+        hashlib.sha256(data).hexdigest()[:32], name, Image.new("RGB", (1, 1)), photographed=True, file=data
+    )
+    return read_again(picture, plain=False)
+
+
+def read_again(picture: Picture, plain: bool) -> Picture:
+    """The same picture, read from its file anew: as transformers reads it (``plain``), or as this app does."""
+    assert picture.file is not None, "only what came from a file can be read again"
+    key = picture.key.removesuffix(_PLAIN) + (_PLAIN if plain else "")
+
+    def shown(found: Decoded) -> Picture:
+        return replace(picture, key=key, image=found.small(), full_size=found.size, notes=found.notes, plain=plain)
+
+    return UNPACKING.show(picture.file, picture.name, plain, shown)
 
 
 def drawn_picture(digit: Image.Image) -> Picture:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import streamlit as st
 from PIL import Image
 
 from ui.server import traces
+from ui.server.shared import shared_result
 from ui.session import choices
 from ui.session.keys import chosen
 from ui.session.picture import Picture
@@ -54,7 +54,7 @@ class Scene:
     @property
     def cropped(self) -> Image.Image:
         """The picture as the model sees it: resized and cropped."""
-        return _cropped(self.key, self.recipe, self.picture.image)
+        return _cropped(self.key, self)
 
     @property
     def layer(self) -> int:
@@ -122,7 +122,8 @@ class Scene:
             chosen.head = head
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _cropped(key: tuple[str, ...], _recipe: Preprocessing, _image: Image.Image) -> Image.Image:
-    """Resized and cropped once, not at every rerun; shared, so nobody paints into it."""
-    return _recipe.crop(_image)
+@shared_result(max_entries=64)
+def _cropped(key: tuple[str, ...], _scene: Scene) -> Image.Image:
+    """Made once, not at every rerun; shared, so nobody paints into it."""
+    image = _scene.recipe.to_image(traces.get_pixels(_scene.model_name, _scene.picture, _scene.side))
+    return image.convert("L") if _scene.recipe.channels == 1 else image

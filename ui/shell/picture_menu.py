@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.server.waiting import ServerBusyError
 from ui.session.keys import chosen
 from ui.session.samples import drawn_picture, gallery, own_picture, sample_picture
 from ui.widgets.draw_pad import draw_pad
@@ -56,7 +57,7 @@ def _take(widget: str) -> None:
     try:
         chosen.picture = own_picture(file.getvalue(), "camera picture" if widget == "camera" else file.name)
         chosen.input_error = None
-    except PictureError as error:
+    except (PictureError, ServerBusyError) as error:
         chosen.input_error = str(error)
 
 

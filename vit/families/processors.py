@@ -39,6 +39,7 @@ PROCESSORS: dict[str, dict[str, Any]] = {
     "Siglip": {**_HALF, "size": {"height": 224, "width": 224}, "resample": _BICUBIC},
     "DINOv3ViT": {**_IMAGENET, "size": {"height": 224, "width": 224}, "resample": _BILINEAR},
 }
+_IN_FLOAT = ("DINOv3ViT",)  # they resize what has been scaled to 0 … 1 already, so nothing is rounded
 _SUFFIXES = ("Pil", "Fast", "ImageProcessor", "FeatureExtractor")
 
 
@@ -48,19 +49,19 @@ def preprocessing(recipe: dict[str, Any] | None, default: str, config: ViTConfig
     ``default`` is the class of a file that names none we know. Without a file (``recipe`` None) a
     picture is squashed to the size the model was trained at. ValueError for what cannot be followed.
     """
+    kind = _class(recipe or {}) or default
     if recipe is None:
         known = {**PROCESSORS[default], "size": _height_width(config.image_size), "do_center_crop": False}
     else:
-        defaults = PROCESSORS.get(_class(recipe), PROCESSORS[default])
+        defaults = PROCESSORS.get(kind, PROCESSORS[default])
         known = {**defaults, **{key: value for key, value in recipe.items() if value is not None}}
         # A bare number is the side of a square for the classes that squash, the shorter side for the rest.
         if isinstance(known["size"], int) and "shortest_edge" not in defaults["size"]:
             known["size"] = _height_width((known["size"], known["size"]))
     if not known.get("do_rescale", True) or abs(known.get("rescale_factor", 1 / 255) * 255 - 1) > 1e-6:
         raise ValueError("preprocessor_config.json does not scale colours to 0 … 1, which is what can be shown")
-    found = replace(Preprocessing.from_hub(known), channels=config.channels)
-    height, width = found.resize if isinstance(found.resize, tuple) else (found.resize or found.size[0],) * 2
-    if found.resize is not None and (height < found.size[0] or width < found.size[1]):
+    found = replace(Preprocessing.from_hub(known), channels=config.channels, rounded=kind not in _IN_FLOAT)
+    if not found.rounded and found.enlarged:
         raise ValueError(f"preprocessor_config.json cuts {found.size} out of a picture resized to {found.resize}")
     _check_values(found, config)
     return found.whole_patches(config.patch_size)
@@ -88,6 +89,7 @@ def to_json(recipe: Preprocessing) -> dict[str, Any]:
     cut = _height_width((recipe.size[0] + recipe.trim[0], recipe.size[1] + recipe.trim[1]))
     resize = {"shortest_edge": recipe.resize} if isinstance(recipe.resize, int) else recipe.resize
     return {
+        "image_processor_type": f"{'Bit' if recipe.rounded else _IN_FLOAT[0]}ImageProcessor",
         "do_resize": True,
         "size": _height_width(resize) if isinstance(resize, tuple) else resize or cut,
         "do_center_crop": recipe.resize is not None,

@@ -11,7 +11,9 @@ from einops import rearrange
 from PIL import Image
 from torch import Tensor
 
-MOST_RESIZED = 4_000_000  # pixels a picture may have between resizing and cropping
+from vit.pictures import resize
+from vit.pictures.resize import Picture
+
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -23,7 +25,8 @@ class Preprocessing:
     before the middle is cut out: a number for the shorter side, a (height, width) to squash it to,
     or None to squash it to ``size`` itself. ``resample`` is PIL's number (3 = bicubic). ``trim``: the
     rows and columns at the bottom and right of the cut-out middle that fill no whole patch and are
-    dropped (a convolution with the patch's stride never reads them); ``size`` is without them.
+    dropped (a convolution with the patch's stride never reads them); ``size`` is without them. ``rounded``: whether
+    resizing ends in whole numbers from 0 to 255, as nearly everybody's does.
     """
 
     size: tuple[int, int] = (224, 224)
@@ -33,6 +36,7 @@ class Preprocessing:
     std: tuple[float, ...] = IMAGENET_STD
     channels: int = 3
     trim: tuple[int, int] = (0, 0)
+    rounded: bool = True
 
     def __post_init__(self) -> None:
         if len(self.mean) != self.channels:
@@ -85,6 +89,12 @@ class Preprocessing:
         return self if side is None else self.at(side, side)
 
     @property
+    def enlarged(self) -> bool:
+        """Whether what is cut out is larger than what a square picture is resized to."""
+        resize = (self.resize, self.resize) if isinstance(self.resize, int) else self.resize or self._cut
+        return resize[0] < self._cut[0] or resize[1] < self._cut[1]
+
+    @property
     def _cut(self) -> tuple[int, int]:
         """(height, width) of the cut-out middle before the trim."""
         return self.size[0] + self.trim[0], self.size[1] + self.trim[1]
@@ -108,27 +118,33 @@ class Preprocessing:
         left, top = self._corner(resized_width, resized_height)
         across, down = width / resized_width, height / resized_height
         right, bottom = (left + self.size[1]) * across, (top + self.size[0]) * down
-        return left * across, top * down, min(right, width), min(bottom, height)
+        return max(0, left * across), max(0, top * down), min(right, width), min(bottom, height)
 
-    def crop(self, image: Image.Image) -> Image.Image:
+    def _cut_from(self, picture: Picture) -> tuple[tuple[int, int], tuple[int, int, int, int]]:
+        """The (width, height) the picture is resized to, and the box that is cut out of that."""
+        resized = self.resized(picture.width, picture.height)
+        left, top = self._corner(*resized)
+        return resized, (left, top, left + self.size[1], top + self.size[0])
+
+    def crop(self, picture: Picture) -> Image.Image:
         """The picture exactly as the model sees it, before normalising: resized, then the middle cut out.
 
-        A strip of 1×5000 pixels would first become millions of pixels long; there only the kept part
-        is resized, which rounds some values otherwise by a level or two of 255.
+        Where the cut is larger than the resized picture, that lies in its middle, on black.
         """
-        image = image.convert("L" if self.channels == 1 else "RGB")
-        height, width = self.size
-        resized_width, resized_height = self.resized(*image.size)
-        if resized_width * resized_height > MOST_RESIZED:
-            return image.resize((width, height), self.resample, box=self.crop_box(*image.size))
-        left, top = self._corner(resized_width, resized_height)
-        resized = image.resize((resized_width, resized_height), self.resample)
-        return resized.crop((left, top, left + width, top + height))
+        if not self.rounded:
+            return Image.fromarray(self._values(picture).round().clip(0, 255).astype(np.uint8))
+        return resize.cut(picture, "L" if self.channels == 1 else "RGB", *self._cut_from(picture), self.resample)
 
-    def __call__(self, image: Image.Image) -> Tensor:
-        """A picture → (1, c, height, width), normalised."""
-        values = np.asarray(self.crop(image), dtype=np.float32).reshape(*self.size, self.channels) / 255
-        pixels = (values - np.asarray(self.mean, np.float32)) / np.asarray(self.std, np.float32)  # (height, width, c)
+    def _values(self, picture: Picture) -> np.ndarray:
+        """The numbers from 0 to 255 before normalising: (height, width, c)."""
+        if self.rounded:
+            return np.asarray(self.crop(picture)).reshape(*self.size, self.channels)
+        return resize.cut_floats(picture, *self._cut_from(picture), self.resample)
+
+    def __call__(self, picture: Picture) -> Tensor:
+        """A picture → (1, c, height, width), normalised, in the reference's own order of roundings."""
+        values = (self._values(picture).astype(np.float64) * (1 / 255)).astype(np.float32)  # (height, width, c)
+        pixels = (values - np.asarray(self.mean, np.float32)) / np.asarray(self.std, np.float32)
         return torch.from_numpy(rearrange(pixels, "height width c -> 1 c height width").copy())
 
     def to_image(self, pixels: Tensor) -> Image.Image:

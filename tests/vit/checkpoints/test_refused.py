@@ -104,7 +104,6 @@ def test_a_config_that_cannot_be_is_refused(folder: Path, values: dict, word: st
     ("recipe", "word"),
     [
         ({"size": "big"}, "big"),
-        ({"size": {"shortest_edge": 16}, "crop_size": 32, "do_center_crop": True}, "32"),
         ({"do_rescale": False}, "colours"),
         ({"do_resize": False}, "do_resize"),
         ({"image_mean": 3}, "preprocessor_config.json"),

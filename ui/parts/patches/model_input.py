@@ -7,7 +7,6 @@ import streamlit as st
 from ui.session.scene import Scene
 from ui.widgets.png import png, still
 from vit.figures.patches import crop_on_original
-from vit.pictures.open import full_size
 
 
 def model_input(scene: Scene) -> None:
@@ -19,11 +18,12 @@ def model_input(scene: Scene) -> None:
     with left:
         framed = crop_on_original(picture, recipe.crop_box(*picture.size))
         st.image(framed, alt="Your picture with the part that is kept in an orange frame")
-        came, size, resized = full_size(picture), picture.size, recipe.resized(*picture.size)
-        reduced = f"As it came in it was made {size[0]} × {size[1]}, to save memory. " if came != size else ""
+        came = scene.picture.size
+        resized = recipe.resized(*came)
         st.caption(
-            f"Your picture: {came[0]} × {came[1]} pixels (across × down). {reduced}It is resized to {resized[0]} × "
-            f"{resized[1]}, and the middle {width} × {height} is kept: the part in the frame."
+            f"Your picture: {came[0]} × {came[1]} pixels (across × down). It is resized to {resized[0]} × "
+            f"{resized[1]}, and the middle {width} × {height} is kept: the part in the frame. "
+            + " ".join(scene.picture.notes)
         )
     with right:
         still(png(scene.cropped), "The picture as the model sees it")

@@ -1,0 +1,108 @@
+"""What a model sees of a file is what transformers' own processors make of it, whatever its size, turn and recipe."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tests.support.pictures import encoded
+from vit.families.processors import preprocessing
+from vit.model.config import ViTConfig
+from vit.pictures import resample
+from vit.pictures.open import decode
+from vit.pictures.preprocess import Preprocessing
+
+CONFIG = ViTConfig(image_size=(64, 64), patch_size=4, width=8, depth=1, heads=1, mlp_width=8)
+RECIPES: dict[str, dict[str, Any]] = {
+    "ViT": {"size": {"height": 64, "width": 48}},
+    "DeiT": {"size": {"height": 72, "width": 80}, "crop_size": {"height": 64, "width": 64}},
+    "Bit": {"size": {"shortest_edge": 64}, "crop_size": {"height": 56, "width": 56}},
+    "CLIP": {"size": {"shortest_edge": 51}, "crop_size": {"height": 60, "width": 48}},  # cut larger than the picture
+    "Siglip": {"size": {"height": 84, "width": 84}},
+}
+SIZES = [(400, 300), (37, 401), (401, 37), (1700, 1400), (3, 900), (1, 1), (640, 65)]
+
+
+def picture(size: tuple[int, int], chance: random.Random) -> bytes:
+    """A file of noise, which any other way to resize would show in."""
+    pixels = np.random.default_rng(chance.randrange(99)).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = chance.randrange(1, 9)
+    file_format = chance.choice(("JPEG", "PNG", "TIFF", "BMP"))
+    return encoded(Image.fromarray(pixels), file_format, **({} if file_format == "BMP" else {"exif": exif}))
+
+
+def reference(name: str, options: dict[str, Any], data: bytes, folder: Path) -> tuple[torch.Tensor, dict[str, Any]]:
+    """Pixels by transformers' processor, and the file that it writes about itself."""
+    import transformers
+    from transformers.image_utils import load_image
+
+    processor = getattr(transformers, name)(**options)
+    processor.save_pretrained(folder)
+    recipe = json.loads((folder / "preprocessor_config.json").read_text())
+    return processor(load_image(Image.open(io.BytesIO(data))), return_tensors="pt")["pixel_values"], recipe
+
+
+@pytest.mark.parametrize("how", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("name", RECIPES)
+def test_pixels_equal_transformers_to_the_bit(name: str, how: int, tmp_path: Path) -> None:
+    chance = random.Random(f"{name} {how}")
+    for size in SIZES:
+        data = picture(size, chance)
+        options = {**RECIPES[name], "resample": how}
+        theirs, recipe = reference(f"{name}ImageProcessorPil", options, data, tmp_path)
+        ours = preprocessing(recipe, name, CONFIG)(decode(data))
+        assert torch.equal(ours, theirs), f"{size}: {(ours - theirs).abs().max()}"
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_pixels_equal_the_torchvision_path_within_a_level(name: str, tmp_path: Path) -> None:
+    """Of a photograph, and a margin that is even: transformers' own two ways differ by more of noise that is squeezed
+    hard, and put an odd margin on different sides."""
+    data = (Path(__file__).parents[3] / "sample_images" / "coffee.jpg").read_bytes()
+    options = RECIPES[name] | ({"size": {"shortest_edge": 52}} if name == "CLIP" else {})
+    theirs, recipe = reference(f"{name}ImageProcessor", options, data, tmp_path)
+    levels = (
+        (preprocessing(recipe, name, CONFIG)(decode(data)) - theirs).abs()
+        * 255
+        * torch.tensor(recipe["image_std"])[None, :, None, None]
+    )
+    assert levels.max() <= 1.01
+    assert levels.mean() <= 0.1
+
+
+@pytest.mark.parametrize("size", [(400, 300), (37, 401), (1700, 1400), (20, 5000)])
+def test_dinov3_resizes_without_rounding(size: tuple[int, int], tmp_path: Path) -> None:
+    data = picture(size, random.Random(0))
+    theirs, recipe = reference("DINOv3ViTImageProcessor", {"size": {"height": 64, "width": 64}}, data, tmp_path)
+    torch.testing.assert_close(preprocessing(recipe, "ViT", CONFIG)(decode(data)), theirs, atol=1e-5, rtol=0)
+
+
+def test_a_part_of_a_resized_picture_is_that_part_of_the_whole() -> None:
+    chance, numbers = random.Random(0), np.random.default_rng(0)
+    for number in range(120):
+        old, new = ((chance.randint(1, 90), chance.randint(1, 90)), (chance.randint(1, 200), chance.randint(1, 200)))
+        image = Image.fromarray(numbers.integers(0, 256, (old[1], old[0], 3), dtype=np.uint8))
+        image = image.convert("L") if number % 3 else image
+        left, top = chance.randrange(new[0]), chance.randrange(new[1])
+        box = left, top, chance.randint(left + 1, new[0]), chance.randint(top + 1, new[1])
+        whole = image.resize(new, number % 6).crop(box)
+        assert resample.part(image, new, box, number % 6).tobytes() == whole.tobytes(), (old, new, box, number % 6)
+
+
+@pytest.mark.parametrize("size", [(9000, 70), (70, 9000)])
+def test_long_strips_are_as_exact(size: tuple[int, int]) -> None:
+    """Their shorter side brought to 256 makes 8 million pixels of them: more than are computed at once."""
+    data = picture(size, random.Random(1))
+    recipe, found = Preprocessing((224, 224), 256), decode(data)
+    whole = found.whole().resize(recipe.resized(*found.size), recipe.resample)
+    left, top = (whole.width - 224) // 2, (whole.height - 224) // 2
+    assert recipe.crop(found).tobytes() == whole.crop((left, top, left + 224, top + 224)).tobytes()

@@ -1,0 +1,74 @@
+"""Pictures' files unpacked for all sessions: only so many pixels at a time, and none kept longer than they are used."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TypeVar
+
+from ui.server.waiting import ServerBusyError, may_wait
+from vit.pictures.decoded import Decoded
+from vit.pictures.open import MAX_PIXELS, PictureFile
+
+T = TypeVar("T")
+PATIENCE = 60.0  # seconds
+Source = bytes | Path
+
+
+class Unpacking:
+    """Unpacks files for whoever asks. Of all that is unpacked at a time, ``limit`` pixels at four bytes each lie in
+    memory, or one picture of more; the next waits its turn.
+
+    The picture unpacked last is kept until it is asked for again, which after an upload is at once: first it is
+    shown, then the model reads it.
+    """
+
+    def __init__(self, limit: int = MAX_PIXELS) -> None:
+        self._limit = self._free = limit
+        self._first_in_line = threading.Lock()  # so that a large picture is not overtaken for ever
+        self._changed = threading.Condition()
+        self._last: tuple[Source, bool, Decoded] | None = None
+
+    def show(self, source: Source, name: str, plain: bool, use: Callable[[Decoded], T]) -> T:
+        """``use`` of a picture that somebody brings; what is unpacked is kept for :meth:`read`. PictureError if it
+        cannot be opened, ServerBusyError if it does not come to its turn."""
+        return self._unpacked(source, name, plain, use, keep=True)
+
+    def read(self, source: Source, name: str, plain: bool, use: Callable[[Decoded], T]) -> T:
+        """``use`` of a picture that was shown before."""
+        with self._changed:
+            last, self._last = self._last, None
+        if last is not None and last[:2] == (source, plain):
+            return use(last[2])
+        return self._unpacked(source, name, plain, use, keep=False)
+
+    def _unpacked(self, source: Source, name: str, plain: bool, use: Callable[[Decoded], T], keep: bool) -> T:
+        file = PictureFile(source, name)
+        with self._room(file.size[0] * file.size[1]):
+            picture = file.decode(plain=plain)
+            if keep and picture.width * picture.height <= MAX_PIXELS:
+                with self._changed:
+                    self._last = source, plain, picture
+            return use(picture)
+
+    @contextmanager
+    def _room(self, pixels: int) -> Iterator[None]:
+        pixels = min(pixels, self._limit)
+        waits = may_wait()  # the model thread never does: it may exceed the limit by the one picture it reads
+        with self._first_in_line if waits else nullcontext(), self._changed:
+            if waits and not self._changed.wait_for(lambda: self._free >= pixels, PATIENCE):
+                raise ServerBusyError(
+                    "The server is opening many pictures at this moment. Please try again in a minute."
+                )
+            self._free -= pixels
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += pixels
+                self._changed.notify_all()
+
+
+UNPACKING = Unpacking()

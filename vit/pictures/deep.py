@@ -1,0 +1,88 @@
+"""Grey pictures of more than eight bits: 16 or 32 bits, or floating point, brought to eight.
+
+Pillow's own conversion would clip nearly all of their values to white.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+_WHITE_IS_ZERO, _BITS, _PHOTOMETRIC, _MOST = 0, 258, 262, 281  # values and tags of a TIFF
+_FULL = tuple(2**bits - 1 for bits in (8, 10, 12, 14, 16))  # white of the depths that cameras and scanners have
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Which value becomes black and which white. ``clear``: the value that means transparent, None without one."""
+
+    black: float
+    white: float
+    note: str = ""
+    clear: float | None = None
+
+    def to_grey(self, strip: Image.Image) -> Image.Image:
+        """A strip of deep grey → eight bits. NaN and infinities become black, what is transparent white."""
+        values = np.asarray(strip).astype(np.float64)  # (rows, width)
+        share = (values - self.black) / (self.white - self.black)
+        grey = np.nan_to_num(share * 255, nan=0.0, posinf=0.0, neginf=0.0).round().clip(0, 255)
+        if self.clear is not None:
+            grey = np.where(values == self.clear, 255, grey)
+        return Image.fromarray(grey.astype(np.uint8))
+
+
+def is_deep(image: Image.Image) -> bool:
+    """Whether it is grey of more than eight bits."""
+    return image.mode.startswith("I") or image.mode == "F"
+
+
+def scale_of(image: Image.Image, strips: Iterable[Image.Image]) -> Scale | None:
+    """How the deep picture in ``strips`` is scaled; None where it holds no finite value.
+
+    What the file says comes first: a TIFF's bits a value (12, say) or its largest value. Else 16 bits are taken for
+    as many as the largest value needs, of the usual depths, since cameras and microscopes store 10, 12 or 14 bits
+    in 16. 32 bits and floats have no usual white: their own lowest and highest finite values become black and white.
+    """
+    found = [_range(np.asarray(strip)) for strip in strips]
+    lows, highs = [low for low, high in found if low <= high], [high for low, high in found if low <= high]
+    if not lows:
+        return None
+    low, high = min(lows), max(highs)
+    note = ""
+    if image.mode.startswith("I;16") or (image.mode == "I" and low >= 0 and high <= _FULL[-1]):
+        full = _said(image, high) or next(full for full in _FULL if full >= high)
+        if full != _FULL[-1]:
+            note = f"Its grey values were read as 0 to {full:,}, the depth they use of the 65,535 there is room for."
+        low, high = 0.0, float(full)
+    else:
+        note = f"Its grey values were scaled from their own range, {low:,.4g} to {high:,.4g}."
+    if high == low:
+        high = low + 1
+    black, white = (high, low) if _tag(image, _PHOTOMETRIC) == _WHITE_IS_ZERO else (low, high)
+    clear = image.info.get("transparency")
+    return Scale(black, white, note, clear if isinstance(clear, int) else None)
+
+
+def _range(values: np.ndarray) -> tuple[float, float]:
+    """The lowest and the highest finite value; the lower is the larger where there is none."""
+    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+    return (float(finite.min()), float(finite.max())) if finite.size else (1.0, 0.0)
+
+
+def _said(image: Image.Image, high: float) -> int:
+    """The largest value as a TIFF's tags say it; 0 where they do not, or say less than there is."""
+    bits, white = _tag(image, _BITS), _tag(image, _MOST)
+    if white is None and bits is not None and 8 <= bits < 16:
+        white = 2**bits - 1
+    return white if white is not None and high <= white <= _FULL[-1] else 0
+
+
+def _tag(image: Image.Image, number: int) -> int | None:
+    """A whole number among a TIFF's tags; None in other files."""
+    value = getattr(image, "tag_v2", {}).get(number)
+    if isinstance(value, tuple):
+        value = value[0] if value else None
+    return value if isinstance(value, int) else None
