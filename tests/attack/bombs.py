@@ -83,6 +83,11 @@ def noise(mode: str) -> Image.Image:
     return Image.fromarray(pixels.squeeze(), mode)
 
 
+def boxes(count: int, size: int) -> bytes:
+    """A HEIC of so many boxes that each claim ``size`` bytes."""
+    return struct.pack(">I4s4sI4s", 20, b"ftyp", b"heic", 0, b"mif1") + struct.pack(">I4s", size, b"meta") * count
+
+
 # Each far smaller than what it asks of whoever opens it, or built to keep a decoder busy.
 BOMBS: dict[str, Made] = {
     "PNG RGBA": lambda: png(BIG, BIG, 6),
@@ -123,6 +128,13 @@ BOMBS: dict[str, Made] = {
     "GIF frames": lambda: encoded(
         Image.new("P", (50, 50)), "GIF", save_all=True, append_images=[Image.new("P", (50, 50), i) for i in range(250)]
     ),
+    "JPEG 2000": lambda: encoded(Image.new("RGB", (BIG, BIG)), "JPEG2000"),
+    "JPEG 2000 too large": lambda: encoded(Image.new("L", (BIG, BIG + 1)), "JPEG2000"),
+    "AVIF": lambda: encoded(Image.new("RGB", (BIG, BIG)), "AVIF", speed=10),
+    "JPEG XL": lambda: encoded(Image.new("RGB", (BIG, BIG)), "JXL", effort=1),
+    "JPEG XL too large": lambda: encoded(Image.new("RGB", (8000, 8000)), "JXL", effort=1),
+    "HEIC boxes": lambda: boxes(200_000, 2**31 - 1),
+    "HEIC boxes in boxes": lambda: boxes(200_000, 1_000_000),
     "WebP chunks": lambda: (lambda d: d[:4] + struct.pack("<I", len(d) + 16_000_000 - 8) + d[8:] + bytes(16_000_000))(
         small_files()["WEBP"]
     ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import pillow_heif
+import pillow_jxl  # noqa: F401  (teaches Pillow to write JPEG XL)
 from PIL import Image
 
 from tests.support.pictures import encoded
@@ -49,5 +51,8 @@ def small_files() -> dict[str, bytes]:
             image = Image.merge("LAB", colour.split())
         _SMALL[f"TIFF {mode}"] = encoded(image or (clear if mode in ("LA", "RGBA") else colour).convert(mode), "TIFF")
     _SMALL["TIFF group 4"] = encoded(colour.convert("1"), "TIFF", compression="group4")
+    pillow_heif.register_heif_opener()
+    for kind, options in (("HEIF", {"exif": exif}), ("AVIF", {"exif": exif}), ("JPEG2000", {}), ("JXL", {"effort": 1})):
+        _SMALL[kind] = encoded(colour, kind, **options)
     _SMALL["BigTIFF"] = encoded(colour, "TIFF", big_tiff=True)
     return _SMALL

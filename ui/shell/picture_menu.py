@@ -13,11 +13,11 @@ from ui.session.samples import drawn_picture, gallery, own_picture, sample_pictu
 from ui.widgets.draw_pad import draw_pad
 from ui.widgets.gallery import gallery as show_gallery
 from vit.pictures.digits import like_mnist
+from vit.pictures.kinds import ENDINGS
 from vit.pictures.open import PictureError, open_image
 
 SOURCES = ("Samples", "Upload", "Camera")
 DRAW = "Draw"
-TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
 
 
 def choose_picture(page: str) -> None:
@@ -34,7 +34,12 @@ def choose_picture(page: str) -> None:
     st.segmented_control("Picture", sources, required=True, key="source_menu", on_change=keep, width="stretch")
     if source == "Upload":
         st.file_uploader(
-            "Your own picture", TYPES, key="upload", on_change=_take, args=("upload",), help="It stays on this server."
+            "Your own picture",
+            ENDINGS,
+            key="upload",
+            on_change=_take,
+            args=("upload",),
+            help="It stays on this server.",
         )
     elif source == "Camera":
         st.camera_input("Take a picture", key="camera", on_change=_take, args=("camera",), resolution="720p")

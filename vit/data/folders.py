@@ -10,11 +10,11 @@ from einops import rearrange
 
 from vit.data.dataset import BYTES, CLASSES, DataError, DataSet, Pictures, split
 from vit.data.members import UNREADABLE, Member, members
-from vit.pictures.open import PictureError, open_image
+from vit.pictures.kinds import ENDINGS
+from vit.pictures.open import PictureError, decode
 from vit.pictures.preprocess import Preprocessing
 
 TRAIN, HELD_OUT = ("train", "training"), ("test", "val", "valid", "validation")
-ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 NOISE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # what packers leave behind, not worth listing
 
 
@@ -46,13 +46,13 @@ def _pixels(member: Member, recipe: Preprocessing) -> np.ndarray:
     """One picture as (height, width, 3) bytes; PictureError for what is none."""
     if member.trouble:
         raise PictureError(f"{member.path.name} {member.trouble}.")
-    if member.path.suffix.lower() not in ENDINGS:
+    if member.path.suffix.lower().lstrip(".") not in ENDINGS:
         raise PictureError(f"{member.path.name} is not a picture.")
     try:
         data = member.read()
     except UNREADABLE as error:
         raise PictureError(f"{member.path.name} is damaged ({error}).") from None
-    return np.asarray(recipe.crop(open_image(data, member.path.name)))
+    return np.asarray(recipe.crop(decode(data, member.path.name)))
 
 
 def _data_set(

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from vit.pictures.apart import TooLargeError, unpacked
 from vit.pictures.cut_off import CUT_OFF, completed
 from vit.pictures.decoded import Decoded
 from vit.pictures.decoded import PictureError as PictureError
+from vit.pictures.kinds import NAMES, apart, no_picture
 from vit.pictures.limits import overlong_part
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
@@ -31,7 +33,8 @@ def open_image(source: bytes | Path, name: str = "") -> Image.Image:
 def decode(source: bytes | Path, name: str = "", *, plain: bool = False) -> Decoded:
     """The picture in ``source`` (the bytes of a file, or its path), unpacked.
 
-    PNG, JPEG, WebP, BMP, GIF (its first frame) or TIFF, in any mode, known by its content and not by its name.
+    PNG, JPEG, WebP, HEIC, AVIF, JPEG 2000, JPEG XL, BMP, GIF or TIFF, in any mode, known by its content and not by its
+    name; of several pictures or frames the first.
     Time and memory are bounded whatever the file is made of (:mod:`vit.pictures.limits`). ``plain``: as Pillow alone
     converts it, see :class:`Decoded`. :class:`PictureError` names what is wrong with anything else.
     """
@@ -39,7 +42,8 @@ def decode(source: bytes | Path, name: str = "", *, plain: bool = False) -> Deco
 
 
 class PictureFile:
-    """A picture's file, of which only the head has been read: ``size`` is its (width, height) as stored."""
+    """A picture's file, of which only the head has been read: ``size`` is its (width, height) as stored, or the most
+    that it may be where the head is read elsewhere (:mod:`vit.pictures.apart`)."""
 
     def __init__(self, source: bytes | Path, name: str = "") -> None:
         """PictureError for a file that is none of a picture, or that is too large."""
@@ -49,29 +53,45 @@ class PictureFile:
             raise PictureError(f"{self.name} is empty: it holds no picture.")
         if len(self._data) > MAX_BYTES:
             raise _too_large(self.name, len(self._data))
-        with _in_a_sentence(self.name):
-            _refuse_overlong(self.name, self._data)
-            self._opened = Image.open(BytesIO(self._data), formats=FORMATS)
-            self.size = width, height = self._opened.size
-            most = MAX_PIXELS_JPEG if self._data.startswith(_JPEG) else MAX_PIXELS
-            if width * height > most or max(width, height) > MAX_SIDE:
-                raise PictureError(
-                    f"{self.name} has {width} × {height} pixels; pictures of up to {MAX_PIXELS // 10**6} million "
-                    f"pixels can be opened, JPEG of up to {MAX_PIXELS_JPEG // 10**6}, and sides of up to {MAX_SIDE:,}."
-                )
-            _refuse_overlong(self.name, self._data, width, height)
+        if what := no_picture(self._data):
+            raise PictureError(f"{self.name} is {what}.")
+        self._opened: Image.Image | None = None
+        self.size = MAX_PIXELS, 1
+        if not apart(self._data):
+            with _in_a_sentence(self.name):
+                self._open()
 
     def decode(self, *, plain: bool = False) -> Decoded:
         """Unpack it. PictureError says what is damaged."""
         with _in_a_sentence(self.name):
+            image, notes = self._unpacked()
+            return Decoded(image, plain=plain, notes=notes)
+
+    def _open(self) -> None:
+        _refuse_overlong(self.name, self._data)
+        self._opened = Image.open(BytesIO(self._data), formats=FORMATS)
+        self.size = width, height = self._opened.size
+        most = MAX_PIXELS_JPEG if self._data.startswith(_JPEG) else MAX_PIXELS
+        if width * height > most or max(width, height) > MAX_SIDE:
+            raise _too_many_pixels(self.name, width, height)
+        _refuse_overlong(self.name, self._data, width, height)
+
+    def _unpacked(self) -> tuple[Image.Image, tuple[str, ...]]:
+        """The picture, loaded, and what was done to have it."""
+        if self._opened is None:
             try:
-                self._opened.load()
-            except OSError:
-                image = completed(self._data) if self._data.startswith(_JPEG) else None
-                if image is None:
-                    raise
-                return Decoded(image, plain=plain, notes=(CUT_OFF,))
-            return Decoded(self._opened, plain=plain)
+                image = unpacked(self._data, apart(self._data), MAX_PIXELS)
+            except TooLargeError as error:
+                raise _too_many_pixels(self.name, *error.size) from None
+            return image, ()
+        try:
+            self._opened.load()
+        except OSError:
+            found = completed(self._data) if self._data.startswith(_JPEG) else None
+            if found is None:
+                raise
+            return found, (CUT_OFF,)
+        return self._opened, ()
 
 
 @contextmanager
@@ -84,7 +104,7 @@ def _in_a_sentence(name: str) -> Iterator[None]:
         except PictureError:
             raise
         except UnidentifiedImageError:
-            raise PictureError(f"{name} is not a PNG, JPEG, WebP, BMP, GIF or TIFF picture.") from None
+            raise PictureError(f"{name} is not a {NAMES} picture.") from None
         except Image.DecompressionBombError:
             raise PictureError(f"{name} claims far more pixels than can be opened.") from None
         except Exception as error:  # a decoder may raise anything on a broken file
@@ -104,6 +124,13 @@ def _read(path: Path, name: str) -> bytes:
 def _refuse_overlong(name: str, data: bytes, width: int = 0, height: int = 0) -> None:
     if what := overlong_part(data, width, height):
         raise PictureError(f"{name} is built to overwhelm whoever opens it: it has {what}.")
+
+
+def _too_many_pixels(name: str, width: int, height: int) -> PictureError:
+    return PictureError(
+        f"{name} has {width} × {height} pixels; pictures of up to {MAX_PIXELS // 10**6} million pixels can be opened, "
+        f"JPEG of up to {MAX_PIXELS_JPEG // 10**6}, and no side may have more than {MAX_SIDE:,}."
+    )
 
 
 def _too_large(name: str, size: int) -> PictureError:

@@ -13,6 +13,7 @@ from ui.widgets.markdown import escape
 from vit.data import folders
 from vit.data.dataset import DataError
 from vit.data.members import members
+from vit.pictures.kinds import ENDINGS
 from vit.training.run.files import RunError
 
 
@@ -77,7 +78,7 @@ def _facts_of(path: str) -> Facts:
     except DataError as error:
         st.warning(f"{escape(str(error))} Bring another.")
         return Facts(words)
-    paths = [name for name in names if name.suffix.lower() in folders.ENDINGS]
+    paths = [name for name in names if name.suffix.lower().lstrip(".") in ENDINGS]
     found = folders.places([path for path in paths if not folders.is_noise(path)])
     train = [name for name, trains in found if name and trains]
     share = 1.0 if len(train) < len(found) else 0.9  # without a part to judge on, a tenth is set aside
