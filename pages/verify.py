@@ -10,8 +10,9 @@ from ui.shell.page_foot import source
 
 WORDS = (
     "Every number in this app comes from a model written from scratch, in this project. You need not take its word "
-    "for it. This page runs **transformers**, the library everybody uses, with the same weights on the same picture, "
-    "and shows how far the two lie apart: after every block, for every token and every number."
+    "for it. This page runs **transformers**, the library everybody uses, with the same weights on the same file, "
+    "and shows how far the two lie apart: in the pixels made of the file, then after every block, for every token and "
+    "every number."
 )
 LESSON = Lesson(
     goal="say how far this app's numbers lie from those of the library everybody uses",
@@ -24,7 +25,7 @@ LESSON = Lesson(
 
 
 def verify(scene: Scene) -> None:
-    from ui.parts.verify.comparison import proof, same_names
+    from ui.parts.verify.comparison import proof, same_names, same_pixels
     from vit.figures.verify import differences
     from vit.reference.compare import compare
 
@@ -38,6 +39,7 @@ def verify(scene: Scene) -> None:
         st.button("Compare now", type="primary", on_click=st.session_state.verified.add, args=(scene.model_name,))
     elif report := proof(scene):
         (st.success if report.agrees else st.error)(report.verdict)
+        same_pixels(scene, report)
         rows = report.rows
         st.plotly_chart(
             differences(

@@ -1,7 +1,7 @@
 """``python -m vit.verify``: our model and transformers' on one picture, compared layer by layer.
 
-``python -m vit.verify NAME_OR_FOLDER [--image FILE] [--size H W] [--tolerance T] [--json]`` prints a row
-a layer and exits with 1 past the tolerance.
+``python -m vit.verify NAME_OR_FOLDER [--image FILE] [--size H W] [--tolerance T] [--plain] [--json]`` prints
+a row a layer, the pixels first, and exits with 1 past the tolerance.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from pathlib import Path
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.loading import load_pretrained
 from vit.paths import SAMPLE_IMAGES
-from vit.pictures.open import PictureError, open_image
+from vit.pictures.open import PictureError, decode
 from vit.reference.compare import TOLERANCE, compare
+from vit.reference.file_pixels import read_file
 from vit.reference.twin import load_reference
 
 PICTURE = SAMPLE_IMAGES / "cat.jpg"
@@ -28,14 +29,18 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--image", type=Path, default=PICTURE, help="the picture to compare on (default: a cat)")
     parser.add_argument("--size", type=int, nargs=2, metavar=("H", "W"), help="pixels, instead of the model's own")
     parser.add_argument("--tolerance", type=float, default=TOLERANCE, help="the largest difference that passes")
+    parser.add_argument("--plain", action="store_true", help="read the file's colours as transformers does")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     arguments = parser.parse_args(argv)
     try:
         model = load_pretrained(arguments.model)
         recipe = model.preprocessing.at(*arguments.size) if arguments.size else model.preprocessing
-        pixels = recipe(open_image(arguments.image))
+        picture = decode(arguments.image, plain=arguments.plain)
+        pixels = recipe(picture)
         model.layout(pixels)  # ValueError for a size that does not divide into patches
-        report = compare(model, load_reference(arguments.model), pixels, arguments.tolerance)
+        twin = load_reference(arguments.model)
+        file = read_file(arguments.model, arguments.image, recipe, picture.notes)
+        report = compare(model, twin, pixels, arguments.tolerance, file)
     except (CheckpointError, PictureError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

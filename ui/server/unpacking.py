@@ -46,7 +46,7 @@ class Unpacking:
 
     def _unpacked(self, source: Source, name: str, plain: bool, use: Callable[[Decoded], T], keep: bool) -> T:
         file = PictureFile(source, name)
-        with self._room(file.size[0] * file.size[1]):
+        with self.room(file.size[0] * file.size[1]):
             picture = file.decode(plain=plain)
             if keep and picture.width * picture.height <= MAX_PIXELS:
                 with self._changed:
@@ -54,7 +54,8 @@ class Unpacking:
             return use(picture)
 
     @contextmanager
-    def _room(self, pixels: int) -> Iterator[None]:
+    def room(self, pixels: int) -> Iterator[None]:
+        """Wait until so many pixels fit beside what is unpacked already, and keep them free for the time."""
         pixels = min(pixels, self._limit)
         waits = may_wait()  # the model thread never does: it may exceed the limit by the one picture it reads
         with self._first_in_line if waits else nullcontext(), self._changed:

@@ -26,7 +26,7 @@ class Decoded:
 
     Transparency is laid on white, a colour profile followed to sRGB, deep grey scaled to eight bits. ``notes`` says
     in sentences what was done to the colours. With ``plain`` it is what ``convert("RGB")`` of Pillow alone makes of
-    it, which is how transformers reads a file: profiles and transparency ignored, deep values clipped.
+    it, which is how transformers reads a file: profiles and half transparency ignored, deep values clipped.
     """
 
     def __init__(self, stored: Image.Image, *, plain: bool = False, notes: tuple[str, ...] = ()) -> None:
@@ -61,14 +61,15 @@ class Decoded:
     def unchanged(self) -> Image.Image | None:
         """The picture as it was stored, where that is upright and in RGB already."""
         stored = self._upright.stored
-        plain = self._plain or (self._to_srgb is None and "transparency" not in stored.info)
-        return stored if stored.mode == "RGB" and plain and self._upright.turn is None else None
+        as_it_is = self._to_srgb is None and "transparency" not in stored.info and self._upright.turn is None
+        return stored if stored.mode == "RGB" and as_it_is else None
 
     def part(self, box: Box) -> Image.Image:
         """The pixels in ``box`` in RGB."""
         part = self._upright.part(box)
         if self._plain:
-            return part.convert("RGB")
+            part = part.convert("RGB")
+            return self._on_white(part) if "transparency" in part.info else part  # one colour that means transparent
         if self._scale is not None:
             return self._coloured(self._scale.to_grey(part))
         if "transparency" in part.info or part.mode in _CLEAR:

@@ -16,6 +16,7 @@ from torch import Tensor
 from vit.analysis.output import class_names
 from vit.model.trace import Trace
 from vit.model.vit import ViT
+from vit.reference.file_pixels import FilePixels, PixelRow, pixel_row
 from vit.reference.twin import Twin, TwinOutput
 
 TOLERANCE = 1e-4
@@ -57,7 +58,7 @@ class Report:
     """The result of a comparison: largest absolute differences, and seconds for one forward pass each.
 
     ``reference`` is the name of the other library's class. ``pooled`` and ``logits`` are None where it has none.
-    ``classes``: all classes of a classifier, the likeliest first.
+    ``classes``: all classes of a classifier, the likeliest first. ``pixels``: how the picture's file was read by both.
     """
 
     reference: str
@@ -68,11 +69,14 @@ class Report:
     tolerance: float
     seconds: float
     reference_seconds: float
+    pixels: PixelRow | None = None
 
     @property
     def differences(self) -> dict[str, float]:
         """Each difference that is held against the tolerance, by the name of what differs, in the model's order."""
         found: dict[str, float] = {}
+        if self.pixels is not None and not self.pixels.on_purpose:
+            found["the pixels"] = self.pixels.largest / 255
         for row in self.rows:
             if row.pattern is not None:
                 found[f"{row.name} pattern"] = row.pattern
@@ -111,6 +115,10 @@ class Report:
     def table(self) -> str:
         """The report as text: a row a layer."""
         lines = [f"{'':<12} {'residual':>10} {'of scale':>10} {'= share':>10} {'pattern':>10}"]
+        if self.pixels is not None:
+            lines.append(
+                f"{'pixels':<12} {self.pixels.largest:>10.2e} of 255 levels, {self.pixels.mean:.2e} on average"
+            )
         for row in self.rows:
             pattern = "" if row.pattern is None else f"{row.pattern:.2e}"
             lines.append(f"{row.name:<12} {row.residual:>10.2e} {row.scale:>10.3g} {row.share:>10.2e} {pattern:>10}")
@@ -124,13 +132,22 @@ class Report:
         return "\n".join([*lines, self.verdict])
 
 
-def compare(model: ViT, twin: Twin, pixels: Tensor, tolerance: float = TOLERANCE) -> Report:
-    """Run ``model`` and its twin on the same pixels (b, c, height, width) and report every difference."""
+def compare(
+    model: ViT, twin: Twin, pixels: Tensor, tolerance: float = TOLERANCE, file: FilePixels | None = None
+) -> Report:
+    """Run ``model`` and its twin on the same pixels (b, c, height, width) and report every difference.
+
+    ``file``: what the reference's own processor makes of the picture's file. The twin then gets these pixels, unless
+    ours differ from them on purpose.
+    """
+    row = None if file is None else pixel_row(pixels, file, model.preprocessing)
+    own = file is not None and not file.on_purpose and file.pixels.shape == pixels.shape
+    its_pixels = file.pixels if file is not None and own else pixels
     our_seconds, twin_seconds = [], []
     for _ in range(2):  # alternating; the faster of two counts, because the first run also warms up
         seconds, trace = _timed(lambda: model.trace(pixels))
         our_seconds.append(seconds)
-        seconds, output = _timed(lambda: twin.run(pixels, model.layout(pixels)))
+        seconds, output = _timed(lambda: twin.run(its_pixels, model.layout(pixels)))
         twin_seconds.append(seconds)
     return Report(
         reference=twin.name,
@@ -141,6 +158,7 @@ def compare(model: ViT, twin: Twin, pixels: Tensor, tolerance: float = TOLERANCE
         tolerance=tolerance,
         seconds=min(our_seconds),
         reference_seconds=min(twin_seconds),
+        pixels=row,
     )
 
 

@@ -37,7 +37,7 @@ from vit.training.learn.look import look
 
 SESSIONS, MOVES, SECONDS = 8, 20, 120.0
 # They load transformers' models, which these small ones have none of; asked through pages in other tests.
-NEED_TRANSFORMERS = {"_reference", "_report", "text_half", "_fits", "text_vectors"}
+NEED_TRANSFORMERS = {"_reference", "_report", "text_half", "_fits", "text_vectors", "_file_pixels"}
 
 for module in pkgutil.walk_packages(ui.__path__, "ui."):
     importlib.import_module(module.name)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from tests.support.families import CASES
 from tests.support.models import saved_model
@@ -102,3 +105,42 @@ def test_the_likeliest_classes_stand_side_by_side_and_a_wrong_name_is_found(fold
     wrong = compare(model, twin, pixels)
     assert not wrong.agrees
     assert wrong.verdict.startswith(f"They call 1 of {len(logits)} classes by different names: ")
+
+
+PHOTOS = "photos-10"
+FAULTS = ROOT / "tests" / "data" / "pictures"
+
+
+def first_row(picture: Path, capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, Any]:
+    main([PHOTOS, "--image", str(picture), "--json", *options])
+    return json.loads(capsys.readouterr().out)["pixels"]
+
+
+def test_the_pixels_are_the_reference_s_own_of_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of three megapixels of fine texture, which any reduction before the resize would change."""
+    noise = np.random.default_rng(0).integers(0, 256, (1500, 2000, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "fine.jpg", quality=90)
+    row = first_row(tmp_path / "fine.jpg", capsys)
+    assert row["processor"] == "BitImageProcessorPil"
+    assert row["largest"] == row["mean"] == 0
+    assert first_row(tmp_path / "fine.jpg", capsys, "--size", "112", "112")["largest"] == 0
+
+
+@pytest.mark.parametrize("name", ["profile-swapped-red-green.jpg", "grey-12-bits-in-16.png", "half-clear.png"])
+def test_what_differs_on_purpose_is_said_and_can_be_switched_off(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGBA", (64, 48), (200, 0, 0, 128)).save(tmp_path / "half-clear.png")
+    picture = tmp_path / name if name.startswith("half") else FAULTS / name
+    row = first_row(picture, capsys)
+    assert row["largest"] > 20
+    assert row["on_purpose"].endswith(".")
+    row = first_row(picture, capsys, "--plain")
+    assert (row["largest"], row["on_purpose"]) == (0, "")
+
+
+@pytest.mark.parametrize("options", [(), ("--plain",)])
+def test_one_colour_that_means_transparent_is_white_in_both(
+    options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert first_row(FAULTS / "colour-key-2.2MP.png", capsys, *options)["largest"] == 0

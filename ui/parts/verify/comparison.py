@@ -5,11 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.server.shared import model_result, shared_result
+from ui.server.unpacking import UNPACKING
+from ui.server.waiting import ServerBusyError
+from ui.session.keys import chosen
+from ui.session.samples import read_again
 from ui.session.scene import Scene
 from ui.widgets.markdown import escape
 from ui.widgets.table import table
 from vit.checkpoints.files import CheckpointError
+from vit.pictures.decoded import PictureError
 from vit.reference.compare import SHOWN_CLASSES, Report, compare
+from vit.reference.file_pixels import FilePixels, read_file
 from vit.reference.twin import Twin, load_reference
 
 
@@ -19,8 +25,17 @@ def _reference(model_name: str) -> Twin:
 
 
 @model_result(max_entries=256)
-def _report(key: tuple[str, ...], _scene: Scene, _twin: Twin) -> Report:
-    return compare(_scene.model, _twin, _scene.trace.pixels)
+def _report(key: tuple[str, ...], _scene: Scene, _twin: Twin, _file: FilePixels | None) -> Report:
+    return compare(_scene.model, _twin, _scene.trace.pixels, file=_file)
+
+
+@shared_result(max_entries=16)  # in the session's thread: a large picture takes its processor a second
+def _file_pixels(key: tuple[str, ...], _scene: Scene) -> FilePixels | None:
+    picture = _scene.picture
+    if picture.file is None:
+        return None
+    with UNPACKING.room(picture.size[0] * picture.size[1]):
+        return read_file(_scene.model_name, picture.file, _scene.recipe, picture.notes)
 
 
 def proof(scene: Scene) -> Report | None:
@@ -34,10 +49,35 @@ def proof(scene: Scene) -> Report | None:
         except CheckpointError as error:
             status.update(label=escape(str(error)), state="complete")
             return None
+        status.update(label="Reading the picture's file as transformers reads it …")
+        file = _file_pixels(scene.key, scene)
         status.update(label=f"Running {twin.name} and our model on your picture …")
-        report = _report(scene.key, scene, twin)
+        report = _report(scene.key, scene, twin, file)
         status.update(label=f"Compared with {twin.name}.", state="complete")
     return report
+
+
+def same_pixels(scene: Scene, report: Report) -> None:
+    """How the picture's file was read by both; where colours are treated otherwise, the choice to treat them alike."""
+    if report.pixels is not None:
+        st.markdown(f"**The pixels.** {escape(str(report.pixels))}")
+    picture = chosen.picture
+    if picture.file is None or not (picture.notes or picture.plain):
+        return
+    st.session_state.plain_menu = picture.plain
+
+    def read() -> None:
+        try:
+            chosen.picture = read_again(picture, st.session_state.plain_menu)
+        except (PictureError, ServerBusyError) as error:
+            chosen.input_error = str(error)
+
+    st.toggle(
+        "Read the file's colours as transformers does",
+        key="plain_menu",
+        on_change=read,
+        help="Colour profiles and transparency are then left aside, and deep pictures come out nearly white or black.",
+    )
 
 
 def same_names(report: Report) -> None:

@@ -1,0 +1,96 @@
+"""The pixels that transformers' own processor makes of a picture's file, beside which ours are laid.
+
+transformers takes seconds to import, so it is imported inside :func:`read_file`.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from vit.checkpoints.loading import resolve
+from vit.families.processors import to_json
+from vit.pictures.kinds import apart
+from vit.pictures.open import decode
+from vit.pictures.preprocess import Preprocessing
+from vit.reference.twin import quiet
+
+
+@dataclass(frozen=True)
+class FilePixels:
+    """What the reference's processor made of a file: ``pixels`` (1, c, height, width). ``on_purpose`` says in
+    sentences what we do to the colours of this file and the reference does not; empty where both read it alike."""
+
+    processor: str
+    pixels: Tensor
+    on_purpose: str = ""
+
+
+@dataclass(frozen=True)
+class PixelRow:
+    """How far our pixels of a file lie from the reference's, in levels of 255: the largest difference and the mean."""
+
+    processor: str
+    largest: float
+    mean: float
+    on_purpose: str
+
+    def __str__(self) -> str:
+        if not self.largest:
+            return f"Every pixel is the same as {self.processor}'s, made from the file."
+        far = f"Pixels differ from {self.processor}'s by up to {self.largest:.3g} of 255 levels"
+        far += f", {self.mean:.2g} on average."
+        return f"{far} On purpose: {self.on_purpose}" if self.on_purpose else far
+
+
+def read_file(
+    model_name: str | Path, source: bytes | Path, recipe: Preprocessing, notes: tuple[str, ...] = ()
+) -> FilePixels | None:
+    """The pixels by the processor that lies with the checkpoint, from the file's bytes; None where it has none.
+
+    ``recipe`` is ours; where it is for another size than the checkpoint's own, the processor is asked for that size.
+    ``notes``: what we did to the file's colours, as :class:`vit.pictures.decoded.Decoded` says it.
+    """
+    import transformers
+
+    data = source.read_bytes() if isinstance(source, Path) else source
+    with quiet(transformers):
+        try:
+            processor = transformers.AutoImageProcessor.from_pretrained(
+                resolve(model_name), backend="pil", local_files_only=True
+            )
+        except (OSError, ValueError, KeyError):  # there is no file that says how pictures are read
+            return None
+        wanted = to_json(recipe)
+        sizes: dict[str, Any] = {"size": wanted["size"]}
+        if processor.do_center_crop:
+            sizes["crop_size"] = wanted["crop_size"]
+        pixels: Tensor = processor(_as_it_loads(data), return_tensors="pt", **sizes)["pixel_values"]
+    height, width = recipe.size  # without what fills no whole patch, which nothing reads
+    return FilePixels(type(processor).__name__, pixels[..., :height, :width], " ".join(notes))
+
+
+def pixel_row(ours: Tensor, theirs: FilePixels, recipe: Preprocessing) -> PixelRow:
+    """Both normalised pixels (1, c, height, width) compared. Other shapes are infinitely far apart."""
+    if ours.shape != theirs.pixels.shape:
+        return PixelRow(theirs.processor, float("inf"), float("inf"), theirs.on_purpose)
+    levels = (ours - theirs.pixels).abs() * 255 * torch.tensor(recipe.std)[:, None, None]
+    return PixelRow(theirs.processor, levels.max().item(), levels.mean().item(), theirs.on_purpose)
+
+
+def _as_it_loads(data: bytes) -> Image.Image:
+    """The picture as transformers loads a file. What is unpacked in a process of its own, Pillow could not open."""
+    from transformers.image_utils import load_image
+
+    image: Image.Image = decode(data, plain=True).whole()  # refuses what is hostile, before Pillow alone reads it
+    if not apart(data):
+        with suppress(OSError):  # it lacks its last bytes, which Pillow alone does not forgive
+            image = load_image(Image.open(BytesIO(data)))
+    return image
