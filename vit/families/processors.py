@@ -37,9 +37,12 @@ PROCESSORS: dict[str, dict[str, Any]] = {
     "Bit": _CLIP,
     "CLIP": _CLIP,
     "Siglip": {**_HALF, "size": {"height": 224, "width": 224}, "resample": _BICUBIC},
+    "Beit": {**_HALF, "size": {"height": 224, "width": 224}, "crop_size": 224, "resample": _BICUBIC},
+    "ConvNext": {**_IMAGENET, "size": {"shortest_edge": 384}, "resample": _BILINEAR, "crop_pct": 224 / 256},
     "DINOv3ViT": {**_IMAGENET, "size": {"height": 224, "width": 224}, "resample": _BILINEAR},
 }
 _IN_FLOAT = ("DINOv3ViT",)  # they resize what has been scaled to 0 … 1 already, so nothing is rounded
+_WARPED = 384  # ConvNeXt's processor squashes to this size and above, and cuts a middle out below
 _SUFFIXES = ("Pil", "Fast", "ImageProcessor", "FeatureExtractor")
 
 
@@ -50,14 +53,20 @@ def preprocessing(recipe: dict[str, Any] | None, default: str, config: ViTConfig
     picture is squashed to the size the model was trained at. ValueError for what cannot be followed.
     """
     kind = _class(recipe or {}) or default
+    if kind not in PROCESSORS:
+        known_kinds = ", ".join(sorted(PROCESSORS))
+        raise ValueError(f"preprocessor_config.json names {kind}ImageProcessor; those of {known_kinds} can be followed")
     if recipe is None:
         known = {**PROCESSORS[default], "size": _height_width(config.image_size), "do_center_crop": False}
     else:
-        defaults = PROCESSORS.get(kind, PROCESSORS[default])
+        defaults = PROCESSORS[kind]
         known = {**defaults, **{key: value for key, value in recipe.items() if value is not None}}
         # A bare number is the side of a square for the classes that squash, the shorter side for the rest.
         if isinstance(known["size"], int) and "shortest_edge" not in defaults["size"]:
             known["size"] = _height_width((known["size"], known["size"]))
+    if kind == "ConvNext":
+        known |= _convnext(known["size"], known["crop_pct"])
+    _refuse_unknown_steps(known)
     if not known.get("do_rescale", True) or abs(known.get("rescale_factor", 1 / 255) * 255 - 1) > 1e-6:
         raise ValueError("preprocessor_config.json does not scale colours to 0 … 1, which is what can be shown")
     found = replace(Preprocessing.from_hub(known), channels=config.channels, rounded=kind not in _IN_FLOAT)
@@ -65,6 +74,31 @@ def preprocessing(recipe: dict[str, Any] | None, default: str, config: ViTConfig
         raise ValueError(f"preprocessor_config.json cuts {found.size} out of a picture resized to {found.resize}")
     _check_values(found, config)
     return found.whole_patches(config.patch_size)
+
+
+def _convnext(size: Any, share: float) -> dict[str, Any]:
+    """What ConvNeXt's ``crop_pct`` means: the middle is that share of the resized picture's shorter side."""
+    side = size["shortest_edge"] if isinstance(size, dict) and size.keys() == {"shortest_edge"} else size
+    if type(side) is not int or not 0 < share <= 1:
+        raise ValueError(f"preprocessor_config.json: this size cannot be read: {size!r} with crop_pct {share!r}")
+    if side >= _WARPED:
+        return {"size": _height_width((side, side)), "do_center_crop": False}
+    return {"size": {"shortest_edge": int(side / share)}, "crop_size": side, "do_center_crop": True}
+
+
+def _refuse_unknown_steps(known: dict[str, Any]) -> None:
+    """ValueError, by name, for steps that would be left out in silence."""
+    if known.get("rescale_offset"):
+        raise ValueError("preprocessor_config.json says rescale_offset: true, which shifts colours to −1 … 1 first")
+    if known.get("do_pad") and known.get("pad_size") not in (None, known["size"]):
+        raise ValueError(f"preprocessor_config.json says do_pad: true, to {known['pad_size']}, which is not done here")
+    size = known["size"]
+    own_shape = isinstance(size, int) or (isinstance(size, dict) and "shortest_edge" in size)
+    if own_shape and not known.get("do_center_crop"):
+        raise ValueError(
+            f"preprocessor_config.json brings the shorter side to {size} and cuts nothing (do_center_crop: false): "
+            "pictures would keep their own shapes, and a fixed input size is needed"
+        )
 
 
 def _check_values(found: Preprocessing, config: ViTConfig) -> None:

@@ -105,6 +105,11 @@ def test_a_config_that_cannot_be_is_refused(folder: Path, values: dict, word: st
     [
         ({"size": "big"}, "big"),
         ({"do_rescale": False}, "colours"),
+        ({"rescale_offset": True}, "rescale_offset"),
+        ({"do_pad": True, "pad_size": {"height": 300, "width": 300}}, "do_pad"),
+        ({"image_processor_type": "PoolFormerImageProcessor"}, "PoolFormer"),
+        ({"size": {"shortest_edge": 32}}, "do_center_crop"),
+        ({"image_processor_type": "ConvNextImageProcessor", "crop_pct": 3}, "crop_pct"),
         ({"do_resize": False}, "do_resize"),
         ({"image_mean": 3}, "preprocessor_config.json"),
     ],

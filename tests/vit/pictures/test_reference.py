@@ -63,6 +63,25 @@ def test_pixels_equal_transformers_to_the_bit(name: str, how: int, tmp_path: Pat
         assert torch.equal(ours, theirs), f"{size}: {(ours - theirs).abs().max()}"
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("ConvNextImageProcessorPil", {"size": {"shortest_edge": 64}, "crop_pct": 0.875}),
+        ("ConvNextImageProcessorPil", {"size": {"shortest_edge": 64}}),
+        ("ConvNextImageProcessorPil", {"size": {"shortest_edge": 384}}),
+        ("BeitImageProcessorPil", {"size": {"height": 72, "width": 72}, "do_center_crop": True, "crop_size": 64}),
+        ("BitImageProcessorPil", {"size": {"shortest_edge": 40}, "crop_size": 61}),  # black around it
+        ("ViTImageProcessorPil", {"size": {"height": 64, "width": 64}, "do_normalize": False}),
+    ],
+)
+def test_recipes_out_of_the_ordinary(name: str, options: dict[str, Any], tmp_path: Path) -> None:
+    for size in SIZES[:3]:
+        data = picture(size, random.Random(f"{name} {size}"))
+        theirs, recipe = reference(name, options, data, tmp_path)
+        ours = preprocessing(recipe, "ViT", CONFIG)(decode(data))
+        assert torch.equal(ours, theirs[..., : ours.shape[-2], : ours.shape[-1]])
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_pixels_equal_the_torchvision_path_within_a_level(name: str, tmp_path: Path) -> None:
     """Of a photograph, and a margin that is even: transformers' own two ways differ by more of noise that is squeezed
