@@ -49,6 +49,13 @@ def test_a_page_runs_through_the_app(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_a_whole_picture_in_its_own_shape(page: str) -> None:
+    at = opened(page, image="coffee", crop="no")
+    healthy(at)
+    assert any("248 tokens" in caption.value for caption in at.caption), "CLS, and 13 rows of 19 patches"
+
+
+@pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize(
     "link",
     [

@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from vit import Trace
     from vit.model.layout import TokenLayout
     from vit.model.trace import Attended
+    from vit.pictures.preprocess import Side
 
 # Of 1 GiB, two thirds are for traces (58 of the bundled model), one for attention: 120 of its blocks.
 TRACE_BYTES = int(os.environ.get("VIT_EXPLAINER_TRACE_MB", "1024")) * 2**20
 PIXEL_BYTES = 16 * 2**20
-Key = tuple[str, str, int | None]  # model, picture, side in pixels
+Key = tuple[str, str, "Side"]  # model, picture, side in pixels
 
 
 class _UnreadError(Exception):
@@ -44,15 +45,15 @@ class TraceStore:
         self.attention: ResultStore[Attended] = ResultStore(limit // 3, bytes_in, on_model_thread=True)
         self._pixels: ResultStore[Tensor] = ResultStore(PIXEL_BYTES, bytes_in, on_model_thread=False)
 
-    def get(self, model_name: str, picture: Picture, side: int | None) -> Trace:
-        """The trace of a picture; ``side``: of the square the model sees, None for its own size."""
+    def get(self, model_name: str, picture: Picture, side: Side) -> Trace:
+        """The trace of a picture; ``side``: of what the model sees, None for its own size."""
         key = (model_name, picture.key, side)
         while True:
             pixels = None if key in self.traces else self.pixels(model_name, picture, side)  # beside the model thread
             with suppress(_UnreadError):  # the trace was there a moment ago
                 return self.traces.get(key, partial(self._trace, key, pixels), PATIENCE)
 
-    def pixels(self, model_name: str, picture: Picture, side: int | None) -> Tensor:
+    def pixels(self, model_name: str, picture: Picture, side: Side) -> Tensor:
         """The picture as the model wants it: (1, c, height, width)."""
 
         def read() -> Tensor:
@@ -85,11 +86,11 @@ class TraceStore:
 STORE = TraceStore()
 
 
-def get_trace(model_name: str, picture: Picture, side: int | None = None) -> Trace:
+def get_trace(model_name: str, picture: Picture, side: Side = None) -> Trace:
     """The trace of a picture through a model: computed once, however many people look at it."""
     return STORE.get(model_name, picture, side)
 
 
-def get_pixels(model_name: str, picture: Picture, side: int | None = None) -> Tensor:
+def get_pixels(model_name: str, picture: Picture, side: Side = None) -> Tensor:
     """A picture as a model wants it, (1, c, height, width): read once, however many people look at it."""
     return STORE.pixels(model_name, picture, side)

@@ -38,6 +38,7 @@ def start() -> None:
     chosen.model = link.get("model", DEFAULT_MODEL)
     chosen.added = []
     chosen.side = _number(link.get("side"))
+    chosen.whole = link.get("crop") == "no"
     chosen.layer = _number(link.get("layer"))
     chosen.before_blocks = False
     chosen.head = _number(link.get("head"))
@@ -56,6 +57,8 @@ def write_link() -> None:
         wanted["image"] = chosen.picture.sample
     numbers = {"layer": chosen.layer, "head": chosen.head, "side": chosen.side}
     wanted |= {name: str(number) for name, number in numbers.items() if number is not None}
+    if chosen.whole:
+        wanted["crop"] = "no"
     if chosen.run:
         wanted["run"] = chosen.run
     if chosen.explain:

@@ -12,6 +12,7 @@ from ui.session.paper import as_the_model_reads_it
 from ui.session.scene import Scene
 from ui.widgets.markdown import escape
 from vit.checkpoints.files import CheckpointError
+from vit.pictures.preprocess import Side, whole
 
 
 def current_scene() -> Scene:
@@ -29,5 +30,8 @@ def current_scene() -> Scene:
     read = as_the_model_reads_it(chosen.picture, model)
     if read.refusal:
         st.warning(f"{read.refusal} The model gets the picture as it is.")
-    trace = get_trace(chosen.model, read.picture, chosen.side)
-    return Scene(read.picture, chosen.model, chosen.side, model, trace.layout, read.steps)
+    side: Side = chosen.side
+    if chosen.whole:
+        side = whole(read.picture.size, chosen.side or model.preprocessing.size[0], model.config.patch_size)
+    trace = get_trace(chosen.model, read.picture, side)
+    return Scene(read.picture, chosen.model, side, model, trace.layout, read.steps)

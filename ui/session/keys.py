@@ -25,6 +25,7 @@ class Chosen(Protocol):
     named: tuple[str, ...]  # the sample photographs of what the model in use, or the last with classes, has names for
     model: str
     added: list[str]  # models the person has loaded in this session
+    whole: bool  # whether the model sees the whole picture, in its own shape, in place of a square from its middle
     side: int | None  # of the square the model sees, in pixels; None: the model's own
     layer: int | None
     before_blocks: bool  # on pages about levels: the one before the first block, in place of the one after the layer

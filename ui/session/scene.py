@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vit import Trace, ViT
     from vit.model.layout import TokenLayout
     from vit.pictures.paper_digits import PaperDigit
-    from vit.pictures.preprocess import Preprocessing
+    from vit.pictures.preprocess import Preprocessing, Side
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Scene:
 
     picture: Picture
     model_name: str
-    side: int | None  # of the square the model sees, in pixels; None: the model's own
+    side: Side  # of what the model sees
     model: ViT
     layout: TokenLayout
     paper: PaperDigit | None = None  # the steps from a photographed digit to ``picture``

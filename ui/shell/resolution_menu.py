@@ -8,6 +8,8 @@ from ui.session.keys import chosen
 from ui.session.offered import resolutions
 from vit import ViT
 
+WAYS = {False: "Square crop", True: "Whole picture"}
+
 
 def choose_resolution(model: ViT) -> None:
     """The menu of resolutions this model can take, each with what it costs."""
@@ -19,6 +21,21 @@ def choose_resolution(model: ViT) -> None:
         side = st.session_state.side_menu
         chosen.side = None if side == own else side
 
+    st.session_state.whole_menu = WAYS[chosen.whole]
+
+    def keep_way() -> None:
+        chosen.whole = st.session_state.whole_menu == WAYS[True]
+
+    st.segmented_control(
+        "What the model sees",
+        list(WAYS.values()),
+        required=True,
+        key="whole_menu",
+        on_change=keep_way,
+        width="stretch",
+        help="Models learn squares cut from the middle. The whole picture keeps its own shape: positions learned for a "
+        "square are stretched to it, and it gets about as many patches as the square would have.",
+    )
     st.selectbox(
         "Resolution",
         list(sides),

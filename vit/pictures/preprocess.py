@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from vit.pictures import resize
 from vit.pictures.resize import Picture
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+# What a model sees, in pixels: the side of a square, or (height, width) of a whole picture; None: the model's own size.
+Side = int | tuple[int, int] | None
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,11 @@ class Preprocessing:
             resize = (round(resize[0] * height / cut_height), round(resize[1] * width / cut_width))
         return replace(self, size=(height, width), resize=resize, trim=(0, 0))
 
-    def for_side(self, side: int | None) -> Preprocessing:
-        """The same recipe for a square of ``side`` pixels; the recipe itself where that is None."""
+    def for_side(self, side: Side) -> Preprocessing:
+        """The same recipe for a square of ``side`` pixels, or for the whole picture brought to (height, width); the
+        recipe itself where ``side`` is None."""
+        if isinstance(side, tuple):
+            return replace(self, size=side, resize=None, trim=(0, 0))
         return self if side is None else self.at(side, side)
 
     @property
@@ -153,6 +159,18 @@ class Preprocessing:
         values = (values * np.asarray(self.std, np.float32) + np.asarray(self.mean, np.float32)) * 255
         values = np.clip(values.round(), 0, 255).astype(np.uint8)
         return Image.fromarray(values[..., 0] if self.channels == 1 else values).convert("RGB")
+
+
+def whole(size: tuple[int, int], side: int, patch: int) -> tuple[int, int]:
+    """The (height, width) in whole patches to which a picture of ``size`` (width, height) is brought uncropped.
+
+    Its shape is kept as nearly as patches allow, with at most as many of them as a square of ``side`` pixels has.
+    """
+    most = (side // patch) ** 2
+    scale = sqrt(most / (size[0] * size[1]))  # patches for each pixel, along either side
+    rows = min(max(1, round(size[1] * scale)), most)
+    columns = min(max(1, round(size[0] * scale)), most // rows)
+    return rows * patch, columns * patch
 
 
 def _sides(size: Any) -> int | tuple[int, int]:

@@ -71,7 +71,7 @@ def read_file(
         wanted = to_json(recipe)
         sizes: dict[str, Any] = {"size": wanted["size"]}
         if processor.do_center_crop:
-            sizes["crop_size"] = wanted["crop_size"]
+            sizes |= {"crop_size": wanted["crop_size"], "do_center_crop": wanted["do_center_crop"]}
         pixels: Tensor = processor(_as_it_loads(data), return_tensors="pt", **sizes)["pixel_values"]
     height, width = recipe.size  # without what fills no whole patch, which nothing reads
     return FilePixels(type(processor).__name__, pixels[..., :height, :width], " ".join(notes))

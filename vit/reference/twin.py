@@ -54,8 +54,16 @@ class Twin:
         read: list[Tensor] = []
         heads = [module for name, module in self.module.named_children() if name.endswith("classifier")]
         hooks = [head.register_forward_pre_hook(lambda head, inputs: read.append(inputs[0])) for head in heads]
+        asked = {"output_hidden_states": True, "output_attentions": True, **self._arguments(pixels, layout)}
         try:
-            out = self.module(pixels, output_hidden_states=True, output_attentions=True, **self.how.arguments(layout))
+            out = self.module(pixels, **asked)
+        except RuntimeError as error:
+            if not self._learnt_squares:
+                raise CheckpointError(
+                    f"{self.name} cannot stretch the positions of a model that learnt pictures which are not square: "
+                    "choose the model's own resolution."
+                ) from error
+            raise
         finally:
             for hook in hooks:
                 hook.remove()
@@ -64,6 +72,25 @@ class Twin:
         else:
             pooled = out.pooler_output if self.how.pooler else out.last_hidden_state[:, 0]
         return TwinOutput(out.hidden_states, out.attentions, pooled, out.logits if heads else None)
+
+    @property
+    def _learnt_squares(self) -> bool:
+        height, width = _sides(self.module.config)
+        return height == width
+
+    def _arguments(self, pixels: Tensor, layout: TokenLayout) -> dict[str, Any]:
+        """What its family needs; without stretching positions where a model that did not learn squares needs none,
+        because transformers stretches squares only."""
+        arguments = self.how.arguments(layout)
+        if not self._learnt_squares and tuple(pixels.shape[-2:]) == _sides(self.module.config):
+            arguments.pop("interpolate_pos_encoding", None)
+        return arguments
+
+
+def _sides(config: Any) -> tuple[int, int]:
+    """The (height, width) of the pictures that a model of transformers' learnt; any square where it does not say."""
+    size = getattr(config, "image_size", 0)
+    return (size[0], size[1]) if isinstance(size, (list, tuple)) else (size, size)
 
 
 def load_reference(name_or_folder: str | Path) -> Twin:

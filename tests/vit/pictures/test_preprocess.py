@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.support.places import SAMPLES
 from vit import open_image
-from vit.pictures.preprocess import Preprocessing
+from vit.pictures.preprocess import Preprocessing, whole
 
 RECIPES = {
     "shorter side, crop": Preprocessing((224, 224), 256),
@@ -70,3 +70,18 @@ def test_recipes_of_the_hub() -> None:
 def test_a_picture_smaller_than_a_patch_is_refused() -> None:
     with pytest.raises(ValueError, match="28×3 pixels hold no whole patch of 4"):
         Preprocessing(size=(28, 3)).whole_patches(4)
+
+
+@pytest.mark.parametrize("size", [(640, 480), (480, 640), (5000, 10), (10, 5000), (300, 300), (1, 1)])
+@pytest.mark.parametrize("patch", [14, 16])
+def test_a_whole_picture_keeps_its_shape_in_as_many_patches_at_most(size: tuple[int, int], patch: int) -> None:
+    height, width = whole(size, 224, patch)
+    rows, columns = height // patch, width // patch
+    assert (height % patch, width % patch) == (0, 0)
+    assert 1 <= rows * columns <= (224 // patch) ** 2
+    if max(size) < 10 * min(size):
+        assert rows * columns > 0.8 * (224 // patch) ** 2
+        assert width / height == pytest.approx(size[0] / size[1], rel=0.1)
+    recipe = Preprocessing((224, 224), 256).for_side((height, width))
+    assert recipe.crop_box(*size) == (0, 0, *size), "nothing is cut away"
+    assert recipe(Image.new("RGB", size, "teal")).shape == (1, 3, height, width)

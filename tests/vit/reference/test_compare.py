@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ from tests.support.families import CASES
 from tests.support.models import saved_model
 from tests.support.places import ROOT
 from vit import load_pretrained
+from vit.pictures.open import decode
+from vit.pictures.preprocess import whole
 from vit.reference.compare import compare
+from vit.reference.file_pixels import read_file
 from vit.reference.twin import load_reference
 from vit.verify import main
 
@@ -144,3 +148,26 @@ def test_one_colour_that_means_transparent_is_white_in_both(
     options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert first_row(FAULTS / "colour-key-2.2MP.png", capsys, *options)["largest"] == 0
+
+
+def test_a_model_that_learnt_pictures_which_are_not_square(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """transformers stretches positions of squares only: at its own size nothing is stretched, at others it is said."""
+    case = CASES["ViT classifier"]
+    folder = replace(case, values={**case.values, "image_size": [64, 32]}).save(tmp_path)
+    assert main([str(folder)]) == 0
+    capsys.readouterr()
+    assert main([str(folder), "--size", "48", "48"]) == 2
+    assert "not square" in capsys.readouterr().err
+
+
+def test_a_whole_picture_in_its_own_shape() -> None:
+    model, twin = load_pretrained(PHOTOS), load_reference(PHOTOS)
+    picture = ROOT / "sample_images" / "coffee.jpg"
+    recipe = model.preprocessing.for_side(whole((600, 400), 224, 14))
+    file = read_file(PHOTOS, picture, recipe)
+    assert file is not None
+    report = compare(model, twin, recipe(decode(picture)), file=file)
+    assert report.pixels is not None
+    assert report.pixels.largest == 0
+    assert report.agrees, report.verdict
+    assert recipe.size[0] < recipe.size[1]

@@ -14,13 +14,23 @@ from ui.widgets.thumbnails import thumbnails
 from vit import ViT
 from vit.analysis.similarity import cosine
 from vit.figures.numbers import cosine_words
+from vit.pictures.preprocess import Side, whole
 
 
 @model_result(max_entries=256)
-def _sample_output(model_name: str, sample: str, side: int | None, _model: ViT) -> np.ndarray:
+def _sample_output(model_name: str, sample: str, side: Side, _model: ViT) -> np.ndarray:
     """The pooled output of a sample picture at this resolution: (d,). Its trace is not kept."""
-    pixels = _model.preprocessing.for_side(side)(sample_picture(sample).image)
+    pixels = sample_picture(sample).pixels(_model.preprocessing.for_side(side))
     return _model.trace(pixels).pooled[0].numpy()
+
+
+def _as_seen(scene: Scene, sample: str) -> Side:
+    """The size at which a sample is compared: the picture's own, or the sample whole in its own shape."""
+    if not isinstance(scene.side, tuple):
+        return scene.side
+    patch = scene.model.config.patch_size
+    about = round((scene.side[0] * scene.side[1]) ** 0.5 / patch) * patch
+    return whole(sample_picture(sample).size, about, patch)
 
 
 def neighbours(scene: Scene) -> None:
@@ -42,12 +52,12 @@ def neighbours(scene: Scene) -> None:
     bar = st.progress(0.0, "The model reads the sample pictures …")
     for done, sample in enumerate(samples):
         bar.progress(done / len(samples), "The model reads the sample pictures …")
-        other = _sample_output(scene.model_name, sample, scene.side, scene.model)
+        other = _sample_output(scene.model_name, sample, _as_seen(scene, sample), scene.model)
         likeness[sample] = float(cosine(own, other))
     bar.empty()
     items = []
     for sample in sorted(samples, key=lambda name: (likeness[name], name), reverse=True):
-        picture = ImageOps.fit(scene.recipe.crop(sample_picture(sample).image), (112, 112))
+        picture = ImageOps.fit(sample_picture(sample).image, (112, 112))
         items.append((png(picture), cosine_words(likeness[sample]), sample.replace("_", " ")))
     thumbnails(items, 90)
     st.caption("Cosine of the two output vectors, the likest first; the picture itself has 1.")

@@ -20,10 +20,10 @@ def model_input(scene: Scene) -> None:
         st.image(framed, alt="Your picture with the part that is kept in an orange frame")
         came = scene.picture.size
         resized = recipe.resized(*came)
+        kept = "and all of it is kept" if resized == (width, height) else f"and the middle {width} × {height} is kept"
         st.caption(
             f"Your picture: {came[0]} × {came[1]} pixels (across × down). It is resized to {resized[0]} × "
-            f"{resized[1]}, and the middle {width} × {height} is kept: the part in the frame. "
-            + " ".join(scene.picture.notes)
+            f"{resized[1]}, {kept}: the part in the frame. " + " ".join(scene.picture.notes)
         )
     with right:
         still(png(scene.cropped), "The picture as the model sees it")

@@ -52,7 +52,11 @@ def proof(scene: Scene) -> Report | None:
         status.update(label="Reading the picture's file as transformers reads it …")
         file = _file_pixels(scene.key, scene)
         status.update(label=f"Running {twin.name} and our model on your picture …")
-        report = _report(scene.key, scene, twin, file)
+        try:
+            report = _report(scene.key, scene, twin, file)
+        except CheckpointError as error:
+            status.update(label=escape(str(error)), state="complete")
+            return None
         status.update(label=f"Compared with {twin.name}.", state="complete")
     return report
 
