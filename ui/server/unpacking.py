@@ -8,9 +8,13 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
+from PIL import Image
+
 from ui.server.waiting import ServerBusyError, may_wait
 from vit.pictures.decoded import Decoded
 from vit.pictures.open import MAX_PIXELS, PictureFile
+
+Image.core.set_block_size(64 * 2**20)  # larger than what malloc keeps for itself when Pillow gives a block back
 
 T = TypeVar("T")
 PATIENCE = 60.0  # seconds
@@ -38,20 +42,22 @@ class Unpacking:
 
     def read(self, source: Source, name: str, plain: bool, use: Callable[[Decoded], T]) -> T:
         """``use`` of a picture that was shown before."""
-        with self._changed:
-            last, self._last = self._last, None
-        if last is not None and last[:2] == (source, plain):
-            return use(last[2])
         return self._unpacked(source, name, plain, use, keep=False)
 
     def _unpacked(self, source: Source, name: str, plain: bool, use: Callable[[Decoded], T], keep: bool) -> T:
         file = PictureFile(source, name)
         with self.room(file.size[0] * file.size[1]):
-            picture = file.decode(plain=plain)
+            picture = self._take(source, plain) or file.decode(plain=plain)
             if keep and picture.width * picture.height <= MAX_PIXELS:
                 with self._changed:
                     self._last = source, plain, picture
             return use(picture)
+
+    def _take(self, source: Source, plain: bool) -> Decoded | None:
+        """What is kept, if it is this picture; whatever it is, it is kept no longer."""
+        with self._changed:
+            last, self._last = self._last, None
+        return last[2] if last is not None and last[:2] == (source, plain) else None
 
     @contextmanager
     def room(self, pixels: int) -> Iterator[None]:

@@ -1,0 +1,61 @@
+"""How long a picture's file takes until a model can read it, and the memory of many at once.
+
+``python -m benchmarks.pictures`` prints seconds by megapixels (the best of three), then thirty pictures of twelve
+megapixels brought at the same moment.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from threading import Thread
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.measure import forget_peak, resident
+from ui.server.unpacking import Unpacking
+from vit.paths import SAMPLE_IMAGES
+from vit.pictures.preprocess import Preprocessing
+
+RECIPE = Preprocessing((224, 224), 256)
+SIZES = {2: (1632, 1224), 12: (4000, 3000), 25: (5700, 4300), 48: (8000, 6000), 64: (9200, 6900)}
+
+
+def photograph(width: int, height: int) -> bytes:
+    """A JPEG with a camera's grain, of about the bytes that a telephone writes."""
+    large = Image.open(SAMPLE_IMAGES / "coffee.jpg").convert("RGB").resize((width, height))
+    grain = np.random.default_rng(0).integers(-9, 10, (height, width, 1), dtype=np.int16)
+    file = io.BytesIO()
+    Image.fromarray((np.asarray(large) + grain).clip(0, 255).astype(np.uint8)).save(file, "JPEG", quality=88)
+    return file.getvalue()
+
+
+def bring(unpacking: Unpacking, data: bytes) -> None:
+    """What the app does with an upload: show it, then read it for a model."""
+    unpacking.show(data, "photo.jpg", False, lambda picture: picture.small())
+    unpacking.read(data, "photo.jpg", False, RECIPE)
+
+
+def main() -> None:
+    unpacking, files = Unpacking(), {megapixels: photograph(*size) for megapixels, size in SIZES.items()}
+    for megapixels, data in files.items():
+        seconds = []
+        for _ in range(3):
+            began = time.perf_counter()
+            bring(unpacking, data)
+            seconds.append(time.perf_counter() - began)
+        print(f"{megapixels} megapixels, {len(data) / 1e6:.1f} MB: {min(seconds):.2f} s")
+    people = [Thread(target=bring, args=(unpacking, files[12])) for _ in range(30)]
+    forget_peak()
+    before, began = resident(), time.perf_counter()
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    took = time.perf_counter() - began
+    print(f"thirty at once: {took:.1f} s, {(resident('VmHWM') - before) / 1e6:.0f} MB more")
+
+
+if __name__ == "__main__":
+    main()
