@@ -14,7 +14,8 @@ from ui.server.waiting import ServerBusyError, may_wait
 from vit.pictures.decoded import Decoded
 from vit.pictures.open import MAX_PIXELS, PictureFile
 
-Image.core.set_block_size(64 * 2**20)  # larger than what malloc keeps for itself when Pillow gives a block back
+# Larger than what malloc keeps for itself when Pillow gives a block back. The name is documented and not exported.
+Image.core.set_block_size(64 * 2**20)  # type: ignore[attr-defined]
 
 T = TypeVar("T")
 PATIENCE = 60.0  # seconds
