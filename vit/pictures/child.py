@@ -12,7 +12,7 @@ import json
 import sys
 import warnings
 
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 
 def limit(memory: int, seconds: int) -> None:
@@ -57,6 +57,8 @@ def main(kind: str, pixels: int, memory: int, seconds: int) -> None:
             head = {"mode": image.mode, "size": image.size, "orientation": orientation, "profile": len(profile)}
     except MemoryError:
         head = {"error": "it needs more memory than there is for one picture"}
+    except UnidentifiedImageError:
+        head = {"error": "it holds no picture that can be read"}
     except Exception as error:  # whatever a decoder raises on a broken file
         head = {"error": str(error).split("\n")[0][:80] or type(error).__name__}
     sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + profile)

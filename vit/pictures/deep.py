@@ -26,12 +26,19 @@ class Scale:
 
     def to_grey(self, strip: Image.Image) -> Image.Image:
         """A strip of deep grey → eight bits. NaN and infinities become black, what is transparent white."""
-        values = np.asarray(strip).astype(np.float64)  # (rows, width)
+        values = np.asarray(strip)  # (rows, width)
+        if values.dtype == np.uint16:  # a table of all values is quicker than millions of divisions
+            return Image.fromarray(self._grey(np.arange(2**16))[values])
+        return Image.fromarray(self._grey(values))
+
+    def _grey(self, values: np.ndarray) -> np.ndarray:
+        values = values.astype(np.float64)
         share = (values - self.black) / (self.white - self.black)
         grey = np.nan_to_num(share * 255, nan=0.0, posinf=0.0, neginf=0.0).round().clip(0, 255)
         if self.clear is not None:
             grey = np.where(values == self.clear, 255, grey)
-        return Image.fromarray(grey.astype(np.uint8))
+        levels: np.ndarray = grey.astype(np.uint8)
+        return levels
 
 
 def is_deep(image: Image.Image) -> bool:
