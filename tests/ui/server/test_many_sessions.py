@@ -104,7 +104,6 @@ ARGUMENTS: dict[str, Callable[[Person], Any]] = {
     "_model": lambda person: person.model,
     "_scene": lambda person: person.scene,
     "_scores": lambda person: level_scores(person.scene.key, person.trace)[0],
-    "_picture": lambda person: person.picture.image,
     "_images": lambda person: person.images,
     "_seen": lambda person: [(0, look(person.model, person.images))],
 }

@@ -38,4 +38,4 @@ def prepare() -> None:
     model, trace = get_model(DEFAULT_MODEL), get_trace(DEFAULT_MODEL, picture)
     results.unlikeness(key, trace)
     results.logit_lens(key, model, trace)
-    ways_file(key, trace, model, lambda: model.preprocessing.for_side(None).crop(picture.image))
+    ways_file(key, trace, model)

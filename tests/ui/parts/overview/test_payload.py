@@ -17,7 +17,7 @@ from vit.analysis.similarity import patch_stream
 
 def packed(model: ViT, trace: Trace) -> bytes:
     scores, _ = colour_levels(patch_stream(trace))
-    return payload.whole(trace, model, scores, model.preprocessing.to_image(trace.pixels[0]))
+    return payload.whole(trace, model, scores)
 
 
 def test_every_kind_of_model_is_packed_as_it_was_traced(small: ViT) -> None:

@@ -6,13 +6,11 @@ token, a block), the block that is unfolded, and the page they ask for.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from ui.parts.overview.answer import answer_by_level, likeliest, settled
 from ui.parts.overview.whole_model import payload
@@ -43,8 +41,8 @@ _mount = component(
 
 
 @model_result(max_entries=0)  # nothing is kept but the file; two people who ask at once share the work
-def _ways(name: str, _trace: Trace, _model: ViT, _scores: np.ndarray, _picture: Image.Image) -> bytes:
-    return payload.whole(_trace, _model, _scores, _picture)
+def _ways(name: str, _trace: Trace, _model: ViT, _scores: np.ndarray) -> bytes:
+    return payload.whole(_trace, _model, _scores)
 
 
 @model_result(max_entries=0)
@@ -52,12 +50,10 @@ def _heads(name: str, layer: int, _trace: Trace) -> bytes:
     return payload.heads_of_block(_trace, layer)
 
 
-def ways_file(key: tuple[str, str, str], trace: Trace, model: ViT, seen: Callable[[], Image.Image]) -> str:
-    """The address of the file with every token's way; ``seen``: makes the picture as the model sees it."""
+def ways_file(key: tuple[str, str, str], trace: Trace, model: ViT) -> str:
+    """The address of the file with every token's way."""
     name = shared_files.fingerprint(trace, shared_files.KEY)
-    return shared_files.share(
-        f"{name}-ways", lambda: _ways(name, trace, model, results.level_scores(key, trace)[0], seen())
-    )
+    return shared_files.share(f"{name}-ways", lambda: _ways(name, trace, model, results.level_scores(key, trace)[0]))
 
 
 @st.fragment
@@ -68,7 +64,7 @@ def whole_model(scene: Scene) -> None:
     name = shared_files.fingerprint(trace, shared_files.KEY)
     unfolded = _whole_number(sent(KEY, "unfolded"), depth)
     try:
-        url = ways_file(scene.key, trace, model, lambda: scene.cropped)
+        url = ways_file(scene.key, trace, model)
         heads = None
         if unfolded is not None:
             heads = shared_files.share(f"{name}-heads-{unfolded}", lambda: _heads(name, unfolded, trace))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from PIL import Image
 
 from ui.server.packed_arrays import packed
 from vit.analysis.components import colours
@@ -25,10 +24,10 @@ SIDE = 336  # pixels of the picture's longer side, at most
 LIMIT = 4 * 10**6  # bytes of one block's patterns
 
 
-def whole(trace: Trace, model: ViT, scores: np.ndarray, seen: Image.Image) -> bytes:
-    """All tokens' ways; ``scores``: components of the patches, (levels, gh·gw, 3); ``seen``: the cropped picture."""
+def whole(trace: Trace, model: ViT, scores: np.ndarray) -> bytes:
+    """All tokens' ways; ``scores``: components of the patches, (levels, gh·gw, 3)."""
     paths = token_paths(trace, SOURCES)
-    picture = seen.convert("RGB")
+    picture = model.preprocessing.to_image(trace.pixels[0]).convert("RGB")
     picture.thumbnail((SIDE, SIDE))
     arrays = {
         "image": np.asarray(picture),  # (height, width, 3)
