@@ -61,6 +61,7 @@ WITHOUT_TORCH = """
 import sys
 from streamlit.testing.v1 import AppTest
 from ui.shell import page
+from ui.shell.glossary import explained
 
 class Absent:
     def find_spec(name, *_):
@@ -74,7 +75,7 @@ page.show_page = lambda name, text, *parts, **more: words.append(text) or show(n
 for file in sys.argv[1:]:
     asked_for = []
     at = AppTest.from_file(file, default_timeout=60).run()
-    first = page.explained(words[-1])
+    first = explained(words[-1])
     assert at.title and first in [text.value for text in at.markdown], f"{file}: no words without torch"
     assert asked_for and at.exception, f"{file}: needs no torch"
     words.clear()

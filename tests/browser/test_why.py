@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import settled
@@ -33,6 +34,7 @@ def test_a_classifier_and_another_class(page: Page, address: str) -> None:
     assert page.get_by_test_id("stException").count() == 0
 
 
+@pytest.mark.slow
 def test_a_model_without_classes_explains_its_output(page: Page, address: str) -> None:
     page.goto(f"{address}/why?model=dinov2-small-imgfocus&image=rocket")
     expect(page.get_by_text("This model has no classes")).to_be_visible()
@@ -43,6 +45,7 @@ def test_a_model_without_classes_explains_its_output(page: Page, address: str) -
     assert page.get_by_test_id("stException").count() == 0
 
 
+@pytest.mark.slow
 def test_a_model_that_reads_explains_a_text(page: Page, address: str, tmp_path: Path) -> None:
     folder = CASES["CLIP"].save(tmp_path / "clip")
     save_tokenizer(folder)

@@ -20,6 +20,11 @@ class Lesson:
     answer: str
 
 
+def explain(text: str) -> None:
+    """A paragraph in which the words of the glossary say what they mean."""
+    st.markdown(explained(text))
+
+
 def opening(lesson: Lesson) -> None:
     """The goal, and the page's words to look up."""
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -31,6 +36,6 @@ def opening(lesson: Lesson) -> None:
 
 def closing(lesson: Lesson) -> None:
     """The question, its answer folded away."""
-    st.markdown(explained(f"**Try it yourself.** {lesson.question}"))
+    explain(f"**Try it yourself.** {lesson.question}")
     with st.expander("Answer"):
-        st.markdown(explained(lesson.answer))
+        explain(lesson.answer)

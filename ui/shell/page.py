@@ -11,8 +11,7 @@ from ui.session import choices
 from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.shell import page_foot, picture_menu, style
-from ui.shell.glossary import explained
-from ui.shell.lesson import Lesson, closing, opening
+from ui.shell.lesson import Lesson, closing, explain, opening
 from ui.shell.router import ensure_menu
 from ui.shell.stages import stage_of
 from ui.widgets.markdown import escape
@@ -43,7 +42,7 @@ def show_page(
     st.html(style.PAGE)
     st.title(stage.title, anchor=False)
     place_of_headline = st.container()
-    st.markdown(explained(words))
+    explain(words)
     if lesson:
         opening(lesson)
     if chosen.input_error:

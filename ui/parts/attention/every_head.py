@@ -12,6 +12,7 @@ import torch
 from ui.server.shared import model_result
 from ui.session.keys import chosen
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from vit import Trace
 from vit.analysis import attention
 from vit.figures.attention import every_head as head_chart
@@ -32,7 +33,7 @@ def entropy_and_distance(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarra
 def every_head(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
     """Draw both charts and hand back their numbers: entropy and distance, (l, h) each."""
     st.subheader("Every head of every block", anchor=False)
-    st.markdown("Each dot is a head, averaged over all queries of this picture. **Click one to go there.**")
+    explain("Each dot is a head, averaged over all queries of this picture. **Click one to go there.**")
     with st.spinner("Every head is being measured …"):
         entropy, distance = entropy_and_distance(scene.key, scene.trace)
     here = scene.layer, scene.head

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from vit.analysis.cost import multiply_adds, parts
 from vit.figures import block as figures
 
@@ -21,7 +22,7 @@ def parameters(scene: Scene) -> None:
     blocks = sum(part.parameters for part in found if part.name in ("Q, K, V", "W_O", "MLP"))
     mlp = next(part for part in found if part.name == "MLP")
     st.subheader("Where the parameters are", anchor=False)
-    st.markdown(
+    explain(
         f"This model has **{total:,} parameters** ({total * NUMBER / 1e6:,.0f} MB as 32-bit numbers). "
         f"{_percent(blocks / total)} of them are the matrices of its {config.depth} blocks, "
         f"{_percent(mlp.parameters / total)} the MLPs alone. For this picture they take part in "

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui.parts.block.steps import added
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from ui.widgets.matrix import matrix
 from vit.analysis.block_steps import Added, BlockSteps, layer_scale
 from vit.figures import block as figures
@@ -17,7 +18,7 @@ def residual(scene: Scene, steps: BlockSteps) -> Added:
     """The sum as strips of cells on one scale, then lengths and directions over all blocks."""
     name, layer = scene.layout.name(scene.token), scene.layer
     st.subheader("The residual stream: a block only adds", anchor=False)
-    st.markdown(
+    explain(
         "Nothing is ever overwritten. A block reads a normed copy of the token's vector and **adds** what it worked "
         "out, so what an early block wrote is still there for the last. That running sum is the *residual stream*."
     )

@@ -9,6 +9,7 @@ from PIL import ImageOps
 from ui.server.shared import model_result
 from ui.session.samples import gallery, sample_picture
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from ui.widgets.png import png
 from ui.widgets.thumbnails import thumbnails
 from vit import ViT
@@ -39,7 +40,7 @@ def neighbours(scene: Scene) -> None:
     A model without classes has nothing else to answer, so there it begins switched on.
     """
     st.subheader("Which other pictures are like it?", anchor=False)
-    st.markdown(
+    explain(
         "Outputs can be compared: pictures of like content get vectors of like direction. That is how a search by "
         "picture works."
     )

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui.server.results import patch_lens
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from ui.widgets.patch_map import patch_map
 from vit.analysis.answer import read as as_meant
 from vit.analysis.output import class_names, top
@@ -18,7 +19,7 @@ def patches_by_class(scene: Scene) -> None:
     """Both maps at a chosen level, and a choice of the class."""
     config, trace = scene.model.config, scene.trace
     st.subheader("Which patch says what?", anchor=False)
-    st.markdown(f"The head can be asked about each patch alone. {_what_is_read(scene)}")
+    explain(f"The head can be asked about each patch alone. {_what_is_read(scene)}")
     with_tokens = _with_tokens(scene)
     left, right = st.columns(2)
     ticks = level_ticks(config.depth)

@@ -7,6 +7,7 @@ import streamlit as st
 from torch import Tensor
 
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from ui.widgets.patch_map import patch_map
 from vit.analysis.output import pooled_to_patches
 from vit.figures.embedding import vector_bars
@@ -18,7 +19,7 @@ def many_become_one(scene: Scene) -> None:
     pooled = scene.trace.pooled[0].numpy()  # (d,), twice as long where two are read
     words, formulas = _words(scene), _formulas(scene)
     st.subheader("Many become one", anchor=False)
-    st.markdown(
+    explain(
         f"After block {scene.model.config.depth - 1} all {layout.n_tokens} tokens go through a last norm. The output "
         f"of this model is then {', and beside it '.join(words[part] for part in parts)}."
     )

@@ -8,6 +8,7 @@ import streamlit as st
 from ui.server.shared import model_result
 from ui.server.text_halves import text_half
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from ui.widgets.markdown import escape
 from vit.checkpoints.files import CheckpointError
 from vit.figures.output import top_bars
@@ -26,7 +27,7 @@ def _fits(key: tuple[str, ...], texts: tuple[str, ...], _half: ZeroShot, _scene:
 def fits(scene: Scene) -> None:
     """The form for class names, and how well each fits."""
     st.subheader("How well do your words fit?", anchor=False)
-    st.markdown(
+    explain(
         "This model learnt from pictures *and* the words beside them. A second transformer turns a sentence into a "
         "vector of the same space; the closer its direction is to the picture's, the better the two fit. So any words "
         "can be classes, and none had to be learnt as such (*zero-shot*)."

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ui.server import results
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from ui.widgets.film import film
 from ui.widgets.patch_map import patch_map
 from ui.widgets.thumbnails import thumbnails
@@ -28,7 +29,7 @@ class AtLevel:
 def every_level(scene: Scene) -> AtLevel:
     """Three maps of the chosen level, and the colours of all."""
     st.subheader("From colours to meaning: every patch at every level", anchor=False)
-    st.markdown(
+    explain(
         f"The blocks that follow keep changing these vectors. To see {scene.model.config.width} numbers a patch at "
         "once, the three directions in which the patches differ most (their *principal components*) are painted red, "
         "green and blue: **patches of like colour have like vectors.** Press *Play*, or pull the slider from block to "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.shell.lesson import explain
 from ui.widgets.png import png
 from ui.widgets.thumbnails import thumbnails
 from vit.pictures.paper_digits import PaperDigit
@@ -12,7 +13,7 @@ from vit.pictures.paper_digits import PaperDigit
 def paper_steps(paper: PaperDigit) -> None:
     """The steps side by side, and what each is for."""
     st.subheader("From paper to MNIST", anchor=False)
-    st.markdown(
+    explain(
         "This model has seen nothing but MNIST: white digits on black, 28 × 28 pixels, cut out and centred. A "
         "photograph of paper is made so first. (The switch on the left sends it as it is: see what becomes of the "
         "answer.)"

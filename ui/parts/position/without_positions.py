@@ -11,6 +11,7 @@ from ui.server import results
 from ui.server.shared import model_result
 from ui.session.scene import Scene
 from ui.shell.answer_change import show_change
+from ui.shell.lesson import explain
 from ui.widgets.patch_map import patch_map
 from ui.widgets.png import png
 from ui.widgets.thumbnails import thumbnails
@@ -80,7 +81,7 @@ def _order_error(key: tuple[str, ...], _without: np.ndarray, _model: ViT, _trace
 def without_positions(scene: Scene) -> None:
     """What the model makes of the picture in each pass: how far the output moved, colours, attention."""
     st.subheader("And without? The same model, run again", anchor=False)
-    st.markdown(
+    explain(
         "More real passes of your picture: one with the positions **left out**, one with them **shuffled** among the "
         "tokens. Compare what is left of the picture."
     )
@@ -100,13 +101,15 @@ def without_positions(scene: Scene) -> None:
         with column:
             show_change(scene, one.change.pooled, one.logits)
 
-    st.markdown("**The patches' vectors after the last block, as colours** (as on the page before)")
+    st.markdown(
+        "**The patches' vectors after the last block, as colours**, the second and third turned as a whole to agree "
+        "with the first as well as they can"
+    )
     pictures = [
         (png(cells(results.painted(one.scores, layout), 64)), f"positions {edit}", f"Patch vectors, positions {edit}")
         for edit, one in passes.items()
     ]
-    thumbnails(pictures, side=96, widest=420)
-    st.caption("The second and the third are turned as a whole to agree with the first as well as they can.")
+    thumbnails(pictures, side=96, widest=200)
 
     with st.expander("Where the output looks, and how like every patch's output is to its own in the first pass"):
         _looks(scene, passes)

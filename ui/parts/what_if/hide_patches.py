@@ -11,6 +11,7 @@ import streamlit as st
 from ui.parts.what_if import answers
 from ui.session.scene import Scene
 from ui.shell.answer_change import change_of_answer
+from ui.shell.lesson import explain
 from ui.widgets.patch_map import patch_map
 from vit.experiments.what_if import ORDERS, Answer, how_many, order
 from vit.figures.numbers import cosine_words
@@ -33,7 +34,7 @@ def hide(scene: Scene, patches: Iterable[int]) -> None:
 def hide_patches(scene: Scene) -> Answer:
     """The picture to draw on, and what the model answers without what is hidden."""
     st.subheader("Hide patches", anchor=False)
-    st.markdown(
+    explain(
         "**Draw over the first picture.** What is crossed out is taken out of the row of tokens: not painted over, "
         "simply not there, for no one to look at. All others keep their places. A transformer does not mind: it takes "
         "a row of any length. Draw over crosses to bring patches back. A cosine of 1 means the same answer, 0 "

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui.parts.what_if import answers
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from ui.widgets.markdown import escape
 from vit.analysis.answer import read
 from vit.analysis.output import class_names
@@ -19,7 +20,7 @@ SHARES = (0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9)
 def hiding_curves(scene: Scene) -> None:
     """A curve an order, when asked for: of the first answer's probability, or without classes of the output itself."""
     st.subheader("Does it need what it looks at?", anchor=False)
-    st.markdown(
+    explain(
         "Hide more and more, beginning with what the output looks at **most**, with what it looks at **least**, or "
         "**by chance**. If attention shows what matters, the first curve falls first."
     )

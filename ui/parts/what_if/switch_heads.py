@@ -9,6 +9,7 @@ from ui.parts.what_if import answers
 from ui.session.scene import Scene
 from ui.shell.answer_change import show_change
 from ui.shell.layer_slider import layer_slider
+from ui.shell.lesson import explain
 from ui.widgets.matrix import matrix
 from ui.widgets.patch_map import patch_map
 from vit.figures.numbers import cosine_words
@@ -30,7 +31,7 @@ def set_heads_off(scene: Scene, heads: set[Head]) -> None:
 def switch_heads(scene: Scene) -> None:
     """Buttons for the heads of a layer, and what the model answers without those that are off."""
     st.subheader("Switch heads off", anchor=False)
-    st.markdown(
+    explain(
         "A head that is **off** still looks, but has nothing to give: its values **v** are all zero. Press a head to "
         "switch it off, press again to switch it on."
     )

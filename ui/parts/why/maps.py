@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ui.parts.why import computed
 from ui.parts.why.question import Question
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from ui.widgets.markdown import escape
 from ui.widgets.patch_map import patch_map
 from vit.analysis.evidence.gradient_maps import cam_level
@@ -39,7 +40,7 @@ class Shown:
 def maps_and_curves(scene: Scene, question: Question) -> Shown:
     """All of it: first every map, then the curves, one method after the other."""
     st.subheader("Which patches speak for it?", anchor=False)
-    st.markdown(
+    explain(
         "Several methods claim to know. Yellow is much evidence, violet little; where a method can also find evidence "
         "*against*, orange speaks for the answer and blue against it. **Below each map stands its test**: the patches "
         "are truly taken out of the row of tokens, those it calls most important first, and the model is asked again. "

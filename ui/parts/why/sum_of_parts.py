@@ -9,6 +9,7 @@ from ui.parts.why import computed
 from ui.parts.why.question import Question
 from ui.session.keys import chosen
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from ui.shell.router import page_of
 from ui.shell.stages import stage_of
 from ui.widgets.patch_map import patch_map
@@ -20,7 +21,7 @@ from vit.figures.why import waterfall
 def sum_of_parts(scene: Scene, question: Question) -> tuple[Itemised, np.ndarray]:
     """The waterfall, one block of it unfolded, one head as a map; returns the parts, and what the head took, (n,)."""
     st.subheader("The number, item by item", anchor=False)
-    st.markdown(
+    explain(
         "Every block *adds* to the residual stream, and the answer is read from it in the end. With the spread of the "
         f"last norm held at its value in this pass, the {question.number} is a plain sum: what each part added, as the "
         "answer reads it. Parts also change what later blocks do; that counts as theirs."

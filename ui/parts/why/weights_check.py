@@ -7,6 +7,7 @@ import streamlit as st
 from ui.parts.why import computed
 from ui.parts.why.question import Question
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from ui.widgets.table import table
 from vit.experiments.shuffled_weights import ALIKE
 
@@ -14,7 +15,7 @@ from vit.experiments.shuffled_weights import ALIKE
 def weights_check(scene: Scene, question: Question) -> None:
     """The button, and once it was pressed for this question a row a method."""
     st.subheader("Does it look at the model at all?", anchor=False)
-    st.markdown(
+    explain(
         "A map may only show edges of the picture. So: shuffle every weight of the patch embedding and of all blocks, "
         "so that nothing learned is left, and make each map again. **It must change.** (Adebayo et al. 2018)"
     )

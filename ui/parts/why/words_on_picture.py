@@ -13,6 +13,7 @@ from ui.parts.why import computed
 from ui.server.shared import model_result
 from ui.server.text_halves import reads_text, text_half
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from ui.widgets.markdown import escape
 from ui.widgets.patch_map import patch_map
 from vit.analysis.evidence.target import of_text
@@ -73,7 +74,7 @@ def side_by_side(scene: Scene) -> None:
     except CheckpointError:  # said above
         return
     st.subheader("Words on the picture", anchor=False)
-    st.markdown(
+    explain(
         "Above: what in the picture speaks for each text, by AttnLRP. Below: the naive way, the cosine of each patch's "
         "own output with the text. **Beware of the lower one.** In training only the output for the whole picture was "
         "ever compared with texts, never a patch's. With CLIP it often points the wrong way: the background, where the "

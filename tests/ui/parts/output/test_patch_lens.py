@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.support.models import SMALL, random_model
-from tests.support.sessions import healthy, opened
+from tests.support.sessions import healthy, opened, words
 from vit.checkpoints.loading import save_pretrained
 
 PAGE = "output"
@@ -29,5 +29,5 @@ def test_what_cls_says_can_be_added_where_the_head_reads_both(tmp_path: Path) ->
     at.session_state.added = [str(tmp_path / "both")]
     at.session_state.model = str(tmp_path / "both")
     healthy(at.run())
-    assert any("This head reads two halves: CLS, and the mean of the patches." in text.value for text in at.markdown)
+    assert "This head reads two halves: CLS, and the mean of the patches." in words(at)
     healthy(at.toggle(key="patch_lens_tokens").set_value(True).run())
