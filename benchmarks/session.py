@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -141,8 +142,9 @@ class Session(Cookies):
         return next(found for found in self.all("bidi_component") if found.component_name == name)
 
     def text(self) -> str:
-        """All Markdown on the page."""
-        return "\n".join(markdown.body for markdown in self.all("markdown"))
+        """All Markdown on the page, without the explanations that a word opens when it is pointed at."""
+        text = "\n".join(markdown.body for markdown in self.all("markdown"))
+        return re.sub(r'\[([^\]]*)\]\(#word-[^"]*"[^"]*"\)', r"\1", text)
 
     async def _run(self, page_name: str = "", fragment: str = "", once: wire.WidgetState | None = None) -> float:
         """Ask for a run and take in what it sends until it has finished; seconds from asking to the end.
