@@ -52,9 +52,8 @@ def held_out(source: Path, model: ViT, side: int) -> Pictures:
 
 def judge(model: ViT, pictures: Pictures, at_once: int = 50) -> Found:
     recipe, n = model.preprocessing, model.config.n_classes
-    mean, std = (torch.tensor(values)[:, None, None] for values in (recipe.mean, recipe.std))
     with torch.inference_mode():
-        logits = torch.cat([model((part.float() / 255 - mean) / std) for part in pictures.images.split(at_once)])
+        logits = torch.cat([model(recipe.normalised(part.float() / 255)) for part in pictures.images.split(at_once)])
     probability, predicted = (found.numpy() for found in logits.softmax(-1).max(-1))  # (n,) each
     labels = pictures.labels.numpy()
     confusion = np.bincount(labels * n + predicted, minlength=n * n).reshape(n, n)

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from benchmarks.accuracy import held_out
@@ -31,10 +30,8 @@ CHANCES = 3
 def pictures(model: ViT, source: Path, side: int, count: int) -> Iterator[Tensor]:
     """Held-out pictures as the model gets them, (1, c, side, side), spread over all classes."""
     found = held_out(source, model, side)
-    recipe = model.preprocessing
-    mean, std = (torch.tensor(values)[:, None, None] for values in (recipe.mean, recipe.std))
     for place in np.random.default_rng(0).permutation(len(found.images))[:count]:
-        yield ((found.images[int(place)].float() / 255 - mean) / std)[None]
+        yield model.preprocessing.normalised(found.images[int(place)][None].float() / 255)
 
 
 def areas(model: ViT, pixels: Tensor, steps: int) -> dict[str, tuple[float, float]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from websockets.typing import Origin, Subprotocol
 
 from benchmarks import wire
 from benchmarks.cookies import PATIENCE, Cookies, LostError
+from tests.support.words import as_read
 
 LARGEST = 256 * 2**20  # bytes of one message
 
@@ -143,8 +143,7 @@ class Session(Cookies):
 
     def text(self) -> str:
         """All Markdown on the page, without the explanations that a word opens when it is pointed at."""
-        text = "\n".join(markdown.body for markdown in self.all("markdown"))
-        return re.sub(r'\[([^\]]*)\]\(#word-[^"]*"[^"]*"\)', r"\1", text)
+        return as_read("\n".join(markdown.body for markdown in self.all("markdown")))
 
     async def _run(self, page_name: str = "", fragment: str = "", once: wire.WidgetState | None = None) -> float:
         """Ask for a run and take in what it sends until it has finished; seconds from asking to the end.

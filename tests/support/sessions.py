@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.support.places import APP, ROOT
+from tests.support.words import as_read
 from ui.session.picture import Picture
 
 
@@ -83,7 +83,7 @@ def words(at: AppTest) -> str:
 def _joined(*kinds: object) -> str:
     """Explanations of words, which open when they are pointed at, are left out."""
     text = " ".join(element.value for kind in kinds for element in kind).replace("\\", "")
-    return re.sub(r'\[([^\]]*)\]\(#word-[^"]*"[^"]*"\)', r"\1", text)
+    return as_read(text)
 
 
 def brought(number: int) -> Picture:

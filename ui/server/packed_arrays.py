@@ -12,7 +12,20 @@ from typing import Any
 
 import numpy as np
 
+from vit.analysis.merged_patches import merged_layout
+from vit.model.layout import TokenLayout
+
 _TYPES = {np.dtype("<f2"): "f2", np.dtype("<f4"): "f4", np.dtype("u1"): "u1", np.dtype("<u2"): "u2"}
+
+
+def token_grid(layout: TokenLayout, side: int = 1) -> dict[str, Any]:
+    """What ``ui/widgets/js/token_grid.js`` needs of a layout whose patches were merged to squares of ``side``."""
+    return {
+        "prefix": [layout.name(token) for token in range(layout.n_prefix)],
+        "grid": merged_layout(layout, side).grid,
+        "fullGrid": layout.grid,
+        "side": side,
+    }
 
 
 def packed(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> bytes:

@@ -33,7 +33,7 @@ mimetypes.add_type("video/x-numbers", SUFFIX)
 KEY = secrets.token_bytes(32)  # this process's own: names cannot be worked out from a picture
 
 
-def fingerprint(trace: Trace, key: bytes) -> str:
+def fingerprint(trace: Trace, key: bytes = KEY) -> str:
     """A name for this trace's attention that only a holder of ``key`` can work out.
 
     Pixels in and tokens out stand for all that lies between: another model, or the same one with

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 GLOSSARY = {
     "vector": "A list of numbers, always equally many in one model. It can be thought of as an arrow with a length "
@@ -52,6 +53,7 @@ ADDRESS = "#word-"
 _SKIPPED = r"\$[^$]*\$|`[^`]*`|!?\[[^\]]*\](?:\((?:[^()\"]|\"[^\"]*\")*\))?"
 
 
+@lru_cache(maxsize=512)  # every paragraph again at every rerun
 def explained(text: str) -> str:
     """Markdown in which each word of the glossary, where it stands first, says what it means.
 

@@ -35,6 +35,12 @@ def component(name: str, folder: Path, *shared: str, scripts: Sequence[str] = ()
     return mount
 
 
+def whole_number(value: object, below: int) -> int | None:
+    """A number that a browser has sent, None unless it is one of 0 … below − 1."""
+    right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < below
+    return int(value) if right else None  # type: ignore[call-overload]
+
+
 def sent(key: str, name: str) -> object:
     """What the component mounted as ``key`` has just sent under ``name``; None where it is on the page no more."""
     state = st.session_state.get(key)

@@ -153,6 +153,11 @@ class Preprocessing:
         pixels = (values - np.asarray(self.mean, np.float32)) / np.asarray(self.std, np.float32)
         return torch.from_numpy(rearrange(pixels, "height width c -> 1 c height width").copy())
 
+    def normalised(self, pixels: Tensor) -> Tensor:
+        """Pixels in 0 … 1, (…, c, height, width), as the model wants them."""
+        mean, std = (rearrange(torch.tensor(values), "c -> c 1 1") for values in (self.mean, self.std))
+        return (pixels - mean) / std
+
     def to_image(self, pixels: Tensor) -> Image.Image:
         """One picture (1, c, height, width) or (c, height, width) back from its normalised pixels."""
         values = rearrange(pixels.reshape(pixels.shape[-3:]), "c height width -> height width c").numpy()

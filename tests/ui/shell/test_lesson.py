@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.support.places import PAGES, ROOT
 from tests.support.sessions import opened, words
+from tests.support.words import EXPLAINED
 from ui.shell.glossary import GLOSSARY, explained
 
 
@@ -33,7 +32,7 @@ def test_no_explanation_is_long() -> None:
 
 def linked(text: str) -> list[str]:
     """The words that were made links to their explanations."""
-    return re.findall(r'\[([^\]]*)\]\(#word-[\w-]+ "[^"]+"\)', explained(text))
+    return [word for word, _ in EXPLAINED.findall(explained(text))]
 
 
 def test_a_word_is_explained_where_it_stands_first() -> None:

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ui.parts.why import computed
 from ui.parts.why.question import Question
+from ui.parts.why.signed_map import signed_map
 from ui.session.scene import Scene
 from ui.shell.lesson import explain
 from ui.widgets.markdown import escape
@@ -17,7 +18,6 @@ from ui.widgets.patch_map import patch_map
 from vit.analysis.evidence.gradient_maps import cam_level
 from vit.analysis.evidence.methods import METHODS, SHOWN, SLOW
 from vit.experiments.removal import SHARES, RemovalCurves, best_supported, by_chance, ranking
-from vit.figures.colour import AROUND_ZERO, VIRIDIS
 from vit.figures.why import removal
 
 COLUMNS, CHANCES = 4, 3
@@ -114,18 +114,11 @@ def _slow_map(scene: Scene, question: Question, name: str, bar: DeltaGenerator) 
 
 
 def _draw(scene: Scene, question: Question, name: str, values: np.ndarray) -> None:
-    signed = METHODS[name].signed
-    most = float(np.abs(values).max()) or 1.0
-    patch_map(
-        scene.cropped,
-        scene.layout,
-        key=f"why_map_{name}",
-        alt=f"Evidence for {question.name} by {name}",
-        values=values,
-        scale=(-most, most) if signed else None,
-        colours=AROUND_ZERO if signed else VIRIDIS,
-        label="evidence",
-    )
+    key, alt = f"why_map_{name}", f"Evidence for {question.name} by {name}"
+    if METHODS[name].signed:
+        signed_map(scene, values, key=key, alt=alt, label="evidence")
+    else:
+        patch_map(scene.cropped, scene.layout, key=key, alt=alt, values=values, label="evidence")
     if not values.any():
         st.caption("This method finds nothing at all here: its map is zero everywhere.")
     elif name == "Grad-CAM":

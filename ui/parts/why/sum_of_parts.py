@@ -7,14 +7,13 @@ import streamlit as st
 
 from ui.parts.why import computed
 from ui.parts.why.question import Question
+from ui.parts.why.signed_map import signed_map
 from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.shell.lesson import explain
 from ui.shell.router import page_of
 from ui.shell.stages import stage_of
-from ui.widgets.patch_map import patch_map
 from vit.analysis.evidence.itemised import Itemised
-from vit.figures.colour import AROUND_ZERO
 from vit.figures.why import waterfall
 
 
@@ -77,19 +76,10 @@ def _one_head(scene: Scene, question: Question, found: Itemised, layer: int, hea
     model, layout = scene.model, scene.layout
     brought = computed.sources(scene.key, question.key, layer, head, model, scene.trace, question.target)  # (n,)
     patches = brought[layout.n_prefix :]
-    most = float(np.abs(patches).max()) or 1.0
     left, right = st.columns(2)
     with left:
-        patch_map(
-            scene.cropped,
-            layout,
-            key="why_head_map",
-            alt=f"From which patches block {layer}, head {head} took what it brought",
-            values=patches,
-            scale=(-most, most),
-            colours=AROUND_ZERO,
-            label="brought",
-        )
+        alt = f"From which patches block {layer}, head {head} took what it brought"
+        signed_map(scene, patches, key="why_head_map", alt=alt, label="brought")
     with right:
         st.markdown(
             f"**Block {layer}, head {head} brought {found.heads[layer, head]:+.3f}.** The map says from which patches: "

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ui.parts.why import computed
+from ui.parts.why.signed_map import signed_map
 from ui.server.shared import model_result
 from ui.server.text_halves import reads_text, text_half
 from ui.session.scene import Scene
@@ -18,7 +19,6 @@ from ui.widgets.markdown import escape
 from ui.widgets.patch_map import patch_map
 from vit.analysis.evidence.target import of_text
 from vit.checkpoints.files import CheckpointError
-from vit.figures.colour import AROUND_ZERO
 from vit.reference.text_half import ZeroShot
 
 _LONGEST = 100
@@ -56,11 +56,16 @@ def typed(scene: Scene) -> Texts | None:
         return None
     try:
         with st.spinner("Importing transformers and loading the model's text half …"):
-            half = text_half(scene.model_name)
-        vectors = text_vectors(scene.model_name, names, half)
+            return _texts(scene, names)
     except CheckpointError as error:
         st.error(escape(str(error)))
         return None
+
+
+def _texts(scene: Scene, names: tuple[str, ...]) -> Texts:
+    """What the model's text half makes of these texts. CheckpointError if it cannot be had."""
+    half = text_half(scene.model_name)
+    vectors = text_vectors(scene.model_name, names, half)
     return Texts(names, tuple(torch.tensor(vector) for vector in vectors), half.picture_projection)
 
 
@@ -70,7 +75,7 @@ def side_by_side(scene: Scene) -> None:
     if not names or scene.model.head is not None or not reads_text(scene.model_name):
         return
     try:
-        half = text_half(scene.model_name)
+        texts = _texts(scene, names)
     except CheckpointError:  # said above
         return
     st.subheader("Words on the picture", anchor=False)
@@ -80,10 +85,9 @@ def side_by_side(scene: Scene) -> None:
         "ever compared with texts, never a patch's. With CLIP it often points the wrong way: the background, where the "
         "model keeps notes about the whole picture, comes out nearer than the thing that is named."
     )
-    vectors = text_vectors(scene.model_name, names, half)
     for number, column in enumerate(st.columns(max(2, len(names)))[: len(names)]):
         with column:
-            _one_text(scene, names[number], torch.tensor(vectors[number]), half.picture_projection, number)
+            _one_text(scene, names[number], texts.vectors[number], texts.projection, number)
 
 
 def _one_text(scene: Scene, name: str, vector: Tensor, projection: Tensor | None, number: int) -> None:
@@ -91,13 +95,8 @@ def _one_text(scene: Scene, name: str, vector: Tensor, projection: Tensor | None
     target = of_text(trace.pooled[:1], vector, projection, name)
     values = computed.relevance_of_tokens(scene.key, ("text", name), model, trace, target)[layout.n_prefix :]
     near = computed.nearness(scene.key, ("text", name), model, trace, vector, projection)
-    most = float(np.abs(values).max()) or 1.0
     st.markdown(f"**{escape(name)}**")
-    alt = f"Evidence for {name}"
-    scale = (-most, most)
     key = f"why_text_{number}"
-    patch_map(
-        scene.cropped, layout, key=key, alt=alt, values=values, scale=scale, colours=AROUND_ZERO, label="evidence"
-    )
+    signed_map(scene, values, key=key, alt=f"Evidence for {name}", label="evidence")
     alt = f"Cosine of each patch with {name}"
     patch_map(scene.cropped, layout, key=f"{key}_near", alt=alt, values=near, label="cosine")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ui.widgets.component import component, sent
+from ui.widgets.component import component, sent, whole_number
 
-_mount = component("film", Path(__file__).parent)
+_mount = component("film", Path(__file__).parent, "colours")
 
 
 def film(
@@ -33,8 +33,7 @@ def film(
     }
 
     def chosen() -> None:
-        stopped = sent(key, "level")
-        if isinstance(stopped, int) and 0 <= stopped < len(names):
+        if (stopped := whole_number(sent(key, "level"), len(names))) is not None:
             on_level(stopped)
 
     _mount(key=key, data=data, on_level_change=chosen)

@@ -23,10 +23,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   if (canvas.width !== gw || canvas.height !== gh) Object.assign(canvas, { width: gw, height: gh });
   const context = canvas.getContext("2d");
   const show = (level) => {
-    const pixels = new ImageData(gw, gh);
-    const from = level * gh * gw * 3;
-    for (let i = 0; i < gh * gw; i++) pixels.data.set([...colours.subarray(from + 3 * i, from + 3 * i + 3), 255], 4 * i);
-    context.putImageData(pixels, 0, 0);
+    context.putImageData(rgbPixels(gw, gh, colours, level * gh * gw * 3), 0, 0);
     slider.value = level;
     slider.setAttribute("aria-valuetext", data.names[level]);
     output.textContent = data.names[level];

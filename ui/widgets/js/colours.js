@@ -9,3 +9,13 @@ function palette(colours) {
     return anchors[below].map((a, i) => Math.round(a + (anchors[below + 1][i] - a) * (place - below)));
   };
 }
+
+/** RGB bytes, from `start` on, as the pixels of a canvas of that size. */
+function rgbPixels(width, height, bytes, start = 0) {
+  const pixels = new ImageData(width, height);
+  for (let i = 0, j = start; i < pixels.data.length; i += 4, j += 3) {
+    pixels.data.set(bytes.subarray(j, j + 3), i);
+    pixels.data[i + 3] = 255;
+  }
+  return pixels;
+}

@@ -29,8 +29,20 @@ function readPayload(buffer) {
  * Fetch a payload. Asking for the whole file as a *range* tells the server not to compress it on the
  * way (Fetch standard: a range request accepts no content coding): fp16 noise takes a second to gzip.
  */
-async function fetchPayload(url, signal) {
+async function fetchOnce(url, signal) {
   const response = await fetch(new URL(url, document.baseURI), { headers: { Range: "bytes=0-" }, signal });
   if (!response.ok) throw new Error(`status ${response.status}`);
   return readPayload(await response.arrayBuffer());
+}
+
+/** A file that made room for others is written again when Python runs: `lost(url)` asks for that, then look again. */
+async function fetchPayload(url, signal, lost) {
+  try {
+    return await fetchOnce(url, signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    lost(url);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    return fetchOnce(url, signal);
+  }
 }

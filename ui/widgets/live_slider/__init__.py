@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ui.widgets.component import component, sent
+from ui.widgets.component import component, sent, whole_number
 
 _mount = component("live_slider", Path(__file__).parent)
 
@@ -21,8 +21,7 @@ def live_slider(label: str, value: int, highest: int, *, key: str, on_move: Call
     """
 
     def moved(what: str) -> None:
-        reached = sent(key, what)
-        if isinstance(reached, int) and not isinstance(reached, bool) and 0 <= reached <= highest:
+        if (reached := whole_number(sent(key, what), highest + 1)) is not None:
             on_move(reached)
 
     _mount(

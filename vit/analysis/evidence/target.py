@@ -68,13 +68,13 @@ def of_difference(model: ViT, one: int, other: int, names: tuple[str, str]) -> T
     ValueError for a model without a head.
     """
     (direction, bias), (against, less) = _row(model, one), _row(model, other)
-    found = Target(direction - against, bias - less, lambda pooled: np.zeros(0), f"{names[0]} rather than {names[1]}")
+    direction, bias = direction - against, bias - less
 
     def measure(pooled: Tensor) -> np.ndarray:
-        difference = found.score(pooled)
+        difference = pooled @ direction + bias
         return (difference if model.config.answer == "numbers" else difference.sigmoid()).numpy()
 
-    return Target(found.direction, found.bias, measure, found.measured)
+    return Target(direction, bias, measure, f"{names[0]} rather than {names[1]}")
 
 
 def of_output(pooled: Tensor) -> Target:

@@ -35,9 +35,8 @@ class Look:
 def look(model: ViT, images: np.ndarray) -> Look:
     """Run ``model`` on pictures as data sets hold them, (n, c, height, width) bytes, at the size it was made for."""
     recipe = model.preprocessing
-    mean, std = (rearrange(torch.tensor(values), "c -> c 1 1") for values in (recipe.mean, recipe.std))
     pixels = enlarged(torch.from_numpy(images).float() / 255, recipe.size[0])
-    trace = model.trace((pixels - mean) / std)
+    trace = model.trace(recipe.normalised(pixels))
     assert trace.logits is not None, "a model in training has classes"
     return Look(
         attention=asked(trace),

@@ -15,7 +15,7 @@ import streamlit as st
 from ui.parts.attention.explorer import payload
 from ui.server import shared_files
 from ui.server.shared import model_result
-from ui.widgets.component import component, sent
+from ui.widgets.component import component, sent, whole_number
 from vit import Trace, ViT
 
 _SCRIPTS = ("numbers", "scale", "picture", "heads", "matrix", "readout", "controls", "pointers", "keys")
@@ -25,6 +25,7 @@ _mount = component(
     "colours",
     "arrows",
     "packed_arrays",
+    "token_grid",
     scripts=[f"js/{name}" for name in (*_SCRIPTS, "explorer", "main")],
 )
 
@@ -50,7 +51,7 @@ def attention_explorer(
     ``on_pin(token, layer, head)`` is called when the person has chosen others; layer or head is None
     where they look at something that is no block's (the MAP head) or no single head's (a fusion).
     """
-    name = shared_files.fingerprint(trace, shared_files.KEY)
+    name = shared_files.fingerprint(trace)
     try:
         with st.spinner("All attention is being packed …"):
             url = shared_files.share(name, lambda: _packed(name, trace, model))
@@ -76,4 +77,4 @@ def attention_explorer(
 
 
 def _within(index: object, count: int) -> bool:
-    return index is None or (isinstance(index, int) and not isinstance(index, bool) and 0 <= index < count)
+    return index is None or whole_number(index, count) is not None

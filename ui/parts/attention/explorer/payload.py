@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ui.server.packed_arrays import packed
+from ui.server.packed_arrays import packed, token_grid
 from vit.analysis import attention
-from vit.analysis.merged_patches import block_side, merge_pattern, merge_tokens, merged_layout
+from vit.analysis.merged_patches import block_side, merge_pattern, merge_tokens
 from vit.figures.colour import VIRIDIS
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> bytes:
     """Everything the explorer shows of ``trace``, in at most about ``limit`` bytes."""
     layout = trace.layout
     side = block_side(layout, trace.depth * trace.n_heads, limit)
-    merged = merged_layout(layout, side)
     distances = torch.from_numpy(attention.patch_distances(layout, trace.patch_size))
     patterns, norms, entropy, distance, rolled, means, most = [], [], [], [], [], [], 0.0
     before: torch.Tensor | None = None
@@ -59,10 +58,7 @@ def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> bytes:
         arrays["rollout"] = np.stack(rolled)  # (l, n, n)
     return packed(
         {
-            "prefix": [layout.name(token) for token in range(layout.n_prefix)],
-            "grid": merged.grid,
-            "fullGrid": layout.grid,
-            "side": side,
+            **token_grid(layout, side),
             # For the scales: the mean over every query, key, head and layer, and the most there can be (or is).
             "level": {"attention": 1 / layout.n_tokens, "contribution": float(np.mean(means))},
             "most": {"attention": 1.0, "contribution": most},

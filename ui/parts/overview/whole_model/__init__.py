@@ -21,7 +21,7 @@ from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.shell.router import page_of
 from ui.shell.stages import STAGES, STEPS, stage_of
-from ui.widgets.component import component, sent
+from ui.widgets.component import component, sent, whole_number
 from vit import Trace, ViT
 from vit.analysis.output import class_names
 from vit.figures.colour import VIRIDIS
@@ -36,6 +36,7 @@ _mount = component(
     "arrows",
     "numbers",
     "packed_arrays",
+    "token_grid",
     scripts=[f"js/{name}" for name in _SCRIPTS],
 )
 
@@ -52,8 +53,14 @@ def _heads(name: str, layer: int, _trace: Trace) -> bytes:
 
 def ways_file(key: tuple[str, str, str], trace: Trace, model: ViT) -> str:
     """The address of the file with every token's way."""
-    name = shared_files.fingerprint(trace, shared_files.KEY)
+    name = shared_files.fingerprint(trace)
     return shared_files.share(f"{name}-ways", lambda: _ways(name, trace, model, results.level_scores(key, trace)[0]))
+
+
+def heads_file(trace: Trace, layer: int) -> str:
+    """The address of the file with the patterns of one block's heads."""
+    name = shared_files.fingerprint(trace)
+    return shared_files.share(f"{name}-heads-{layer}", lambda: _heads(name, layer, trace))
 
 
 @st.fragment
@@ -61,21 +68,18 @@ def whole_model(scene: Scene) -> None:
     """Draw it, with what the person has chosen. A fragment: unfolding a block runs nothing else again."""
     trace, model = scene.trace, scene.model
     depth, n_heads, n_tokens = trace.depth, trace.n_heads, trace.layout.n_tokens
-    name = shared_files.fingerprint(trace, shared_files.KEY)
-    unfolded = _whole_number(sent(KEY, "unfolded"), depth)
+    unfolded = whole_number(sent(KEY, "unfolded"), depth)
     try:
         url = ways_file(scene.key, trace, model)
-        heads = None
-        if unfolded is not None:
-            heads = shared_files.share(f"{name}-heads-{unfolded}", lambda: _heads(name, unfolded, trace))
+        heads = None if unfolded is None else heads_file(trace, unfolded)
     except OSError as error:
         st.error(f"The picture cannot be drawn: its files cannot be written to static/cache ({error.strerror}).")
         return
 
     def choose(what: str) -> None:  # stays in the session, so it must not hold the trace
         choice = sent(KEY, what)
-        if isinstance(choice, dict) and (token := _whole_number(choice.get("token"), n_tokens)) is not None:
-            scene.choose(token, _whole_number(choice.get("layer"), depth), _whole_number(choice.get("head"), n_heads))
+        if isinstance(choice, dict) and (token := whole_number(choice.get("token"), n_tokens)) is not None:
+            scene.choose(token, whole_number(choice.get("layer"), depth), whole_number(choice.get("head"), n_heads))
 
     _mount(
         key=KEY,
@@ -118,7 +122,7 @@ def _answer(scene: Scene, trace: Trace) -> dict[str, object]:
             "toward": "",
             "signed": False,
         }
-    said = likeliest(scene)
+    said, since = likeliest(scene), settled(scene)
     [best] = class_names(config.labels, [int(trace.logits[0].argmax())])
     return {
         "answer": [
@@ -126,7 +130,7 @@ def _answer(scene: Scene, trace: Trace) -> dict[str, object]:
             for name, value in said
         ],
         "says": answer_by_level(scene),
-        "settled": f"{settled(scene)[0].upper()}{settled(scene)[1:]}.",
+        "settled": f"{since[0].upper()}{since[1:]}.",
         "toward": f"toward {best}",
         "signed": True,
     }
@@ -135,9 +139,3 @@ def _answer(scene: Scene, trace: Trace) -> dict[str, object]:
 def _share(value: float, answer: str) -> float | None:
     """How long a bar is; a regression's number has none."""
     return None if answer == "numbers" else value
-
-
-def _whole_number(value: object, below: int) -> int | None:
-    """A number from the browser, None unless it is one of 0 … below − 1."""
-    right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < below
-    return int(value) if right else None  # type: ignore[call-overload]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ui.server.packed_arrays import packed
+from ui.server.packed_arrays import packed, token_grid
 from vit.analysis.components import colours
-from vit.analysis.merged_patches import block_side, merge_pattern, merged_layout
+from vit.analysis.merged_patches import block_side, merge_pattern
 from vit.analysis.token_paths import token_paths, toward_class, toward_output
 
 if TYPE_CHECKING:
@@ -41,8 +41,7 @@ def whole(trace: Trace, model: ViT, scores: np.ndarray) -> bytes:
     toward = _toward(model, trace)
     if toward is not None:
         arrays["toward"] = toward.astype("<f4")  # (levels, n)
-    layout = trace.layout
-    return packed({"grid": layout.grid, "prefix": [layout.name(token) for token in range(layout.n_prefix)]}, arrays)
+    return packed(token_grid(trace.layout), arrays)
 
 
 def _toward(model: ViT, trace: Trace) -> np.ndarray | None:
@@ -56,11 +55,4 @@ def heads_of_block(trace: Trace, layer: int, limit: int = LIMIT) -> bytes:
     """The patterns of one block's heads, (h, n, n), patches merged to squares where they are too many."""
     side = block_side(trace.layout, trace.n_heads, limit)
     pattern = merge_pattern(trace.blocks[layer].pattern[0], trace.layout, side)
-    header = {
-        "layer": layer,
-        "side": side,
-        "grid": merged_layout(trace.layout, side).grid,
-        "fullGrid": trace.layout.grid,
-        "prefix": trace.layout.n_prefix,
-    }
-    return packed(header, {"pattern": pattern.half().numpy()})
+    return packed({"layer": layer, **token_grid(trace.layout, side)}, {"pattern": pattern.half().numpy()})

@@ -65,13 +65,7 @@ class Explorer {
   }
 
   async load(url, signal) {
-    // A file that made room for others is written again when Python runs; ask for that, then look again.
-    const payload = await fetchPayload(url, signal).catch(async (error) => {
-      if (signal.aborted) throw error;
-      this.send("lost", url);
-      await new Promise((resolve) => setTimeout(resolve, 1500));
-      return fetchPayload(url, signal);
-    });
+    const payload = await fetchPayload(url, signal, (gone) => this.send("lost", gone));
     const numbers = (this.numbers = new Numbers(payload));
     numbers.url = url;
     this.map = new Float32Array(numbers.tokens);

@@ -8,12 +8,11 @@ const FUSIONS = ["mean", "max", "min", "rollout"];
  * token (the query) to each, or *to* one token (the key) from each. NaN: there is no such number.
  * Which map, says a view: {token, direction: "from" | "to", measure: "attention" | "contribution"}.
  */
-class Numbers {
+class Numbers extends TokenGrid {
   constructor({ header, arrays, shapes }) {
+    super(header);
     Object.assign(this, { header, arrays });
     [this.layers, this.heads, this.tokens] = shapes.pattern;
-    this.prefix = header.prefix.length;
-    [this.gridHeight, this.gridWidth] = header.grid;
     this.columns = this.heads + FUSIONS.length;
     this.rows = this.layers + (arrays.probe ? 1 : 0);
     this.rollout = arrays.rollout ?? null;
@@ -28,37 +27,6 @@ class Numbers {
 
   layerName(layer) {
     return layer < this.layers ? String(layer) : "MAP";
-  }
-
-  tokenName(token) {
-    if (token < this.prefix) return this.header.prefix[token];
-    const patch = token - this.prefix, where = `(${Math.floor(patch / this.gridWidth)}, ${patch % this.gridWidth})`;
-    return `${this.header.side > 1 ? "block" : "patch"} ${where}`;
-  }
-
-  /** The token of a row and column of the grid, each held inside it. */
-  patchToken(row, column) {
-    const inside = (x, size) => Math.min(Math.max(x, 0), size - 1);
-    return this.prefix + inside(row, this.gridHeight) * this.gridWidth + inside(column, this.gridWidth);
-  }
-
-  rowColumn(token) {
-    const patch = token - this.prefix;
-    return patch < 0 ? null : [Math.floor(patch / this.gridWidth), patch % this.gridWidth];
-  }
-
-  /** Where patches are merged: the model's own token in the middle of a block, and the way back. */
-  toModel(token) {
-    const place = this.rowColumn(token), { side, fullGrid } = this.header;
-    if (!place) return token;
-    const [row, column] = place.map((x, axis) => Math.min(x * side + (side >> 1), fullGrid[axis] - 1));
-    return this.prefix + row * fullGrid[1] + column;
-  }
-
-  fromModel(token) {
-    const patch = token - this.prefix, { side, fullGrid } = this.header;
-    if (patch < 0) return token;
-    return this.patchToken(Math.floor(Math.floor(patch / fullGrid[1]) / side), Math.floor((patch % fullGrid[1]) / side));
   }
 
   /** One head's map into `out`. */

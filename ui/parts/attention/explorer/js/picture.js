@@ -18,13 +18,8 @@ class Picture {
     this.numbers = numbers;
     const { header, arrays, gridWidth, gridHeight } = numbers;
     const [height, width] = header.arrays.image.shape, { fullGrid, side } = header;
-    const pixels = new ImageData(width, height);
-    for (let i = 0, j = 0; i < pixels.data.length; i += 4, j += 3) {
-      pixels.data.set(arrays.image.subarray(j, j + 3), i);
-      pixels.data[i + 3] = 255;
-    }
     Object.assign(this.photo, { width, height });
-    this.photo.getContext("2d").putImageData(pixels, 0, 0);
+    this.photo.getContext("2d").putImageData(rgbPixels(width, height, arrays.image), 0, 0);
     this.stage.style.aspectRatio = `${width} / ${height}`;
     // Merged blocks may reach past the picture's edge, so the heat map is as much larger.
     this.cell = { width: (100 * side) / fullGrid[1], height: (100 * side) / fullGrid[0] };

@@ -6,7 +6,7 @@ class Across {
   constructor(width, ways) {
     const share = (part, low, high) => Math.min(Math.max(width * part, low), high);
     const picture = share(0.19, 130, 340), answer = share(0.17, 128, 300), gap = share(0.015, 10, 24);
-    const tall = Math.min((picture * ways.rows) / ways.columns, 1.6 * picture);
+    const tall = Math.min((picture * ways.gridHeight) / ways.gridWidth, 1.6 * picture);
     this.ways = ways;
     this.width = width;
     this.step = (width - picture - answer - 2 * gap) / (ways.levels + 0.4);
@@ -15,7 +15,7 @@ class Across {
     this.lean = this.thick * 0.45;
     this.top = TITLE + 8 + TOKEN * ways.prefix;
     this.tall = tall;
-    this.picture = { x: 0, y: this.top + this.lean / 2, width: (tall * ways.columns) / ways.rows, height: tall };
+    this.picture = { x: 0, y: this.top + this.lean / 2, width: (tall * ways.gridWidth) / ways.gridHeight, height: tall };
     this.first = picture + gap;
     this.second = this.first + 1.4 * this.step;
     const under = this.top + tall + this.lean + 8;
@@ -47,7 +47,7 @@ class Across {
 
   /** What canvas calls a transform: from cells of the plane's small picture to the screen. */
   transform(level) {
-    const { rows, columns } = this.ways;
+    const { gridHeight: rows, gridWidth: columns } = this.ways;
     return [this.thick / columns, -this.lean / columns, 0, this.tall / rows, this.left(level), this.top + this.lean];
   }
 

@@ -12,7 +12,7 @@ class Down {
     this.wide = Math.min(width * 0.34, 190);
     this.lean = 18;
     this.left = EDGE + TOKEN * ways.prefix;
-    this.picture = { x: this.left, y: 34, width: size, height: Math.min((size * ways.rows) / ways.columns, 360) };
+    this.picture = { x: this.left, y: 34, width: size, height: Math.min((size * ways.gridHeight) / ways.gridWidth, 360) };
     this.first = this.picture.y + this.picture.height + 78;
     this.second = this.first + ROW + 46;
     const end = this.top(ways.blocks) + ROW;
@@ -40,7 +40,7 @@ class Down {
   }
 
   transform(level) {
-    const { rows, columns } = this.ways;
+    const { gridHeight: rows, gridWidth: columns } = this.ways;
     return [this.wide / columns, 0, -this.lean / rows, this.thick / rows, this.left + this.lean, this.top(level)];
   }
 

@@ -11,9 +11,9 @@ class Drawing {
   /** A new picture: its pixels, and the tokens of every level as a small picture of one pixel a patch. */
   load(ways) {
     this.ways = ways;
-    const { image, colours } = ways.arrays, cells = ways.rows * ways.columns;
+    const { image, colours } = ways.arrays, cells = ways.gridHeight * ways.gridWidth;
     this.photo = painted(ways.imageWidth, ways.imageHeight, image, 0);
-    this.planes = Array.from({ length: ways.levels }, (_, level) => painted(ways.columns, ways.rows, colours, 3 * level * cells));
+    this.planes = Array.from({ length: ways.levels }, (_, level) => painted(ways.gridWidth, ways.gridHeight, colours, 3 * level * cells));
   }
 
   /** As large as the layout says, sharp on fine screens. */
@@ -28,7 +28,7 @@ class Drawing {
 
   /** Where a token stands at a level. */
   at(level, token) {
-    const place = this.ways.place(token), { rows, columns } = this.ways;
+    const place = this.ways.rowColumn(token), { gridHeight: rows, gridWidth: columns } = this.ways;
     return place ? this.layout.point(level, (place[1] + 0.5) / columns, (place[0] + 0.5) / rows) : this.layout.prefixPoint(level, token);
   }
 
@@ -93,7 +93,7 @@ class Drawing {
 
   /** The token's own way through all planes, from its patch in the picture. */
   way(token, reached) {
-    const { context, layout, ways } = this, place = ways.place(token);
+    const { context, layout, ways } = this, place = ways.rowColumn(token);
     context.strokeStyle = context.fillStyle = PATH;
     context.lineWidth = 2;
     context.beginPath();
@@ -119,7 +119,7 @@ class Drawing {
   }
 
   inPicture([row, column], part) {
-    const { x, y, width, height } = this.layout.picture, { rows, columns } = this.ways;
+    const { x, y, width, height } = this.layout.picture, { gridHeight: rows, gridWidth: columns } = this.ways;
     return [x + ((column + part) * width) / columns, y + ((row + part) * height) / rows];
   }
 
@@ -130,16 +130,16 @@ class Drawing {
       const [x, y] = this.inPicture(place, 0);
       context.lineWidth = line + 2;
       context.strokeStyle = "#fff";
-      context.strokeRect(x, y, width / ways.columns, height / ways.rows);
+      context.strokeRect(x, y, width / ways.gridWidth, height / ways.gridHeight);
       context.lineWidth = line;
       context.strokeStyle = colour;
-      context.strokeRect(x, y, width / ways.columns, height / ways.rows);
+      context.strokeRect(x, y, width / ways.gridWidth, height / ways.gridHeight);
     };
     for (const { token: source } of ways.sources(block, token).reverse()) {
-      const place = ways.place(source);
+      const place = ways.rowColumn(source);
       if (place && source !== token) outline(place, ATTENTION, 1.5);
     }
-    const place = ways.place(token);
+    const place = ways.rowColumn(token);
     if (place) outline(place, PATH, 2.5);
   }
 
@@ -187,11 +187,6 @@ class Drawing {
 /** RGB bytes from `start` on as a canvas of that size. */
 function painted(width, height, bytes, start) {
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
-  const pixels = new ImageData(width, height);
-  for (let i = 0, j = start; i < pixels.data.length; i += 4, j += 3) {
-    pixels.data.set(bytes.subarray(j, j + 3), i);
-    pixels.data[i + 3] = 255;
-  }
-  canvas.getContext("2d").putImageData(pixels, 0, 0);
+  canvas.getContext("2d").putImageData(rgbPixels(width, height, bytes, start), 0, 0);
   return canvas;
 }

@@ -17,6 +17,7 @@ class Unfolded {
   load(payload, data, ways) {
     this.patterns = payload;
     this.ways = ways;
+    this.grid = new TokenGrid(payload.header);
     [this.heads, this.tokens] = payload.shapes.pattern;
     this.colour = palette(data.viridis);
     this.widths = `${data.width} → ${data.hidden} → ${data.width}`;
@@ -64,30 +65,23 @@ class Unfolded {
   draw({ token }) {
     if (!this.patterns) return;
     const { header } = this.patterns, { layer } = header, { ways } = this;
-    this.title.textContent = `Block ${layer}, unfolded for ${ways.name(token)}`;
+    this.title.textContent = `Block ${layer}, unfolded for ${ways.tokenName(token)}`;
     const { attention, mlp, before, after } = ways.added(layer, token), long = (x) => `length ${x.toPrecision(3)}`;
-    const place = ways.place(token);
+    const place = ways.rowColumn(token);
     for (const [name, level, length] of [["x", layer, before], ["out", layer + 1, after]]) {
       this.parts[name].words.textContent = long(length);
-      const at = 3 * (level * ways.rows * ways.columns + token - ways.prefix);
+      const at = 3 * (level * ways.gridHeight * ways.gridWidth + token - ways.prefix);
       this.parts[name].swatch.style.background = place ? `rgb(${[...ways.arrays.colours.subarray(at, at + 3)].join(" ")})` : "none";
     }
     this.parts.attention.words.textContent = long(attention);
     this.parts.mlp.words.textContent = `${this.widths}\n${long(mlp)}`;
-    const row = this.merged(token), { pattern } = this.patterns.arrays, n = this.tokens;
+    const row = this.grid.fromModel(token), { pattern } = this.patterns.arrays, n = this.tokens, first = this.grid.prefix;
     this.maps.forEach(({ context, pixels, button }, head) => {
-      const start = (head * n + row) * n + header.prefix, shares = Array.from({ length: n - header.prefix }, (_, i) => HALF[pattern[start + i]]);
+      const start = (head * n + row) * n + first, shares = Array.from({ length: n - first }, (_, i) => HALF[pattern[start + i]]);
       const most = Math.max(...shares, 1e-9);
       shares.forEach((share, i) => pixels.data.set([...this.colour(share / most), 255], 4 * i));
       context.putImageData(pixels, 0, 0);
       button.setAttribute("aria-label", `head ${head}: at most ${(100 * most).toFixed(1)} % from one patch; open it in the explorer`);
     });
-  }
-
-  /** The row of a token where patches were merged. */
-  merged(token) {
-    const { side, grid, fullGrid, prefix } = this.patterns.header, patch = token - prefix;
-    if (patch < 0) return token;
-    return prefix + Math.floor(Math.floor(patch / fullGrid[1]) / side) * grid[1] + Math.floor((patch % fullGrid[1]) / side);
   }
 }

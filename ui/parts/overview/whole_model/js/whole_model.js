@@ -47,7 +47,7 @@ class WholeModel {
     if (!this.ways) return;
     if (event.key === "Enter") return this.pin(this.view.token, null);
     if (!ARROWS[event.key]) return;
-    const [down, right] = ARROWS[event.key], place = this.ways.place(this.view.token);
+    const [down, right] = ARROWS[event.key], place = this.ways.rowColumn(this.view.token);
     const token = place ? this.ways.patchToken(place[0] + down, place[1] + right) : this.ways.prefix;
     this.set({ token });
     this.say();
@@ -60,7 +60,7 @@ class WholeModel {
     const { left, top } = this.canvas.getBoundingClientRect(), x = event.clientX - left, y = event.clientY - top;
     const { layout, ways } = this, { picture } = layout;
     const across = (x - picture.x) / picture.width, down = (y - picture.y) / picture.height;
-    const at = (u, v) => ways.patchToken(Math.floor(v * ways.rows), Math.floor(u * ways.columns));
+    const at = (u, v) => ways.patchToken(Math.floor(v * ways.gridHeight), Math.floor(u * ways.gridWidth));
     if (across >= 0 && across < 1 && down >= 0 && down < 1) return { token: at(across, down), level: 0 };
     const plane = layout.within(x, y);
     if (plane) return { token: at(plane.u, plane.v), level: plane.level };
@@ -122,14 +122,8 @@ class WholeModel {
     }
   }
 
-  /** A file that made room for others is written again when Python runs; ask for that, then look again. */
   fetch(url, signal) {
-    return fetchPayload(url, signal).catch(async (error) => {
-      if (signal.aborted) throw error;
-      this.send("lost", url);
-      await new Promise((resolve) => setTimeout(resolve, 1500));
-      return fetchPayload(url, signal);
-    });
+    return fetchPayload(url, signal, (gone) => this.send("lost", gone));
   }
 
   fail(error) {
@@ -139,7 +133,7 @@ class WholeModel {
   }
 
   chips() {
-    const chips = this.ways.header.prefix.map((name, token) => {
+    const chips = this.ways.names.map((name, token) => {
       const chip = Object.assign(element("button", "", name), { type: "button" });
       chip.onclick = () => this.pin(token, null);
       chip.onpointerenter = () => this.look({ token, level: 0 });
@@ -180,11 +174,11 @@ class WholeModel {
 
   words() {
     const { view, ways, data } = this, { token, block } = view;
-    const from = ways.sources(block, token).slice(0, 3).map(({ token: source, share }) => `${source === token ? "itself" : ways.name(source)} ${(100 * share).toFixed(1)} %`);
+    const from = ways.sources(block, token).slice(0, 3).map(({ token: source, share }) => `${source === token ? "itself" : ways.tokenName(source)} ${(100 * share).toFixed(1)} %`);
     const { attention, mlp, before } = ways.added(block, token), short = (x) => x.toPrecision(3);
     const now = ways.toward(block + 1, token), gain = now - ways.toward(block, token), sign = gain < 0 ? "−" : "+";
     const points = Number.isNaN(now) ? "" : ` ${data.signed ? `It then points ${data.toward} by` : "Its cosine with the output is then"} ${now.toFixed(2).replace("-", "−")} (${sign}${Math.abs(gain).toFixed(2)}).`;
-    const name = ways.name(token);
+    const name = ways.tokenName(token);
     return `${name[0].toUpperCase()}${name.slice(1)} in block ${block} takes most from ${from.join(", ")}. To its vector, ${short(before)} long, attention adds ${short(attention)}, the MLP ${short(mlp)}.${points}`;
   }
 
