@@ -57,8 +57,9 @@ def ask(scene: Scene) -> Question:
 
     def keep() -> None:
         first, against = st.session_state.why_class, st.session_state.why_other
-        alone = against in (_NOTHING, first)
-        chosen.explain = str(first) if alone else f"{first}-{against}"
+        if first not in order or against not in (_NOTHING, *order):  # a menu takes whatever a client sends
+            return
+        chosen.explain = str(first) if against in (_NOTHING, first) else f"{first}-{against}"
 
     def shown(number: int) -> str:
         return f"{labels[number]} (logit {logits[number]:.2f})"
