@@ -18,7 +18,7 @@ from vit.analysis.evidence.gradient_maps import gradient_maps
 from vit.analysis.evidence.itemised import itemised
 from vit.analysis.evidence.relevance import relevance
 from vit.analysis.evidence.target import of_class
-from vit.experiments.removal import by_chance, removal_curves
+from vit.experiments.removal import by_chance, outputs_on_removal, removal_curves
 from vit.paths import ROOT
 from vit.serving.fast_blocks import in_place
 
@@ -55,7 +55,7 @@ def main() -> None:
         "Grad-CAM, LeGrad and Chefer's rule": lambda: gradient_maps(model, trace, target),
         "AttnLRP": lambda: relevance(model, trace, target),
         "the number, item by item": lambda: itemised(model, trace, target),
-        "both curves of a method": lambda: removal_curves(model, trace, chance, target.measure),
+        "both curves of a method": lambda: removal_curves(outputs_on_removal(model, trace, chance), target.measure),
     }
     for name, run in work.items():
         print(f"{name}: {seconds(run) / one:.1f} forward passes")

@@ -21,7 +21,7 @@ from vit.analysis.evidence.path import integrated_gradients
 from vit.analysis.evidence.quick_maps import quick_maps
 from vit.analysis.evidence.target import of_class
 from vit.experiments.occlusion import lost_without
-from vit.experiments.removal import by_chance, ranking, removal_curves
+from vit.experiments.removal import by_chance, outputs_on_removal, ranking, removal_curves
 from vit.paths import ROOT
 
 CHANCES = 3
@@ -46,7 +46,8 @@ def areas(model: ViT, pixels: Tensor, steps: int) -> dict[str, tuple[float, floa
         maps["integrated gradients"] = integrated_gradients(model, trace.pixels, target, steps)
         maps["occlusion"] = np.concatenate([lost_without(model, trace, target, [patch]) for patch in range(n)])
     chance = [by_chance(n, seed) for seed in range(CHANCES)]
-    curves = removal_curves(model, trace, np.stack([*map(ranking, maps.values()), *chance]), target.measure)
+    orders = np.stack([*map(ranking, maps.values()), *chance])
+    curves = removal_curves(outputs_on_removal(model, trace, orders), target.measure)
     found = {name: (one.deletion, one.insertion) for name, one in zip(maps, curves, strict=False)}
     last = curves[-CHANCES:]
     by_luck = (np.mean([one.deletion for one in last]), np.mean([one.insertion for one in last]))

@@ -30,7 +30,7 @@ def why(scene: Scene) -> None:
     from ui.parts.why.words_on_picture import side_by_side
     from vit.analysis.evidence import backward, gradient_maps, itemised, relevance
     from vit.analysis.evidence.methods import METHODS
-    from vit.experiments.removal import SHARES, removal_curves
+    from vit.experiments.removal import SHARES, outputs_on_removal
     from vit.figures.why import map_picture
 
     question = ask(scene)
@@ -61,7 +61,7 @@ def why(scene: Scene) -> None:
     numbers = {name: getattr(items, name) for name in ("embedding", "pooling_mlp", "bias", "answer")}
     downloads("why", arrays | columns | numbers, pictures, partial(csv, columns))
     code = backward.through_blocks, gradient_maps.gradient_maps, relevance.relevance_block, itemised.itemised
-    source(*code, removal_curves)
+    source(*code, outputs_on_removal)
 
 
 show_page("why", WORDS, why, lesson=LESSON)

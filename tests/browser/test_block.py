@@ -55,6 +55,7 @@ def test_the_block_follows_the_slider_while_it_is_dragged(page: Page, address: s
     expect(page).to_have_url(re.compile("layer=1"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 1366, 1920])
 def test_each_half_of_the_block_stands_in_one_row(browser: Browser, address: str, width: int) -> None:
     with window(browser, width) as page:
@@ -65,6 +66,7 @@ def test_each_half_of_the_block_stands_in_one_row(browser: Browser, address: str
         assert flow.evaluate("it => it.scrollWidth <= it.clientWidth")
 
 
+@pytest.mark.slow
 def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, address: str) -> None:
     with window(browser, 390) as page:
         flow = opened(page, address)

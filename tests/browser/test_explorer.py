@@ -13,7 +13,8 @@ from tests.support.browser import window
 from tests.support.explorer_server import Explorer, explorer_server
 from vit.figures.colour import viridis
 
-MODELS = ["bundled", "cls", "registers", "mean, sincos2d", "map", "digits"]
+LARGE = pytest.param("bundled", marks=pytest.mark.slow)
+MODELS = [LARGE, "cls", "registers", "mean, sincos2d", "map", "digits"]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_every_number_is_the_traces_own(page: Page, address: str, name: str) -> 
         assert abs(int(data["rank"]) - rank) <= close.sum()
 
 
-@pytest.mark.parametrize("name", ["bundled", "registers"])
+@pytest.mark.parametrize("name", [LARGE, "registers"])
 @pytest.mark.parametrize("direction", ["from", "to"])
 def test_colours_on_the_canvases_are_the_traces_own(page: Page, address: str, name: str, direction: str) -> None:
     explorer = Explorer(page, address, name)

@@ -25,6 +25,9 @@ def test_a_slider_redraws_the_table_and_the_pointer_reads_it(page: Page, address
     readout, exact = box.locator(".readout"), float(sincos_1d(64, 72)[row, column])
     expect(readout).to_have_text(f"position {row} · dimension {column}: {exact:.4f}")
     assert float(readout.get_attribute("data-value")) == exact
+    slider.press("ArrowRight")  # new numbers, the cell stays
+    expect(box.locator(".axis")).to_have_text("dimension of the vector (0 to 79)")
+    expect(readout).to_have_text(f"position {row} · dimension {column}: {sincos_1d(64, 80)[row, column]:.4f}")
     canvas.focus()
     page.keyboard.press("ArrowDown")
     expect(readout).to_contain_text(f"position {row + 1} · dimension {column}")

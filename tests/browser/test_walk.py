@@ -50,7 +50,7 @@ def test_walking_the_pages_in_order(page: Page, address: str) -> None:
     page.on("requestfailed", lambda r: None if r.failure == "net::ERR_ABORTED" else problems.append(r.url))
     outside: list[str] = []
     page.on("request", lambda r: outside.append(r.url) if not r.url.startswith((address, "data:", "blob:")) else None)
-    page.goto(f"{address}/?image=coffee")
+    page.goto(f"{address}/?image=coffee&side=112")
     for stage, following in zip(STAGES, (*STAGES[1:], None), strict=True):
         expect(page.locator("h1")).to_have_text(stage.title)
         settled(page)
@@ -166,7 +166,7 @@ def phone(browser: Browser) -> Iterator[Page]:
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 def test_nothing_is_wider_than_a_phone(phone: Page, address: str, stage: Stage) -> None:
-    phone.goto(f"{address}/{stage.path}")
+    phone.goto(f"{address}/{stage.path}?side=112")
     settled(phone)
     main = phone.get_by_test_id("stMain").element_handle()
     # A table may be there a frame or two before the style that lets it scroll by itself.

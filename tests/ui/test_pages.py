@@ -19,7 +19,9 @@ def test_pages_wait_for_no_import_they_do_not_need() -> None:
     code = (
         "import sys; from streamlit.testing.v1 import AppTest\n"
         "for page in sys.argv[1:]:\n"
-        "    at = AppTest.from_file(page, default_timeout=120).run()\n"
+        "    at = AppTest.from_file(page, default_timeout=120)\n"
+        "    at.query_params['side'] = '112'\n"
+        "    at.run()\n"
         "    assert not at.exception and len(at.title) == 1\n"
         "print([name for name in ('pandas', 'pyarrow', 'transformers', 'torchvision') if name in sys.modules])"
     )
@@ -50,9 +52,9 @@ def test_a_page_runs_through_the_app(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_shows_a_whole_picture_in_its_own_shape(page: str) -> None:
-    at = opened(page, image="coffee", crop="no")
+    at = opened(page, image="coffee", crop="no", side="112")
     healthy(at)
-    assert any("248 tokens" in caption.value for caption in at.caption), "CLS, and 13 rows of 19 patches"
+    assert any("64 tokens" in caption.value for caption in at.caption), "CLS, and 7 rows of 9 patches"
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -72,7 +74,7 @@ def test_nonsense_in_a_link_opens_the_page_with_defaults(page: str, link: dict[s
 
 
 def test_a_link_opens_picture_layer_head_and_token_and_pages_keep_them() -> None:
-    at = opened("attention", image="rocket", layer="5", head="3", token="4-7")
+    at = opened("attention", image="rocket", side="112", layer="5", head="3", token="4-7")
     for page in PAGES:
         go(at, page)
         assert any(caption.value.startswith("**rocket**") for caption in at.caption)
@@ -84,7 +86,7 @@ def test_a_link_opens_picture_layer_head_and_token_and_pages_keep_them() -> None
 
 
 def test_moving_a_slider_never_runs_the_model_again() -> None:
-    at = opened("overview", image="temple")
+    at = opened("overview", image="temple", side="112")
     model = traces.get_model(at.session_state.model)
     passes = []
     hook = model.patch_embedding.register_forward_hook(lambda *_: passes.append(1))
@@ -105,7 +107,7 @@ def test_moving_a_slider_never_runs_the_model_again() -> None:
 
 
 def test_an_upload_is_shown_on_every_page() -> None:
-    at = upload(opened("patches"), "my *cat*.png", SAMPLES[2].read_bytes())
+    at = upload(opened("patches", side="112"), "my *cat*.png", SAMPLES[2].read_bytes())
     assert not at.error
     for page in PAGES:
         go(at, page)

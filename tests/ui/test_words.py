@@ -15,7 +15,7 @@ ALLOWED = re.compile(r"LayerNorm|LayerScale|\*layer\* for it|[Mm]ulti-layer|new 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_block_is_called_a_block(page: str) -> None:
-    at = healthy(opened(page))
+    at = healthy(opened(page, side="112"))
     labels = [
         widget.label for kind in (at.slider, at.select_slider, at.toggle, at.button, at.expander) for widget in kind
     ]

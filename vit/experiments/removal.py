@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from einops import rearrange
 from torch import Tensor
 
 from vit.model.trace import Trace
@@ -73,23 +74,28 @@ def _area(curve: np.ndarray) -> float:
     return float(((curve[1:] + curve[:-1]) / 2).mean())
 
 
-def removal_curves(model: ViT, first: Trace, rankings: np.ndarray, measure: Measure) -> list[RemovalCurves]:
-    """Both curves for each of the orders ``rankings`` (orders, gh·gw), the most important patch first.
+def outputs_on_removal(model: ViT, first: Trace, rankings: np.ndarray) -> Tensor:
+    """The pooled outputs as patches go, for each of the orders ``rankings`` (orders, gh·gw), most important first.
 
-    What one order removes as the most important, the other curve shows: both need the same sizes, and all sets of a
-    size go through the model together.
+    (orders, 2, 11, d): over ``SHARES``, with the first patches removed, then with them alone shown. What is explained
+    does not enter, so that one set of passes serves every question. What one order removes as the most important, the
+    other curve shows: both need the same sizes, and all sets of a size go through the model together.
     """
     n = first.layout.n_patches
     sizes = [max(1, n - round(share * n)) for share in SHARES]  # how many are left, from all to one
-    whole = float(measure(first.pooled[:1])[0])
-    left, alone = [np.full(len(rankings), whole)], [np.full(len(rankings), whole)]
+    whole = first.pooled[:1].expand(2 * len(rankings), -1)
+    found = [whole]
     for size in sizes[1:]:
         kept = np.concatenate([rankings[:, n - size :], rankings[:, :size]])  # (2·orders, size)
-        last, top = np.split(measure(with_only(model, first, kept)), 2)
-        left.append(last)
-        alone.append(top)
-    removed, shown = np.stack(left, axis=-1), np.stack(alone[::-1], axis=-1)  # (orders, 11) each
-    return [RemovalCurves(*curves) for curves in zip(removed, shown, strict=True)]
+        found.append(with_only(model, first, kept))
+    removed, shown = rearrange(torch.stack(found), "share (way order) d -> way order share d", way=2)
+    return torch.stack([removed, shown.flip(1)], dim=1)  # (orders, 2, 11, d)
+
+
+def removal_curves(outputs: Tensor, measure: Measure) -> list[RemovalCurves]:
+    """Both curves of each order, from its :func:`outputs_on_removal`."""
+    measured = measure(rearrange(outputs, "order way share d -> (order way share) d"))
+    return [RemovalCurves(*curves) for curves in measured.reshape(outputs.shape[:-1])]
 
 
 def ranking(values: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from ui.shell.glossary import GLOSSARY, explained
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_says_what_it_teaches_asks_for_it_and_explains_its_own_words(page: str) -> None:
-    at = opened(page)
+    at = opened(page, side="112")
     shown = words(at)
     assert "After this page you can " in shown
     assert "Try it yourself." in shown

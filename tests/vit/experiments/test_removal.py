@@ -17,6 +17,7 @@ from vit.experiments.removal import (
     RemovalCurves,
     best_supported,
     by_chance,
+    outputs_on_removal,
     ranking,
     removal_curves,
     with_only,
@@ -42,7 +43,9 @@ def test_curves_begin_and_end_where_all_or_one_patch_is_in_sight(name: str) -> N
     model, trace = small_vit(name).model, small_vit(name).trace
     target = of_output(trace.pooled)
     ranked = by_chance(trace.layout.n_patches, 0)
-    [curves, reverse] = removal_curves(model, trace, np.stack([ranked, ranked[::-1]]), target.measure)
+    [curves, reverse] = removal_curves(
+        outputs_on_removal(model, trace, np.stack([ranked, ranked[::-1]])), target.measure
+    )
     assert curves.removed.shape == curves.shown.shape == (len(SHARES),)
     assert curves.removed[0] == curves.shown[-1] == pytest.approx(1, abs=1e-5)
     assert curves.removed[-1] == pytest.approx(target.measure(with_only(model, trace, ranked[None, -1:]))[0], abs=1e-5)
@@ -61,7 +64,8 @@ def on_the_deciding_model() -> tuple[ViT, dict[str, float], list[float]]:
     target = of_class(model, 0, "there")
     maps = quick_maps(model, trace, target)
     chance = [by_chance(trace.layout.n_patches, seed) for seed in range(3)]
-    curves = removal_curves(model, trace, np.stack([*map(ranking, maps.values()), *chance]), target.measure)
+    orders = np.stack([*map(ranking, maps.values()), *chance])
+    curves = removal_curves(outputs_on_removal(model, trace, orders), target.measure)
     leads = {name: one.lead for name, one in zip(maps, curves, strict=False)}
     return model, leads, [one.lead for one in curves[-3:]]
 

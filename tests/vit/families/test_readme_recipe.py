@@ -77,5 +77,5 @@ def test_the_recipes_family_opens_a_checkpoint(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, env=library, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     trace, found = model.trace(pixels), load_file(tmp_path / "out")
-    assert torch.equal(found["logits"], trace.logits)
-    assert torch.equal(found["pattern"], trace.blocks[-1].pattern)
+    expected = {"logits": trace.logits, "pattern": trace.blocks[-1].pattern}
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)  # another process may add in another order

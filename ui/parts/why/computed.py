@@ -20,8 +20,8 @@ from vit.analysis.evidence.path import along_the_way, way
 from vit.analysis.evidence.quick_maps import quick_maps
 from vit.analysis.evidence.target import Target
 from vit.analysis.output import reading_pattern
+from vit.experiments import removal
 from vit.experiments.occlusion import lost_without
-from vit.experiments.removal import RemovalCurves, removal_curves
 from vit.experiments.shuffled_weights import rank_correlation, shuffled
 
 Key = tuple[str, ...]
@@ -61,12 +61,10 @@ def lost_from(key: Key, question: Key, patch: int, _model: ViT, _trace: Trace, _
     return lost_without(_model, _trace, _target, patches)
 
 
-@model_result(max_entries=1024, patience=LATER)
-def curves(
-    key: Key, question: Key, order: str, _rankings: np.ndarray, _model: ViT, _trace: Trace, _target: Target
-) -> tuple[RemovalCurves, ...]:
-    """What becomes of the answer as patches go in each of ``_rankings`` (orders, gh·gw); ``order`` names them."""
-    return tuple(removal_curves(_model, _trace, _rankings, _target.measure))
+@model_result(max_entries=256, patience=LATER)
+def outputs_on_removal(key: Key, order: Key, _rankings: np.ndarray, _model: ViT, _trace: Trace) -> Tensor:
+    """The outputs as patches go in each of ``_rankings`` (orders, gh·gw), (orders, 2, 11, d); ``order`` names them."""
+    return removal.outputs_on_removal(_model, _trace, _rankings)
 
 
 @model_result(max_entries=256, patience=LATER)

@@ -17,7 +17,7 @@ from ui.widgets.markdown import escape
 from ui.widgets.patch_map import patch_map
 from vit.analysis.evidence.gradient_maps import cam_level
 from vit.analysis.evidence.methods import METHODS, SHOWN, SLOW
-from vit.experiments.removal import SHARES, RemovalCurves, best_supported, by_chance, ranking
+from vit.experiments.removal import SHARES, RemovalCurves, best_supported, by_chance, ranking, removal_curves
 from vit.figures.why import removal
 
 COLUMNS, CHANCES = 4, 3
@@ -29,7 +29,7 @@ class Shown:
 
     maps: dict[str, np.ndarray] = field(default_factory=dict)
     curves: dict[str, RemovalCurves] = field(default_factory=dict)
-    chance: tuple[RemovalCurves, ...] = ()
+    chance: list[RemovalCurves] = field(default_factory=list)
 
     @property
     def by_luck(self) -> tuple[np.ndarray, np.ndarray]:
@@ -69,9 +69,10 @@ def maps_and_curves(scene: Scene, question: Question) -> Shown:
         verdict.caption("This picture is a single patch: nothing can be taken away.")
         return shown
     chance = np.stack([by_chance(n, seed) for seed in range(CHANCES)])
-    shown.chance = _curves(scene, question, "chance", chance)
+    shown.chance = _curves(scene, question, ("chance",), chance)
     for name in sorted(names, key=lambda name: name != "attention"):  # the others are drawn beside attention's
-        [shown.curves[name]] = _curves(scene, question, name, ranking(shown.maps[name])[None])
+        order = (name,) if name == "attention" else (name, *question.key)  # attention asks of no class
+        [shown.curves[name]] = _curves(scene, question, order, ranking(shown.maps[name])[None])
         with places[name][1].container():
             _draw_test(question, name, shown)
     verdict.markdown(_verdict(question, shown))
@@ -129,8 +130,9 @@ def _draw(scene: Scene, question: Question, name: str, values: np.ndarray) -> No
         st.caption(f"{scene.whose_attention}. The same whatever is explained.")
 
 
-def _curves(scene: Scene, question: Question, name: str, rankings: np.ndarray) -> tuple[RemovalCurves, ...]:
-    return computed.curves(scene.key, question.key, name, rankings, scene.model, scene.trace, question.target)
+def _curves(scene: Scene, question: Question, order: tuple[str, ...], rankings: np.ndarray) -> list[RemovalCurves]:
+    outputs = computed.outputs_on_removal(scene.key, order, rankings, scene.model, scene.trace)
+    return removal_curves(outputs, question.target.measure)
 
 
 def _draw_test(question: Question, name: str, shown: Shown) -> None:

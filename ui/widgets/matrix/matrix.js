@@ -21,7 +21,8 @@ export default function ({ data: [data], parentElement }) {
   const values = floats(data.values);
   const colour = palette(data.colours);
   const gap = data.names ? GAP : 0;
-  let over = null;
+  let over = box.over ?? null; // [row, column] under the pointer; new numbers leave it there
+  if (over && (over[0] >= rows || over[1] >= columns)) over = null;
 
   const cells = new OffscreenCanvas(columns, rows);
   const pixels = new ImageData(columns, rows);
@@ -67,7 +68,7 @@ export default function ({ data: [data], parentElement }) {
     }
   };
   const hover = (cell) => {
-    over = cell;
+    over = box.over = cell;
     draw();
     if (!cell) {
       readout.textContent = "";
@@ -94,7 +95,7 @@ export default function ({ data: [data], parentElement }) {
     event.preventDefault();
   };
 
-  hover(null);
+  hover(over);
   box.dataset.ready = "true";
   const resize = new ResizeObserver(draw);
   resize.observe(canvas);
