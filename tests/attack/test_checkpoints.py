@@ -117,8 +117,8 @@ def many(good: list[Path], folder: Path, seed: int, count: int) -> None:
     assert 0 < used < count
 
 
-def test_two_hundred_checkpoints_gone_bad(good: list[Path], tmp_path: Path) -> None:
-    many(good, tmp_path / "bad", seed=0, count=200)
+def test_eighty_checkpoints_gone_bad(good: list[Path], tmp_path: Path) -> None:
+    many(good, tmp_path / "bad", seed=0, count=80)
 
 
 @pytest.mark.slow

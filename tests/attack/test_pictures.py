@@ -37,11 +37,11 @@ def harmless(found: dict) -> None:
     assert found["largest"]["bytes"] <= BYTES, found["largest"]
 
 
-def test_a_few_hundred_bad_files() -> None:
-    found = outcome(seed=0, count=400)
+def test_a_hundred_and_fifty_bad_files() -> None:
+    found = outcome(seed=0, count=150)
     harmless(found)
-    assert found["told"]["pictures"] > 50, "not all were so bad"
-    assert found["told"]["refused"] > 50
+    assert found["told"]["pictures"] > 20, "not all were so bad"
+    assert found["told"]["refused"] > 20
 
 
 @pytest.mark.slow

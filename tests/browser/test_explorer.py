@@ -13,8 +13,8 @@ from tests.support.browser import window
 from tests.support.explorer_server import Explorer, explorer_server
 from vit.figures.colour import viridis
 
-LARGE = pytest.param("bundled", marks=pytest.mark.slow)
-MODELS = [LARGE, "cls", "registers", "mean, sincos2d", "map", "digits"]
+LARGE, MEAN = (pytest.param(name, marks=pytest.mark.slow) for name in ("bundled", "mean, sincos2d"))
+MODELS = [LARGE, MEAN, "cls", "registers", "map", "digits"]
 
 
 @pytest.fixture(scope="module")
@@ -247,6 +247,7 @@ def test_playing_runs_through_the_layers(page: Page, address: str) -> None:
     expect(page.get_by_role("button", name="Play blocks")).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_it_without_scrolling_sideways(browser: Browser, address: str, scheme: str) -> None:
     with window(browser, 390, 844, color_scheme=scheme, has_touch=True) as page:

@@ -164,9 +164,10 @@ def phone(browser: Browser) -> Iterator[Page]:
         yield page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 def test_nothing_is_wider_than_a_phone(phone: Page, address: str, stage: Stage) -> None:
-    phone.goto(f"{address}/{stage.path}?side=112")
+    phone.goto(f"{address}/{stage.path}")
     settled(phone)
     main = phone.get_by_test_id("stMain").element_handle()
     # A table may be there a frame or two before the style that lets it scroll by itself.

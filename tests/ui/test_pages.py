@@ -20,7 +20,7 @@ def test_pages_wait_for_no_import_they_do_not_need() -> None:
         "import sys; from streamlit.testing.v1 import AppTest\n"
         "for page in sys.argv[1:]:\n"
         "    at = AppTest.from_file(page, default_timeout=120)\n"
-        "    at.query_params['side'] = '112'\n"
+        "    at.query_params['model'] = 'mnist-vit' if page != sys.argv[1] else 'photos-10'\n"
         "    at.run()\n"
         "    assert not at.exception and len(at.title) == 1\n"
         "print([name for name in ('pandas', 'pyarrow', 'transformers', 'torchvision') if name in sys.modules])"
