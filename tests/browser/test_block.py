@@ -40,6 +40,7 @@ def test_a_cell_says_the_number_of_the_pass(page: Page, address: str, trace: Tra
     assert float(shown) == pytest.approx(float(trace.blocks[7].resid_post[0, 0, 0]), abs=1e-4)
 
 
+@pytest.mark.slow
 def test_the_block_follows_the_slider_while_it_is_dragged(page: Page, address: str) -> None:
     opened(page, address)
     slider = page.get_by_test_id("live-slider").filter(has_text="Block").locator("input")

@@ -14,7 +14,7 @@ from tests.support.explorer_server import Explorer, explorer_server
 from vit.figures.colour import viridis
 
 LARGE, MEAN = (pytest.param(name, marks=pytest.mark.slow) for name in ("bundled", "mean, sincos2d"))
-MODELS = [LARGE, MEAN, "cls", "registers", "map", "digits"]
+MODELS = [LARGE, MEAN, pytest.param("registers", marks=pytest.mark.slow), "cls", "map", "digits"]
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.support.browser import settled
@@ -10,6 +11,7 @@ from tests.support.places import SAMPLES
 NAMES = ["![](http://192.0.2.1/a.png).png", "<img src=http:x onerror=window.hacked=1>.png", "[a](javascript:1).png"]
 
 
+@pytest.mark.slow
 def test_names_of_files_are_only_words_in_a_browser(page: Page, address: str) -> None:
     """As the name of a picture that is shown, and in the sentence about one that cannot be."""
     strange: list[str] = []

@@ -62,6 +62,7 @@ def test_walking_the_pages_in_order(page: Page, address: str) -> None:
     assert not outside, "the app needs no network"
 
 
+@pytest.mark.slow
 def test_pictures_made_of_numbers_reach_the_screen_to_the_pixel(page: Page, address: str) -> None:
     """A JPEG on the way would change them. The person's own picture, shown as it is, may be one."""
     shown = page.locator("[data-testid^=stImage] img:not([alt^='Your picture'])")
@@ -118,6 +119,7 @@ def test_choosing_a_sample_and_bringing_a_picture(page: Page, address: str) -> N
     expect(page.locator('input[type="file"]')).to_be_attached()  # the next picture can be brought here as well
 
 
+@pytest.mark.slow
 def test_a_picture_by_the_camera(page: Page, address: str) -> None:
     page.goto(f"{address}/patches")
     settled(page)
@@ -134,6 +136,7 @@ def test_a_picture_by_the_camera(page: Page, address: str) -> None:
     assert page.get_by_test_id("stException").count() == 0
 
 
+@pytest.mark.slow
 def test_two_tabs_of_one_browser_each_keep_their_picture(page: Page, address: str) -> None:
     page.goto(f"{address}/patches?image=coffee")
     settled(page)
