@@ -1,18 +1,21 @@
-"""What a map of evidence costs: the processor's time of each, in forward passes of the same picture on one thread.
+"""What a map of evidence costs: processor time, in forward passes of the same picture on one thread, and memory.
 
 ``python -m benchmarks.evidence_cost``; ``--side`` shows the picture at another size than the model's own. Processor
-time, unlike a clock's, does not count others at work on the machine.
+time, unlike a clock's, does not count others at work on the machine. Memory is what the process holds at most while
+the map is made, beyond what it held before (as Linux tells it).
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import time
 from collections.abc import Callable
 
 import torch
 from PIL import Image
 
+from benchmarks.measure import forget_peak, resident
 from vit import load_pretrained
 from vit.analysis.evidence.gradient_maps import gradient_maps
 from vit.analysis.evidence.itemised import itemised
@@ -31,6 +34,15 @@ def seconds(work: Callable[[], object], times: int = 3) -> float:
         work()
         found.append(time.process_time() - began)
     return min(found)
+
+
+def most_memory(work: Callable[[], object]) -> float:
+    """Bytes that the work needs at most beyond what is held already."""
+    gc.collect()
+    forget_peak()
+    before = resident()
+    work()
+    return resident("VmHWM") - before
 
 
 def main() -> None:
@@ -58,7 +70,8 @@ def main() -> None:
         "both curves of a method": lambda: removal_curves(outputs_on_removal(model, trace, chance), target.measure),
     }
     for name, run in work.items():
-        print(f"{name}: {seconds(run) / one:.1f} forward passes")
+        memory = most_memory(run) / 1e6
+        print(f"{name}: {seconds(run) / one:.1f} forward passes, {memory:.0f} MB at most")
 
 
 if __name__ == "__main__":

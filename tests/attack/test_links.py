@@ -44,6 +44,13 @@ def test_every_nonsense_in_every_place(page: str, key: str) -> None:
         assert not alone(page, **{key: value}).error
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("key", ["explain", "text", "rather", "also"])
+def test_every_nonsense_about_why(key: str) -> None:
+    for value in NONSENSE:
+        assert not alone("why", side="112", **{key: value}).error
+
+
 @pytest.mark.parametrize("name", NONSENSE)
 def test_what_a_link_names_is_a_model_that_is_offered_or_none(name: str) -> None:
     """Without an exception, without a network, and nothing outside of where runs and models lie."""

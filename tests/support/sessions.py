@@ -65,6 +65,11 @@ def press(at: AppTest, label: str) -> AppTest:
     return healthy(next(button for button in at.button if button.label == label).click().run())
 
 
+def link(at: AppTest) -> dict[str, str]:
+    """What stands in the address now."""
+    return {name: value[0] if isinstance(value, list) else value for name, value in at.query_params.items()}
+
+
 def labels(at: AppTest) -> list[str]:
     """What stands on the buttons."""
     return [button.label for button in at.button]

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.support.places import APP, PAGES, ROOT, SAMPLES
-from tests.support.sessions import alone, go, healthy, labels, opened, press, upload
+from tests.support.sessions import alone, go, healthy, labels, link, opened, press, upload
 from ui.server import traces
 from ui.shell import stages
 
@@ -80,9 +80,8 @@ def test_a_link_opens_picture_layer_head_and_token_and_pages_keep_them() -> None
         assert any(caption.value.startswith("**rocket**") for caption in at.caption)
         state = at.session_state
         assert (state.layer, state.head, state.token, state.patch) == (5, 3, "4-7", "4-7")
-        link = {name: value[0] if isinstance(value, list) else value for name, value in at.query_params.items()}
-        assert link["image"] == "rocket"
-        assert (link["layer"], link["head"], link["token"]) == ("5", "3", "4-7")
+        said = link(at)
+        assert (said["image"], said["layer"], said["head"], said["token"]) == ("rocket", "5", "3", "4-7")
 
 
 def test_moving_a_slider_never_runs_the_model_again() -> None:

@@ -22,6 +22,8 @@ DEFAULT_MODEL = "photos-10"
 RUN = re.compile(r"\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d(-\d{1,3})?(-sweep/\d{1,4})?", re.ASCII)
 
 CLASSES = re.compile(r"\d{1,6}(-\d{1,6})?", re.ASCII)  # what the page Why explains: a class, or one rather than another
+METHODS = re.compile(r"[a-z-]{1,30}(,[a-z-]{1,30}){0,9}")  # further methods on that page
+LONGEST_TEXT = 100
 
 
 def start() -> None:
@@ -43,6 +45,8 @@ def start() -> None:
     chosen.before_blocks = False
     chosen.head = _number(link.get("head"))
     chosen.explain = link["explain"] if CLASSES.fullmatch(link.get("explain", "")) else None
+    chosen.texts = one_or_two(link.get("text", ""), link.get("rather", ""))
+    chosen.also = tuple(link["also"].split(",")) if METHODS.fullmatch(link.get("also", "")) else ()
     chosen.run = link["run"] if RUN.fullmatch(link.get("run", "")) else None
     chosen.token = link.get("token")
     chosen.patch = chosen.token if "-" in (chosen.token or "") else None
@@ -63,8 +67,17 @@ def write_link() -> None:
         wanted["run"] = chosen.run
     if chosen.explain:
         wanted["explain"] = chosen.explain
+    wanted |= dict(zip(("text", "rather"), chosen.texts, strict=False))
+    if chosen.also:
+        wanted["also"] = ",".join(chosen.also)
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
+
+
+def one_or_two(*typed: str) -> tuple[str, ...]:
+    """The texts that somebody typed: without those that are empty or the same again, none too long."""
+    texts = (text.strip() for text in typed)
+    return tuple(dict.fromkeys(text for text in texts if text and len(text) <= LONGEST_TEXT))
 
 
 def _number(text: str | None) -> int | None:

@@ -32,9 +32,9 @@ class Chosen(Protocol):
     head: int | None
     token: str | None  # as it stands in the link: ``cls``, ``reg0``, ``row-column``
     patch: str | None  # the last token chosen that is a patch
-    explain: (
-        str | None
-    )  # what the page Why explains, classes by number: ``3``, ``3-5`` (3 rather than 5); None: the answer
+    explain: str | None  # what Why explains, classes by number: ``3``, ``3-5`` (3 rather than 5); None: the answer
+    texts: tuple[str, ...]  # what Why explains of a model that reads: a text, or one and what it is set against
+    also: tuple[str, ...]  # further methods asked for on Why, as they stand in the link
     run: str | None  # the training run on the page Train
     like_mnist: bool  # whether a digit that somebody photographed is made like MNIST's for a model that reads digits
     input_error: str | None  # why the picture somebody brought cannot be shown

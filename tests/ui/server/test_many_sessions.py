@@ -99,7 +99,6 @@ ARGUMENTS: dict[str, Callable[[Person], Any]] = {
     "_target": lambda person: of_class(person.model, 0, "cat"),
     "_vector": lambda person: person.trace.pooled[0],
     "_projection": lambda person: None,
-    "_rankings": lambda person: np.arange(person.trace.layout.n_patches)[None],
     "_trace": lambda person: person.trace,
     "_model": lambda person: person.model,
     "_scene": lambda person: person.scene,

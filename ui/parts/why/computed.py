@@ -62,9 +62,9 @@ def lost_from(key: Key, question: Key, patch: int, _model: ViT, _trace: Trace, _
 
 
 @model_result(max_entries=256, patience=LATER)
-def outputs_on_removal(key: Key, order: Key, _rankings: np.ndarray, _model: ViT, _trace: Trace) -> Tensor:
-    """The outputs as patches go in each of ``_rankings`` (orders, gh·gw), (orders, 2, 11, d); ``order`` names them."""
-    return removal.outputs_on_removal(_model, _trace, _rankings)
+def outputs_on_removal(key: Key, order: Key, _ranked: np.ndarray, _model: ViT, _trace: Trace) -> Tensor:
+    """The outputs as patches go in the order ``_ranked`` (gh·gw,), (1, 2, 11, d); ``order`` names it."""
+    return removal.outputs_on_removal(_model, _trace, _ranked[None])
 
 
 @model_result(max_entries=256, patience=LATER)

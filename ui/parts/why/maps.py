@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ui.parts.why import computed
 from ui.parts.why.question import Question
 from ui.parts.why.signed_map import signed_map
+from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.shell.lesson import explain
 from ui.widgets.markdown import escape
@@ -68,11 +69,10 @@ def maps_and_curves(scene: Scene, question: Question) -> Shown:
     if n == 1:
         verdict.caption("This picture is a single patch: nothing can be taken away.")
         return shown
-    chance = np.stack([by_chance(n, seed) for seed in range(CHANCES)])
-    shown.chance = _curves(scene, question, ("chance",), chance)
+    shown.chance = [_curves(scene, question, ("chance", str(seed)), by_chance(n, seed)) for seed in range(CHANCES)]
     for name in sorted(names, key=lambda name: name != "attention"):  # the others are drawn beside attention's
         order = (name,) if name == "attention" else (name, *question.key)  # attention asks of no class
-        [shown.curves[name]] = _curves(scene, question, order, ranking(shown.maps[name])[None])
+        shown.curves[name] = _curves(scene, question, order, ranking(shown.maps[name]))
         with places[name][1].container():
             _draw_test(question, name, shown)
     verdict.markdown(_verdict(question, shown))
@@ -86,9 +86,17 @@ def maps_and_curves(scene: Scene, question: Question) -> Shown:
 
 def _asked_for() -> list[str]:
     """The other methods, as far as somebody has asked for them."""
-    others = [name for name in METHODS if name not in SHOWN]
+    others = {name.lower().replace(" ", "-"): name for name in METHODS if name not in SHOWN}
+    for short, name in others.items():
+        st.session_state[f"why_{name}"] = short in chosen.also
+
+    def keep() -> None:
+        chosen.also = tuple(short for short, name in others.items() if st.session_state[f"why_{name}"])
+
     with st.container(horizontal=True):
-        return [name for name in others if st.toggle(f"Also {name}{' (slow)' * (name in SLOW)}", key=f"why_{name}")]
+        for name in others.values():
+            st.toggle(f"Also {name}{' (slow)' * (name in SLOW)}", key=f"why_{name}", on_change=keep)
+    return [name for short, name in others.items() if short in chosen.also]
 
 
 def _quick_map(scene: Scene, question: Question, name: str) -> np.ndarray:
@@ -130,9 +138,11 @@ def _draw(scene: Scene, question: Question, name: str, values: np.ndarray) -> No
         st.caption(f"{scene.whose_attention}. The same whatever is explained.")
 
 
-def _curves(scene: Scene, question: Question, order: tuple[str, ...], rankings: np.ndarray) -> list[RemovalCurves]:
-    outputs = computed.outputs_on_removal(scene.key, order, rankings, scene.model, scene.trace)
-    return removal_curves(outputs, question.target.measure)
+def _curves(scene: Scene, question: Question, order: tuple[str, ...], ranked: np.ndarray) -> RemovalCurves:
+    """Of one order alone: between two, others get their turn at the model."""
+    outputs = computed.outputs_on_removal(scene.key, order, ranked, scene.model, scene.trace)
+    [curves] = removal_curves(outputs, question.target.measure)
+    return curves
 
 
 def _draw_test(question: Question, name: str, shown: Shown) -> None:

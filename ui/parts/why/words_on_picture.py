@@ -13,6 +13,8 @@ from ui.parts.why import computed
 from ui.parts.why.signed_map import signed_map
 from ui.server.shared import model_result
 from ui.server.text_halves import reads_text, text_half
+from ui.session.choices import LONGEST_TEXT, one_or_two
+from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.shell.lesson import explain
 from ui.widgets.markdown import escape
@@ -20,8 +22,6 @@ from ui.widgets.patch_map import patch_map
 from vit.analysis.evidence.target import of_text
 from vit.checkpoints.files import CheckpointError
 from vit.reference.text_half import ZeroShot
-
-_LONGEST = 100
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,19 @@ def typed(scene: Scene) -> Texts | None:
     """The form, and what was typed into it; None before that, and for a model that reads no text."""
     if not reads_text(scene.model_name):
         return None
+    for key, text in zip(("why_text", "why_rather"), (*chosen.texts, "", ""), strict=False):
+        st.session_state.setdefault(key, text)  # what is half typed stays
+
+    def keep() -> None:
+        chosen.texts = one_or_two(st.session_state.why_text, st.session_state.why_rather)
+
     with st.form("why_texts_form", border=False):
         left, right = st.columns(2)
-        first = left.text_input("Why does this fit the picture …", placeholder="a photo of a cat", max_chars=_LONGEST)
-        other = right.text_input("… rather than this?", placeholder="may stay empty", max_chars=_LONGEST)
-        asked = st.form_submit_button("Explain", type="primary")
-    if asked:
-        st.session_state.why_texts = tuple(dict.fromkeys(text.strip() for text in (first, other) if text.strip()))
-    names = st.session_state.get("why_texts", ())
+        asked, set_against = "Why does this fit the picture …", "… rather than this?"
+        left.text_input(asked, key="why_text", max_chars=LONGEST_TEXT, placeholder="a photo of a cat")
+        right.text_input(set_against, key="why_rather", max_chars=LONGEST_TEXT, placeholder="may stay empty")
+        st.form_submit_button("Explain", type="primary", on_click=keep)
+    names = chosen.texts
     if not names:
         st.caption("The first time, transformers is imported for this, which takes about ten seconds.")
         return None
@@ -71,7 +76,7 @@ def _texts(scene: Scene, names: tuple[str, ...]) -> Texts:
 
 def side_by_side(scene: Scene) -> None:
     """The evidence for each text, and below it how near each patch's own output lies to it."""
-    names = st.session_state.get("why_texts", ())
+    names = chosen.texts
     if not names or scene.model.head is not None or not reads_text(scene.model_name):
         return
     try:

@@ -9,13 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from tests.support.families import CASES
 from tests.support.models import saved_model
-from tests.support.sessions import captions, healthy, opened, press, with_model, words
+from tests.support.sessions import captions, healthy, link, opened, press, with_model, words
 from tests.vit.reference.test_text_half import save_tokenizer
 from vit.analysis.evidence.methods import SHOWN
 
 
-def digits(**link: str) -> AppTest:
-    return opened("why", model="mnist-vit", image="digit_3", **link)
+def digits(**parameters: str) -> AppTest:
+    return opened("why", model="mnist-vit", image="digit_3", **parameters)
 
 
 def test_a_classifier_is_asked_why_its_answer() -> None:
@@ -32,10 +32,10 @@ def test_another_class_and_one_rather_than_another_stand_in_the_link() -> None:
     at = digits()
     healthy(at.selectbox(key="why_class").set_value(8).run())
     assert "of **8**" in words(at)
-    assert at.query_params["explain"] in ("8", ["8"])
+    assert link(at)["explain"] == "8"
     healthy(at.selectbox(key="why_other").set_value(3).run())
     assert "difference of the logits** of **8 rather than 3**" in words(at)
-    assert at.query_params["explain"] in ("8-3", ["8-3"])
+    assert link(at)["explain"] == "8-3"
     assert "8 rather than 3" in words(digits(explain="8-3"))
 
 
@@ -49,6 +49,12 @@ def test_the_slow_methods_come_when_asked_for() -> None:
     for name in ("integrated gradients", "occlusion"):
         healthy(at.toggle(key=f"why_{name}").set_value(True).run())
         assert f"**{name}**" in words(at)
+    assert link(at)["also"] == "integrated-gradients,occlusion"
+    healthy(at.toggle(key="why_occlusion").set_value(False).run())
+    assert link(at)["also"] == "integrated-gradients"
+    said = words(digits(also="occlusion,nonsense"))
+    assert "**occlusion**" in said
+    assert "**integrated gradients**" not in said
 
 
 def test_a_head_is_unfolded_and_stays_chosen() -> None:
@@ -85,6 +91,9 @@ def test_a_text_is_explained_and_another_beside_it(name: str, tmp_path: Path) ->
     at.text_input[0].set_value("a *cat*")
     press(at, "Explain")
     assert "the **fit** of **“a *cat*”**" in words(at)
+    assert link(at)["text"] == "a *cat*"
+    again = with_model(opened("why", model="mnist-vit", text="a *cat*", rather=" rocket"), folder)
+    assert "of **“a *cat*” rather than “rocket”**" in words(again)
     at.text_input[1].set_value("rocket")
     press(at, "Explain")
     said = words(at)
