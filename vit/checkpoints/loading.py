@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from vit.checkpoints import taught_head
 from vit.checkpoints.files import CheckpointError, Weights, read_json, read_recipe
 from vit.checkpoints.hub import Progress, download, is_hub_id
 from vit.families import Family, family_for, own
@@ -57,10 +58,31 @@ def load_pretrained(name_or_folder: str | Path, progress: Progress | None = None
     """Load a model for looking at: on the CPU, in fp32, in evaluation mode.
 
     ``name_or_folder`` is a bundled model, a folder with ``config.json`` and weights, or a name on the
-    Hugging Face Hub, which is downloaded once into the ordinary cache (see :func:`resolve`).
-    CheckpointError says what is wrong with any other.
+    Hugging Face Hub, which is downloaded once into the ordinary cache (see :func:`resolve`). A folder with a taught
+    head opens as its backbone with that head. CheckpointError says what is wrong with any other.
     """
     folder = resolve(name_or_folder, progress)
+    said = read_json(folder, "config.json") or {}
+    if said.get("model_type") == taught_head.MODEL_TYPE:
+        return taught_head.load_taught_head(folder, said, lambda name: _load(_backbone(folder, name, progress)))
+    return _load(folder)
+
+
+def is_shareable(name: str) -> bool:
+    """Whether others have a model of this name too: it is bundled, or one of the Hub's."""
+    return name in bundled() or (find(name) is None and is_hub_id(name))
+
+
+def _backbone(folder: Path, name: str, progress: Progress | None) -> Path:
+    """The folder of the model that the head in ``folder`` names. A head may come from anybody: it names no folder."""
+    if not is_shareable(name):
+        raise CheckpointError(
+            f"The head in {folder} belongs to a model called {name!r}, which is neither bundled nor a name on the Hub."
+        )
+    return resolve(name, progress)
+
+
+def _load(folder: Path) -> ViT:
     family, hub = family_of(folder)
     weights = Weights(folder)
     config = _read(folder, "config.json", lambda: family.config(hub, family.strip(weights)))

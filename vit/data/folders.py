@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -10,6 +11,7 @@ from einops import rearrange
 
 from vit.data.dataset import BYTES, CLASSES, DataError, DataSet, Pictures, split
 from vit.data.members import UNREADABLE, Member, members
+from vit.pictures.decoded import Decoded
 from vit.pictures.kinds import ENDINGS
 from vit.pictures.open import PictureError, decode
 from vit.pictures.preprocess import Preprocessing
@@ -27,23 +29,34 @@ def load(source: Path, image_size: int, held_out: float, seed: int) -> DataSet:
     recipe = Preprocessing(size=(image_size, image_size), resize=image_size)
     found: list[tuple[PurePosixPath, np.ndarray]] = []
     skipped: list[str] = []
+    for path, picture in pictures(source, skipped):
+        found.append((path, np.asarray(recipe.crop(picture))))
+        if len(found) * 3 * image_size**2 > BYTES:
+            raise DataError(f"{source.name} does not fit into memory at {image_size} pixels: lower data.image_size.")
+    if not found:
+        raise nothing_readable(source, skipped)
+    return _data_set(source, found, skipped, held_out, seed)
+
+
+def pictures(source: Path, skipped: list[str]) -> Iterator[tuple[PurePosixPath, Decoded]]:
+    """Every picture in a folder or archive, one at a time; what is none goes to ``skipped`` with its reason."""
     for member in members(source):
         if is_noise(member.path):
             continue
         try:
-            found.append((member.path, _pixels(member, recipe)))
+            yield member.path, _picture(member)
         except PictureError as error:
             skipped.append(f"{member.path}: {error}")
-        if len(found) * 3 * image_size**2 > BYTES:
-            raise DataError(f"{source.name} does not fit into memory at {image_size} pixels: lower data.image_size.")
-    if not found:
-        first = f" (the first: {skipped[0]})" if skipped else ""
-        raise DataError(f"{source.name} holds no picture that can be read{first}: bring PNG or JPEG files.")
-    return _data_set(source, found, skipped, held_out, seed)
 
 
-def _pixels(member: Member, recipe: Preprocessing) -> np.ndarray:
-    """One picture as (height, width, 3) bytes; PictureError for what is none."""
+def nothing_readable(source: Path, skipped: list[str]) -> DataError:
+    """What to say of a source without a picture."""
+    first = f" (the first: {skipped[0]})" if skipped else ""
+    return DataError(f"{source.name} holds no picture that can be read{first}: bring PNG or JPEG files.")
+
+
+def _picture(member: Member) -> Decoded:
+    """One picture; PictureError for what is none."""
     if member.trouble:
         raise PictureError(f"{member.path.name} {member.trouble}.")
     if member.path.suffix.lower().lstrip(".") not in ENDINGS:
@@ -52,7 +65,7 @@ def _pixels(member: Member, recipe: Preprocessing) -> np.ndarray:
         data = member.read()
     except UNREADABLE as error:
         raise PictureError(f"{member.path.name} is damaged ({error}).") from None
-    return np.asarray(recipe.crop(decode(data, member.path.name)))
+    return decode(data, member.path.name)
 
 
 def _data_set(

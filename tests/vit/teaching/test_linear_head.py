@@ -1,0 +1,95 @@
+"""Heads fitted at once: against the equations solved otherwise, and what they say left out against the slow loop."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from vit.teaching.linear_head import Fit, LinearHead, nearest_mean, ridge
+from vit.teaching.teach import between, teach
+
+
+def three_classes(n: int = 18, width: int = 40, apart: float = 1.0) -> tuple[Tensor, Tensor]:
+    """Vectors (n, width) around three means, and their classes (n,)."""
+    draw = torch.Generator().manual_seed(0)
+    classes = torch.arange(n) % 3
+    means = apart * torch.randn(3, width, dtype=torch.float64, generator=draw)
+    return means[classes] + torch.randn(n, width, dtype=torch.float64, generator=draw), classes
+
+
+def test_ridge_solves_the_penalised_equations() -> None:
+    """Against least squares with rows added for the penalty, and a column of ones that has none."""
+    x, classes = three_classes()
+    [fit] = ridge(x, classes, (0.3,))
+    centred = x - x.mean(dim=0)
+    penalty = 0.3 * (centred**2).sum(dim=-1).mean()
+    n, d = x.shape
+    rows = torch.cat([x, penalty.sqrt() * torch.eye(d, dtype=x.dtype)])  # (n + d, d)
+    ones = torch.cat([torch.ones(n, 1, dtype=x.dtype), torch.zeros(d, 1, dtype=x.dtype)])
+    wanted = torch.cat([torch.nn.functional.one_hot(classes).double(), torch.zeros(d, 3, dtype=x.dtype)])
+    solved = torch.linalg.lstsq(torch.cat([rows, ones], dim=1), wanted).solution  # (d + 1, classes)
+    torch.testing.assert_close(fit.head.weight, solved[:-1].mT, rtol=0, atol=1e-9)
+    torch.testing.assert_close(fit.head.bias, solved[-1], rtol=0, atol=1e-9)
+
+
+def test_ridge_left_out_is_the_slow_loop() -> None:
+    x, classes = three_classes()
+    strength = 0.3
+    [fit] = ridge(x, classes, (strength,))
+    penalty = strength * ((x - x.mean(dim=0)) ** 2).sum(dim=-1).mean()
+    for i in range(len(x)):
+        others = torch.arange(len(x)) != i
+        length = ((x[others] - x[others].mean(dim=0)) ** 2).sum(dim=-1).mean()
+        [again] = ridge(x[others], classes[others], (float(penalty / length),))
+        torch.testing.assert_close(fit.left_out[i], again.head(x[i]), rtol=0, atol=1e-9)
+
+
+def test_nearest_mean_by_hand_and_left_out() -> None:
+    x = torch.tensor([[0.0, 0.0], [2.0, 0.0], [0.0, 4.0], [2.0, 6.0]])
+    classes = torch.tensor([0, 0, 1, 1])
+    fit = nearest_mean(x, classes)
+    assert fit.head.weight.tolist() == [[1.0, 0.0], [1.0, 5.0]]
+    assert fit.head.bias.tolist() == [-0.5, -13.0]
+    distance = ((x[:, None] - fit.head.weight) ** 2).sum(dim=-1)  # (n, classes)
+    assert fit.head(x).argmax(dim=-1).tolist() == distance.argmin(dim=-1).tolist()
+    for i in range(4):
+        others = torch.arange(4) != i
+        torch.testing.assert_close(fit.left_out[i], nearest_mean(x[others], classes[others]).head(x[i]))
+
+
+def test_sharpened_keeps_the_order_and_makes_what_happened_most_probable() -> None:
+    left_out = torch.tensor([[0.2, 0.1], [0.1, 0.2], [0.3, 0.1], [0.2, 0.1]])
+    fit = Fit(LinearHead(torch.eye(2), torch.zeros(2)), left_out)
+    sure = fit.sharpened(torch.tensor([0, 1, 0, 0]))
+    unsure = fit.sharpened(torch.tensor([1, 0, 1, 0]))
+    assert sure.head.weight[0, 0] > 50
+    assert unsure.head.weight[0, 0] < 0.1
+    assert (sure.left_out.argmax(dim=-1) == left_out.argmax(dim=-1)).all()
+
+
+def test_what_tells_the_classes_apart_is_found() -> None:
+    """Of three blocks only the second knows the classes, and only one of two readings."""
+    knows, classes = three_classes(apart=3.0)
+    noise = torch.randn(3, *knows.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    read = noise.clone()
+    read[1] = knows
+    lesson = teach({"mean": noise, "cls": read}, classes)
+    assert (lesson.reading, lesson.blocks) == ("cls", 2)
+    assert lesson.right(classes) == len(classes)
+    assert lesson.curve["cls"].argmax() == 1
+    assert lesson.curve["cls"][1] == 1
+
+
+@pytest.mark.parametrize("classes", [[], [0, 0, 0], [0, 0, 1]])
+def test_too_little_to_learn_from_is_said(classes: list[int]) -> None:
+    vectors = torch.randn(2, len(classes), 5)
+    with pytest.raises(ValueError, match="two classes or more, with two pictures"):
+        teach({"mean": vectors}, torch.tensor(classes, dtype=torch.long))
+
+
+def test_how_far_few_pictures_can_be_trusted() -> None:
+    """Wilson's interval for 9 of 12 is 0.468 to 0.911."""
+    assert between(9, 12) == (6, 11)
+    assert between(0, 5)[0] == 0
+    assert between(5, 5)[1] == 5
