@@ -8,14 +8,13 @@ the map is made, beyond what it held before (as Linux tells it).
 from __future__ import annotations
 
 import argparse
-import gc
 import time
 from collections.abc import Callable
 
 import torch
 from PIL import Image
 
-from benchmarks.measure import forget_peak, resident
+from benchmarks.measure import peak_of
 from vit import load_pretrained
 from vit.analysis.evidence.gradient_maps import gradient_maps
 from vit.analysis.evidence.itemised import itemised
@@ -34,15 +33,6 @@ def seconds(work: Callable[[], object], times: int = 3) -> float:
         work()
         found.append(time.process_time() - began)
     return min(found)
-
-
-def most_memory(work: Callable[[], object]) -> float:
-    """Bytes that the work needs at most beyond what is held already."""
-    gc.collect()
-    forget_peak()
-    before = resident()
-    work()
-    return resident("VmHWM") - before
 
 
 def main() -> None:
@@ -70,7 +60,7 @@ def main() -> None:
         "both curves of a method": lambda: removal_curves(outputs_on_removal(model, trace, chance), target.measure),
     }
     for name, run in work.items():
-        memory = most_memory(run) / 1e6
+        memory = peak_of(run)["peak_bytes"] / 1e6
         print(f"{name}: {seconds(run) / one:.1f} forward passes, {memory:.0f} MB at most")
 
 

@@ -16,7 +16,7 @@ LOWEST, HIGHEST = 0.2, 5.0  # temperatures looked at; where a model is always ri
 _STEPS = 40  # of golden-section search: the place is known to a 10⁻⁷
 
 
-def temperature(logits: Tensor, labels: Tensor) -> float:
+def temperature(logits: Tensor, labels: Tensor, lowest: float = LOWEST, highest: float = HIGHEST) -> float:
     """What to divide logits (n, classes) by so that the right classes (n,) get the likeliest probabilities.
 
     The loss is convex in 1/T, so it has one valley over log T: searched by the golden section. 1 where it is flat.
@@ -25,7 +25,7 @@ def temperature(logits: Tensor, labels: Tensor) -> float:
     def loss(log_t: float) -> float:
         return float(F.cross_entropy(logits.double() / exp(log_t), labels))
 
-    low, high, golden = log(LOWEST), log(HIGHEST), (5**0.5 - 1) / 2
+    low, high, golden = log(lowest), log(highest), (5**0.5 - 1) / 2
     if loss(low) == loss(high):  # all logits are equal
         return 1.0
     left, right = high - golden * (high - low), low + golden * (high - low)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from vit.checkpoints import taught_head
 from vit.checkpoints.files import CheckpointError, Weights, read_json, read_recipe
 from vit.checkpoints.hub import Progress, download, is_hub_id
+from vit.checkpoints.writing import write_folder
 from vit.families import Family, family_for, own
 from vit.families.keys import Made, source
 from vit.families.processors import preprocessing, to_json
@@ -62,7 +60,7 @@ def load_pretrained(name_or_folder: str | Path, progress: Progress | None = None
     head opens as its backbone with that head. CheckpointError says what is wrong with any other.
     """
     folder = resolve(name_or_folder, progress)
-    said = read_json(folder, "config.json") or {}
+    said = _said(folder)
     if said.get("model_type") == taught_head.MODEL_TYPE:
         return taught_head.load_taught_head(folder, said, lambda name: _load(_backbone(folder, name, progress)))
     return _load(folder)
@@ -99,11 +97,21 @@ def _load(folder: Path) -> ViT:
 
 
 def family_of(folder: Path) -> tuple[Family, dict[str, Any]]:
-    """The family a folder's ``config.json`` names, and what stands in it."""
-    hub = read_json(folder, "config.json")
-    if hub is None:
-        raise CheckpointError(f"{folder} has no config.json, which says what kind of model it is: add it.")
+    """The family a folder's ``config.json`` names, and what stands in it. CheckpointError for a head alone."""
+    hub = _said(folder)
+    if hub.get("model_type") == taught_head.MODEL_TYPE:
+        raise CheckpointError(
+            f"{folder} is a head that was taught here, not a whole model: open or verify the model it belongs to."
+        )
     return family_for(hub, str(folder)), hub
+
+
+def _said(folder: Path) -> dict[str, Any]:
+    """What stands in a folder's ``config.json``; CheckpointError where there is none."""
+    said = read_json(folder, "config.json")
+    if said is None:
+        raise CheckpointError(f"{folder} has no config.json, which says what kind of model it is: add it.")
+    return said
 
 
 def _read(folder: Path, file: str, read: Callable[[], T]) -> T:
@@ -164,18 +172,7 @@ def _list(keys: list[str]) -> str:
 
 
 def save_pretrained(model: ViT, folder: Path) -> None:
-    """Write a model so that :func:`load_pretrained` reads it back: our config, our names, safetensors.
-
-    Each file appears whole or not at all; ``config.json`` comes last, so a folder that has one is complete.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / "model.safetensors.tmp"
-    filled = {name: tensor.contiguous() for name, tensor in model.state_dict().items() if tensor.numel()}
-    save_file(filled, temporary)  # a model without prefix tokens has an empty one, which is not worth a key
-    os.replace(temporary, folder / "model.safetensors")
-    for name, value in (
-        ("preprocessor_config.json", to_json(model.preprocessing)),
-        ("config.json", own.to_json(model.config)),
-    ):
-        (folder / f"{name}.tmp").write_text(json.dumps(value, indent=2), encoding="utf-8")
-        os.replace(folder / f"{name}.tmp", folder / name)
+    """Write a model so that :func:`load_pretrained` reads it back: our config, our names, safetensors."""
+    filled = {name: tensor for name, tensor in model.state_dict().items() if tensor.numel()}
+    said = {"preprocessor_config.json": to_json(model.preprocessing), "config.json": own.to_json(model.config)}
+    write_folder(folder, filled, said)  # a model without prefix tokens has an empty one, which is not worth a key

@@ -6,18 +6,16 @@ classes' names) and ``model.safetensors`` (``head.weight``, ``head.bias``): kilo
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from vit.checkpoints.files import CheckpointError, Weights
+from vit.checkpoints.writing import write_folder
 from vit.model.vit import ViT
 
 MODEL_TYPE = "vit_explainer_head"
@@ -59,29 +57,20 @@ class TaughtHead:
         return model.eval().requires_grad_(False)
 
     def save(self, folder: Path) -> None:
-        """Write it; ``config.json`` comes last, so a folder that has one is complete."""
-        folder.mkdir(parents=True, exist_ok=True)
-        tensors = {"head.weight": self.weight.float().contiguous(), "head.bias": self.bias.float().contiguous()}
-        save_file(tensors, folder / "model.safetensors.tmp")
-        os.replace(folder / "model.safetensors.tmp", folder / "model.safetensors")
+        """Write it, so that ``load_pretrained`` opens the folder."""
         said = {"backbone": self.backbone, "blocks": self.blocks, "reading": self.reading, "labels": self.labels}
-        text = json.dumps({"model_type": MODEL_TYPE} | said, indent=2, ensure_ascii=False)
-        (folder / "config.json.tmp").write_text(text, encoding="utf-8")
-        os.replace(folder / "config.json.tmp", folder / "config.json")
+        tensors = {"head.weight": self.weight.float(), "head.bias": self.bias.float()}
+        write_folder(folder, tensors, {"config.json": {"model_type": MODEL_TYPE} | said})
 
 
 def read_taught_head(folder: Path, said: dict[str, Any]) -> TaughtHead:
     """The head in ``folder``, whose ``config.json`` holds ``said``. CheckpointError says what is wrong with it."""
-    backbone, blocks, reading, labels = (said.get(key) for key in ("backbone", "blocks", "reading", "labels"))
-    right = (
-        isinstance(backbone, str)
-        and isinstance(blocks, int)
-        and not isinstance(blocks, bool)
-        and isinstance(reading, str)
-        and isinstance(labels, list)
-        and all(isinstance(label, str) for label in labels)
-    )
-    if not right or not labels:
+    match said:
+        case {"backbone": str(backbone), "blocks": int(blocks), "reading": str(reading), "labels": [_, *_] as labels}:
+            right = not isinstance(blocks, bool) and all(isinstance(label, str) for label in labels)
+        case _:
+            right = False
+    if not right:
         raise CheckpointError(
             f"config.json in {folder} is one of a taught head and needs backbone (a name), blocks (a number), reading "
             "(such as cls+mean) and labels (names): save the head again."
@@ -89,8 +78,7 @@ def read_taught_head(folder: Path, said: dict[str, Any]) -> TaughtHead:
     weights = Weights(folder)
     if set(weights) != {"head.weight", "head.bias"}:
         raise CheckpointError(f"{weights.files} should hold head.weight and head.bias alone: save the head again.")
-    tensors = weights["head.weight"], weights["head.bias"]
-    return TaughtHead(str(backbone), int(blocks or 0), str(reading), tuple(labels or ()), *tensors)
+    return TaughtHead(backbone, blocks, reading, tuple(labels), weights["head.weight"], weights["head.bias"])
 
 
 def load_taught_head(folder: Path, said: dict[str, Any], load: Callable[[str], ViT]) -> ViT:

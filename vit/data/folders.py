@@ -72,27 +72,39 @@ def _data_set(
     source: Path, found: list[tuple[PurePosixPath, np.ndarray]], skipped: list[str], held_out: float, seed: int
 ) -> DataSet:
     found.sort(key=lambda row: row[0])  # the same set in the same order, however it was packed
+    classes, placed = sort_into_classes(source, [path for path, _ in found], skipped)
     rows: dict[bool, list[tuple[str, np.ndarray]]] = {True: [], False: []}
-    for (path, pixels), (name, trains) in zip(found, places([path for path, _ in found]), strict=True):
-        if name:
+    for (_, pixels), (name, trains) in zip(found, placed, strict=True):
+        if name in classes:
             rows[trains].append((name, pixels))
-        else:
-            skipped.append(f"{path}: lies in no class's folder.")
-    classes = tuple(sorted({name for name, _ in rows[True]}))
+    train, held = _pictures(rows[True], classes), _pictures(rows[False], classes)
+    if not len(held):
+        train, held = split(train, held_out, seed)
+    return DataSet(source.stem, classes, train, held, tuple(skipped))
+
+
+def sort_into_classes(
+    source: Path, paths: list[PurePosixPath], skipped: list[str]
+) -> tuple[tuple[str, ...], list[tuple[str, bool]]]:
+    """The names of the classes to train on, and for each picture what :func:`places` says of it.
+
+    What belongs to none of them goes to ``skipped``. DataError for fewer than two classes, or too many.
+    """
+    placed = places(paths)
+    skipped += [
+        f"{path}: lies in no class's folder." for path, (name, _) in zip(paths, placed, strict=True) if not name
+    ]
+    classes = tuple(sorted({name for name, trains in placed if name and trains}))
     if len(classes) > CLASSES:
         raise DataError(f"{source.name} has {len(classes):,} classes: bring up to {CLASSES:,}.")
-    unknown = sorted({name for name, _ in rows[False]} - set(classes))
+    unknown = sorted({name for name, _ in placed} - {"", *classes})
     skipped += [f"{name}: is a class to judge on, but not one to train on." for name in unknown]
-    train = _pictures(rows[True], classes)
     if len(classes) < 2:
         raise DataError(
             f"{source.name} has {len(classes) or 'no'} class{'' if len(classes) else 'es'} of readable pictures: "
             "bring a sub-folder for each of two or more."
         )
-    held = _pictures([row for row in rows[False] if row[0] in classes], classes)
-    if not len(held):
-        train, held = split(train, held_out, seed)
-    return DataSet(source.stem, classes, train, held, tuple(skipped))
+    return classes, placed
 
 
 def places(paths: list[PurePosixPath]) -> list[tuple[str, bool]]:

@@ -14,9 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vit.checkpoints.files import CheckpointError, Weights, read_json
+from vit.checkpoints.files import CheckpointError, Weights
 from vit.checkpoints.loading import family_of, resolve
-from vit.checkpoints.taught_head import MODEL_TYPE
 from vit.families.family import Reference
 from vit.model.layout import TokenLayout
 
@@ -97,8 +96,6 @@ def _sides(config: Any) -> tuple[int, int]:
 def load_reference(name_or_folder: str | Path) -> Twin:
     """transformers' own model of a checkpoint, eager and in fp32. CheckpointError where it has none."""
     folder = resolve(name_or_folder)
-    if (read_json(folder, "config.json") or {}).get("model_type") == MODEL_TYPE:
-        raise CheckpointError(f"{folder} is a head that was taught here: verify the model it belongs to.")
     family, _ = family_of(folder)
     how = family.reference
     if how is None:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from vit.data.dataset import DataError
-from vit.data.folders import nothing_readable, pictures, places
+from vit.data.folders import nothing_readable, pictures, sort_into_classes
 from vit.teaching.vectors import vectors_after_blocks
 
 if TYPE_CHECKING:
@@ -47,20 +46,16 @@ def examples(model: ViT, source: Path) -> Found:
     if not read:
         raise nothing_readable(source, skipped)
     paths = sorted(read)
-    placed = dict(zip(paths, places(paths), strict=True))
-    labels = tuple(sorted({label for label, learns in placed.values() if label and learns}))
-    skipped += [f"{path}: lies in no class's folder." for path in paths if not placed[path][0]]
-    unknown = {label for label, _ in placed.values()} - {"", *labels}
-    skipped += [f"{label}: is a class to judge on, but not one to learn." for label in sorted(unknown)]
-    if len(labels) < 2:
-        raise DataError(
-            f"{source.name} has {len(labels)} class of readable pictures: bring a sub-folder for each of two."
-        )
+    labels, placed = sort_into_classes(source, paths, skipped)
 
     def part(learns: bool) -> Examples:
-        own = [path for path in paths if placed[path][1] is learns and placed[path][0] in labels]
-        classes = torch.tensor([labels.index(placed[path][0]) for path in own], dtype=torch.long)
+        own = {
+            path: labels.index(label)
+            for path, (label, trains) in zip(paths, placed, strict=True)
+            if label in labels and trains is learns
+        }
         names = read[paths[0]] if own else ()
-        return Examples(tuple(own), classes, {name: torch.cat([read[p][name] for p in own], dim=1) for name in names})
+        vectors = {name: torch.cat([read[path][name] for path in own], dim=1) for name in names}  # (depth, n, d) each
+        return Examples(tuple(own), torch.tensor(list(own.values()), dtype=torch.long), vectors)
 
     return Found(labels, part(True), part(False), tuple(skipped))

@@ -13,7 +13,9 @@ from einops import rearrange, reduce
 from torch import Tensor
 from torch.nn import functional as F
 
-SHARPNESS = tuple(float(value) for value in torch.logspace(-2, 2, 41))  # tried for softmax's temperature
+from vit.analysis.calibration import temperature
+
+SHARPEST = 100.0  # ridge's numbers lie between 0 and 1: what to multiply them by at most, or divide
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,7 @@ class Fit:
     def sharpened(self, classes: Tensor) -> Fit:
         """The same head with its logits as far apart as makes softmax of ``left_out`` most probable (Guo et al. 2017,
         arXiv 1706.04599, section 4.2)."""
-        losses = [F.cross_entropy(self.left_out * factor, classes) for factor in SHARPNESS]
-        factor = SHARPNESS[int(torch.stack(losses).argmin())]
+        factor = 1 / temperature(self.left_out, classes, lowest=1 / SHARPEST, highest=SHARPEST)
         return Fit(LinearHead(self.head.weight * factor, self.head.bias * factor), self.left_out * factor)
 
 

@@ -25,15 +25,13 @@ def vectors_after_blocks(model: ViT, pixels: Tensor) -> dict[str, Tensor]:
     """
     layout, _, _, resid = model.embed(pixels)
     angle = model.angle(layout)
-    cls, mean = [], []
+    found: dict[str, list[Tensor]] = {reading: [] for reading in readings(model)}
     for layer in range(model.config.depth):
         resid = model.run_blocks_unrecorded(resid, angle, layer, layer + 1)  # (b, n, d)
         final = model.norm(resid)
-        mean.append(layout.patches(final, axis=1).mean(dim=1))  # (b, d)
+        parts = {"mean": layout.patches(final).mean(dim=1)}  # (b, d)
         if "cls" in layout.prefix:
-            cls.append(final[:, layout.prefix.index("cls")])  # (b, d)
-    found = {"mean": torch.stack(mean)}
-    if cls:
-        found["cls"] = torch.stack(cls)
-        found["cls+mean"] = torch.cat([found["cls"], found["mean"]], dim=-1)
-    return found
+            parts["cls"] = final[:, layout.prefix.index("cls")]  # (b, d)
+        for reading, levels in found.items():
+            levels.append(torch.cat([parts[part] for part in reading.split("+")], dim=-1))
+    return {reading: torch.stack(levels) for reading, levels in found.items()}
