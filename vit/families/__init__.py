@@ -11,6 +11,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 from vit.checkpoints.files import CheckpointError
+from vit.families import timm_arguments
 from vit.families.family import Family
 
 
@@ -27,7 +28,11 @@ __all__ = ["FAMILIES", "Family", "family_for"]
 
 def family_for(hub: dict[str, Any], where: str) -> Family:
     """The family that a ``config.json`` names; CheckpointError for one that cannot be shown."""
-    family = FAMILIES.get(str(hub.get("model_type")))
+    kind = str(timm_arguments.type_of(hub) or hub.get("model_type"))
+    family = FAMILIES.get(kind)
+    if family is None and "architecture" in hub:
+        why = timm_arguments.REFUSED.get(kind.removeprefix(timm_arguments.TYPE), "is no Vision Transformer known here")
+        raise CheckpointError(f"{where} is timm's {hub['architecture']!r}, which {why}: choose another model.")
     if family is None:
         raise CheckpointError(
             f"{where} is of type {hub.get('model_type')!r}, which is no Vision Transformer that can be shown: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,21 +16,27 @@ def _no_arguments(layout: TokenLayout) -> dict[str, Any]:
     return {}
 
 
+def _no_recipe(hub: dict[str, Any]) -> dict[str, Any] | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Reference:
-    """The same family in transformers, which :mod:`vit.reference.compare` runs beside ours.
+    """The same family in another library, which :mod:`vit.reference.compare` runs beside ours.
 
-    ``tower`` is the class without a classifier; ``heads`` maps a key that only a checkpoint with a
-    classifier has to the class that reads it. ``arguments`` are what its ``forward`` needs besides
-    the pixels, for one token layout; ``overrides`` what is changed in its config. ``pooler``: its
-    ``pooler_output`` is what a head reads; where it is something else, the first token is compared.
+    timm needs no more than its own ``config.json``; the rest is about ``library`` transformers. ``tower`` is the class
+    without a classifier; ``heads`` maps a key that only a checkpoint with a classifier has to the class that reads it.
+    ``arguments`` are what its ``forward`` needs besides the pixels, for one token layout; ``overrides`` what is changed
+    in its config. ``pooler``: its ``pooler_output`` is what a head reads; where it is something else, the first token
+    is compared.
     """
 
-    tower: str
+    tower: str = ""
     heads: Mapping[str, str] = field(default_factory=dict)
     arguments: Callable[[TokenLayout], dict[str, Any]] = _no_arguments
     overrides: Mapping[str, Any] = field(default_factory=dict)
     pooler: bool = True
+    library: str = "transformers"
 
 
 @dataclass(frozen=True)
@@ -41,9 +48,10 @@ class Family:
     ``config`` makes a :class:`ViTConfig` of a ``config.json`` and the checkpoint's keys (a classifier
     is there when its key is); ValueError for what this family cannot be. ``keys`` maps our parameter
     names to the checkpoint's, with ``{i}`` for the block. ``ignored`` maps keys that may be there and
-    are not used to the reason; one that ends in a dot stands for everything under it. ``roots`` are
-    prefixes that the same keys may carry. ``processor`` is the recipe for pictures that holds where
-    ``preprocessor_config.json`` is silent. ``reference`` is None for our own format.
+    are not used to the reason; one that ends in a dot stands for everything under it, and ``{i}`` for any block's
+    number. ``roots`` are prefixes that the same keys may carry. ``processor`` is the recipe for pictures that holds
+    where ``preprocessor_config.json`` is silent; ``recipe`` reads one out of ``config.json`` where there is no such
+    file. ``reference`` is None for our own format.
     """
 
     name: str
@@ -53,6 +61,7 @@ class Family:
     ignored: Mapping[str, str] = field(default_factory=dict)
     roots: tuple[str, ...] = ()
     processor: str = "ViT"
+    recipe: Callable[[dict[str, Any]], dict[str, Any] | None] = _no_recipe
     reference: Reference | None = None
 
     def strip(self, keys: Collection[str]) -> dict[str, str]:
@@ -62,6 +71,7 @@ class Family:
 
     def why_ignored(self, key: str) -> str | None:
         """The reason why a key is left out, None for one that should have been used."""
+        key = re.sub(r"(?<=\.)\d+(?=\.)", "{i}", key, count=1)
         for pattern, reason in self.ignored.items():
             if key == pattern or (pattern.endswith(".") and key.startswith(pattern)):
                 return reason
