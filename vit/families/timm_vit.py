@@ -7,9 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from vit.families import reading
-from vit.families.family import Family, Reference
 from vit.families.timm_arguments import (
-    TYPE,
     activation,
     arguments,
     classes,
@@ -20,9 +18,8 @@ from vit.families.timm_arguments import (
     plain_mlp,
     pooling,
 )
-from vit.families.timm_keys import IGNORED, keys
+from vit.families.timm_family import timm_family
 from vit.families.timm_pairs import SIDE
-from vit.families.timm_recipe import recipe
 from vit.model.config import ViTConfig
 
 DEFAULTS: dict[str, Any] = {
@@ -46,7 +43,7 @@ def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
 def config_distilled(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
     found = arguments(hub, DEFAULTS)
     only(found, "global_pool", "token")
-    return ViTConfig(**{**_vit(hub, found, ("cls", "dist")), "pooling": "cls+dist" if found["num_classes"] else "cls"})
+    return ViTConfig(**{**_vit(hub, found, ("cls", "dist")), "pooling": "cls+dist"})
 
 
 def _vit(hub: dict[str, Any], found: dict[str, Any], prefix: tuple[str, ...]) -> dict[str, Any]:
@@ -99,26 +96,5 @@ def _mlp(found: dict[str, Any]) -> dict[str, Any]:
     return {"activation": "swiglu", "mlp_width": mlp_width(found) // (2 if found["mlp_layer"] == "SwiGLUPacked" else 1)}
 
 
-REFERENCE = Reference(library="timm")
-FAMILY = Family(
-    name="timm VisionTransformer",
-    model_types=(f"{TYPE}VisionTransformer",),
-    config=config,
-    keys=keys,
-    ignored=IGNORED,
-    roots=("timm_model.",),
-    processor="Timm",
-    recipe=recipe,
-    reference=REFERENCE,
-)
-DISTILLED = Family(
-    name="timm VisionTransformerDistilled",
-    model_types=(f"{TYPE}VisionTransformerDistilled",),
-    config=config_distilled,
-    keys=keys,
-    ignored=IGNORED,
-    roots=("timm_model.",),
-    processor="Timm",
-    recipe=recipe,
-    reference=REFERENCE,
-)
+FAMILY = timm_family("VisionTransformer", config)
+DISTILLED = timm_family("VisionTransformerDistilled", config_distilled)

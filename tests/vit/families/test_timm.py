@@ -85,6 +85,33 @@ def test_every_pooling_equals_timm(pooling: str, include: bool, tmp_path: Path) 
     _agrees(save(model, tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("name", "flags"),
+    [
+        ("beitv2_base_patch16_224", {"use_shared_rel_pos_bias": True, "use_abs_pos_emb": True}),
+        (
+            "beitv2_base_patch16_224",
+            {"use_rel_pos_bias": False, "use_shared_rel_pos_bias": True, "global_pool": "token"},
+        ),
+        ("beitv2_base_patch16_224", {"swiglu_mlp": True, "scale_mlp": True, "qkv_bias": False, "init_values": None}),
+        ("vit_relpos_base_patch16_clsgap_224", {"rel_pos_type": "bias", "qk_norm": True}),
+        ("vit_srelpos_small_patch16_224", {"rel_pos_type": "bias"}),
+        ("vit_tiny_patch16_224", {"qk_norm": True, "scale_attn_norm": True, "norm_layer": "rmsnorm", "in_chans": 1}),
+        ("vit_tiny_patch16_224", {"pos_embed": "none", "act_layer": "gelu_tanh", "init_values": 0.1, "num_classes": 0}),
+        ("deit_tiny_distilled_patch16_224", {"num_classes": 0}),
+        ("vit_base_patch16_xp_224", {"init_values": 1e-5, "qkv_bias": True}),
+        ("vit_base_patch16_18x2_224", {"global_pool": "avg"}),
+        ("vit_small_patch16_dinov3", {"rope_grid_indexing": "xy", "rope_rotate_half": False, "rope_grid_offset": 0.5}),
+        ("vit_base_patch16_rope_mixed_224", {"rope_grid_indexing": "ij"}),
+        ("eva02_tiny_patch14_224", {"use_fc_norm": False, "use_post_transformer_norm": False, "swiglu_align_to": 24}),
+        ("eva02_tiny_patch14_224", {"attn_type": "rope", "qkv_fused": False, "ref_feat_shape": 8, "scale_mlp": True}),
+    ],
+    ids=str,
+)
+def test_flags_that_no_name_has_equal_timm(name: str, flags: dict[str, Any], tmp_path: Path) -> None:
+    _agrees(save(build(name, **flags), tmp_path))
+
+
 def test_without_a_head_all_tokens_come_out(tmp_path: Path) -> None:
     folder = save(build("vit_tiny_patch16_224", num_classes=0, global_pool=""), tmp_path)
     _agrees(folder)
