@@ -21,7 +21,7 @@ DEFAULTS: dict[str, Any] = {
 def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
     found = arguments(hub, DEFAULTS)
     only(found, "global_pool", "avg", "token", "")
-    late = found["global_pool"] == "avg" if found["use_fc_norm"] is None else found["use_fc_norm"]
+    late = found["global_pool"] == "avg" if found["use_fc_norm"] is None else reading.flag(found, "use_fc_norm")
     relative = reading.flag(found, "use_rel_pos_bias") or reading.flag(found, "use_shared_rel_pos_bias")
     learned = reading.flag(found, "use_abs_pos_emb")
     position: dict[str, Any] = {"position": "+".join(["learned"] * learned + ["relative"] * relative) or "none"}

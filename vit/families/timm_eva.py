@@ -27,6 +27,7 @@ DEFAULTS: dict[str, Any] = {
 def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
     found = arguments(hub, DEFAULTS)
     only(found, "gated_attn", False)
+    only(found, "attn_type", "eva", "rope")
     only(found, "dynamic_img_pad", False)
     registers = reading.registers({"num_register_tokens": found["num_reg_tokens"]})
     cls = ("cls",) if reading.flag(found, "class_token") else ()

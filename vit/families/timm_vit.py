@@ -53,7 +53,8 @@ def _vit(hub: dict[str, Any], found: dict[str, Any], prefix: tuple[str, ...]) ->
     only(found, "attn_layer", "Attention", "", "attn")  # "diff": the difference of two patterns is no pattern
     only(found, "dynamic_img_pad", False)
     only(found, "pos_embed", "learn", "none", "")
-    late = found["global_pool"] in ("avg", "avgmax", "max") if found["fc_norm"] is None else found["fc_norm"]
+    averaged = found["global_pool"] in ("avg", "avgmax", "max")
+    late = averaged if found["fc_norm"] is None else reading.flag(found, "fc_norm")
     pooled = pooling(found, prefix, late)
     if not reading.flag(found, "final_norm"):
         pooled["last_norm"] = "none"
@@ -73,7 +74,7 @@ def _vit(hub: dict[str, Any], found: dict[str, Any], prefix: tuple[str, ...]) ->
         "layer_scale": reading.number(found, "init_values") if scaled else None,
         "patch_bias": not reading.flag(found, "pre_norm"),
         "norm_before_blocks": found["pre_norm"],
-        "patch_norm": found["embed_norm_layer"] is not None and bool(norm(found["embed_norm_layer"])),
+        "patch_norm": _patch_norm(found),
         "qk_norm": reading.flag(found, "qk_norm"),
         "attention_norm": reading.flag(found, "scale_attn_norm"),
         "mlp_norm": reading.flag(found, "scale_mlp_norm"),
@@ -84,6 +85,15 @@ def _vit(hub: dict[str, Any], found: dict[str, Any], prefix: tuple[str, ...]) ->
         "pool_prefix": reading.flag(found, "pool_include_prefix"),
         **classes(hub, found["num_classes"]),
     }
+
+
+def _patch_norm(found: dict[str, Any]) -> bool:
+    """Whether patches are normed before positions; ValueError where that is another kind of norm than the rest."""
+    if found["embed_norm_layer"] is None:
+        return False
+    if norm(found["embed_norm_layer"]) != norm(found["norm_layer"]):
+        raise ValueError(f"embed_norm_layer {found['embed_norm_layer']!r} beside another norm_layer cannot be shown")
+    return True
 
 
 def _mlp(found: dict[str, Any]) -> dict[str, Any]:
