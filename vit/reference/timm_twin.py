@@ -37,7 +37,8 @@ class TimmTwin:
         """Its residual streams and patterns by block, what its head reads, and its logits, of pixels of any size: as in
         timm, its positions are resized once for another grid."""
         module = self.module
-        if tuple(pixels.shape[-2:]) != tuple(module.patch_embed.img_size) and not module.dynamic_img_size:
+        dynamic = getattr(module, "dynamic_img_size", False)
+        if tuple(pixels.shape[-2:]) != tuple(module.patch_embed.img_size) and not dynamic:
             module = deepcopy(module)
             module.set_input_size(tuple(pixels.shape[-2:]))
         return _recorded(module, pixels)

@@ -97,5 +97,18 @@ def test_verify_runs_timm_on_the_file(tmp_path: Path, capsys: pytest.CaptureFixt
     file = read_file(folder, picture, load_pretrained(folder).preprocessing)
     assert file is not None
     assert file.processor == "timm.data.create_transform"
+    assert main([str(folder), "--size", "96", "128", "--image", str(picture)]) == 0, "its positions stretched by timm"
     assert main([str(folder), "--against", "transformers"]) == 2
     assert "compare it with timm" in capsys.readouterr().err
+
+
+def test_pixels_that_fill_no_patch_are_left_out_as_timm_leaves_them_out(tmp_path: Path) -> None:
+    """SigLIP so400m: 384 pixels are 27 patches of 14, and 6 pixels that nothing reads; here 76 are 5 and 6."""
+    folder = save(build("vit_so400m_patch14_siglip_384", img_size=(76, 76)), tmp_path)
+    assert load_pretrained(folder).preprocessing.size == (70, 70)
+    assert main([str(folder)]) == 0
+
+
+def test_without_relative_positions_beit_takes_other_sizes(tmp_path: Path) -> None:
+    changed = {"use_rel_pos_bias": False, "use_abs_pos_emb": True, "img_size": (64, 64)}
+    assert main([str(save(build("beitv2_base_patch16_224", **changed), tmp_path)), "--size", "32", "96"]) == 0

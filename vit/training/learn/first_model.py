@@ -99,6 +99,11 @@ def check_start(start: ViTConfig, run: Settings, data: DataSet) -> None:
     pooling = run.model.pooling
     if pooling and any(part not in ("mean", "map", *start.prefix) for part in pooling.split("+")):
         raise SettingsError(f"model.pooling={pooling} is not possible: {run.model.start} has no such token.")
+    if start.last_norm == "pooled" and ("+" in pooling or pooling == "map"):
+        raise SettingsError(f"model.pooling={pooling} is not possible: {run.model.start} norms what was pooled.")
+    if start.own_grid_only and any(size != start.image_size for size in sizes(run.data, data)):
+        key = "data.sides" if run.data.sides else "data.image_size"
+        raise SettingsError(f"{key}: {run.model.start} has relative positions for {start.image_size} pixels only.")
 
 
 def start_weights(start: ViT, model: ViT) -> dict[str, Tensor]:

@@ -175,3 +175,20 @@ def test_a_side_or_a_depth_that_the_model_does_not_have_is_named(backbone: Path,
         Task(wanted, torch.device("cpu"))
     with pytest.raises(SettingsError, match=r"frozen_blocks=4 is more than the model's 3 blocks"):
         Task(settings(backbone, pictures, frozen_blocks=4), torch.device("cpu"))
+
+
+def test_a_model_of_one_grid_or_with_one_norm_behind_the_pooling_goes_on_as_it_is(
+    pictures: Path, tmp_path: Path
+) -> None:
+    shape = {"image_size": (16, 16), "patch_size": 8, "width": 16, "depth": 1, "heads": 2, "mlp_width": 32}
+    save_pretrained(random_model(ViTConfig(**shape, position="relative", positioned_prefix=0)), tmp_path / "relative")
+    save_pretrained(random_model(ViTConfig(**shape, last_norm="pooled", pooling="mean")), tmp_path / "pooled")
+    wanted = settings(tmp_path / "relative", pictures, frozen_blocks=0)
+    with pytest.raises(
+        SettingsError, match=r"data.sides: .*relative has relative positions for \(16, 16\) pixels only"
+    ):
+        Task(wanted, torch.device("cpu"))
+    with pytest.raises(SettingsError, match=r"model.pooling=cls\+mean is not possible: .*pooled norms what was pooled"):
+        Task(settings(tmp_path / "pooled", pictures, frozen_blocks=0), torch.device("cpu"))
+    wanted.data.sides = [16]
+    assert Task(wanted, torch.device("cpu")).model.config.position == "relative"
