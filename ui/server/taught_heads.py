@@ -1,7 +1,7 @@
 """Heads that people have taught on this server, by the names under which the app knows their models.
 
-A head is known as long as a session holds it: its name is looked up here and its numbers lie there. A head that was
-shared with the class lies here, the newest ``SHARED`` of them, until the server ends.
+A head is known as long as a session holds it: its name is looked up here and its numbers lie there. Heads that were
+shared with the class lie in a folder, the newest ``SHARED`` of them: all servers that have this folder know them.
 """
 
 from __future__ import annotations
@@ -9,17 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
+import shutil
 import threading
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-import cachetools
+from vit.paths import RUNS
 
 if TYPE_CHECKING:
     from vit.checkpoints.taught_head import TaughtHead
 
 PREFIX = "taught-"
+FOLDER = RUNS / "heads"
 SHARED = 200
 # Whoever can open the app can open what somebody shared; a teacher or a public server may turn that off.
 SHARING = os.environ.get("VIT_EXPLAINER_SHARING", "on") != "off"
@@ -27,10 +30,10 @@ _ANIMALS = (
     *("ant", "bat", "bee", "cat", "cow", "crab", "crow", "deer", "dog", "duck", "eel", "emu", "fox", "frog", "goat"),
     *("hare", "hen", "ibis", "jay", "lamb", "lion", "lynx", "mole", "moth", "mule", "newt", "owl", "seal", "toad"),
 )
+_SHORT = re.compile(r"[a-z]{1,10}-\d{3}", re.ASCII)
 _KEY = secrets.token_bytes(32)  # this process's own: nobody can work a name out from the numbers
 _lock = threading.Lock()
 _held: WeakValueDictionary[str, TaughtHead] = WeakValueDictionary()
-_shared: cachetools.LRUCache[str, TaughtHead] = cachetools.LRUCache(SHARED)
 
 
 def is_name(name: str) -> bool:
@@ -53,21 +56,27 @@ def hold(head: TaughtHead) -> tuple[str, TaughtHead]:
 
 
 def share(head: TaughtHead) -> str:
-    """A short name under which everybody on this server finds this head: an animal and three digits."""
-    with _lock:
-        for name, other in _shared.items():
-            if other is head:
-                return name
-        while (name := f"{secrets.choice(_ANIMALS)}-{secrets.randbelow(900) + 100}") in _shared:
-            pass
-        _shared[name] = head
+    """A short name under which everybody on this server finds this head: an animal and three digits. OSError where it
+    cannot be written."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    old = sorted(FOLDER.iterdir(), key=lambda folder: folder.stat().st_mtime)
+    for folder in old[: max(0, len(old) - SHARED + 1)]:
+        shutil.rmtree(folder, ignore_errors=True)
+    while (FOLDER / (name := f"{secrets.choice(_ANIMALS)}-{secrets.randbelow(900) + 100}")).exists():
+        pass
+    head.save(FOLDER / name)
     return name
 
 
-def shared(name: str) -> TaughtHead | None:
-    """What somebody has shared under a short name, however it was typed; None where there is no such."""
-    with _lock:
-        return _shared.get("-".join(name.lower().replace("-", " ").split()))
+def shared(typed: str) -> TaughtHead:
+    """What somebody has shared under a short name, however it is typed. CheckpointError where there is no such."""
+    from vit.checkpoints.files import CheckpointError
+    from vit.checkpoints.taught_head import open_taught_head
+
+    name = "-".join(typed.lower().replace("-", " ").split())
+    if not _SHORT.fullmatch(name) or not (FOLDER / name).is_dir():
+        raise CheckpointError(f"Nothing called {typed.strip()} has been shared here: look at the name again.")
+    return open_taught_head(FOLDER / name)
 
 
 def known(name: str) -> TaughtHead | None:

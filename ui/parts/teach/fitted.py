@@ -68,7 +68,7 @@ def fitted(having: PictureClasses) -> Fitted | None:
 def _fit(backbone: str, model: ViT, taught: Taught, asked: Wanted) -> Fitted:
     vectors = read(model, taught.parts())
     lesson = teach(vectors, taught.classes, asked if asked.possible(vectors) else AUTOMATIC)
-    own = vectors[lesson.reading][lesson.blocks - 1]  # (n, d)
+    own = vectors[lesson.reading][lesson.blocks - 1].clone()  # (n, d); a part of it would keep the whole
     n = len(taught.classes)
     helps = helpfulness(lesson, own, taught.classes) if n <= MOST_HELPFUL else torch.full((n,), torch.nan)
     tensors = lesson.head.weight.float(), lesson.head.bias.float()

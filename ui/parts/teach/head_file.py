@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import zipfile
 from io import BytesIO
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.loading import is_shareable
-from vit.checkpoints.taught_head import MODEL_TYPE, TaughtHead, read_taught_head
+from vit.checkpoints.taught_head import TaughtHead, open_taught_head
 
 FILES = ("config.json", "model.safetensors")
 LARGEST = 4 * 2**20  # bytes of one of them: 20 classes of a large model have a sixth
@@ -41,19 +40,10 @@ def unpacked(data: bytes, name: str) -> TaughtHead:
             raise CheckpointError(
                 f"{name} is no zip that can be read: bring the head.zip that was saved here."
             ) from None
-        if not all((folder / file).is_file() for file in FILES):
-            raise CheckpointError(f"{name} holds no head: bring the head.zip that was saved here.")
-        return _read(folder, name)
-
-
-def _read(folder: Path, name: str) -> TaughtHead:
-    try:
-        said = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        if not isinstance(said, dict) or said.get("model_type") != MODEL_TYPE:
-            raise ValueError
-    except (ValueError, RecursionError):
-        raise CheckpointError(f"{name} holds no head: bring the head.zip that was saved here.") from None
-    head = read_taught_head(folder, said)
+        try:
+            head = open_taught_head(folder)
+        except CheckpointError:  # it would speak of a folder that nobody knows
+            raise CheckpointError(f"{name} holds no head: bring the head.zip that was saved here.") from None
     if not is_shareable(head.backbone):
         raise CheckpointError(
             f"The head in {name} belongs to a model called {head.backbone!r}, which is neither bundled nor a name on "

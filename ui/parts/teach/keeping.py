@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.parts.teach import head_file
+from ui.parts.teach import collected, head_file
 from ui.parts.teach.fitted import Fitted
 from ui.server import taught_heads
 from ui.server.models import get_model
@@ -47,12 +47,13 @@ def keep_it(fitted: Fitted) -> None:
     )
     if not taught_heads.SHARING:
         return
-    st.button("Share it with everybody on this server", on_click=_share, args=(head,))
     shared = st.session_state.get("teach_shared")
     if shared and shared[1] == taught_heads.hold(head)[0]:
         st.success(
             f"It is called **{shared[0]}** here: others type this under “Open a head”. Your pictures stay yours."
         )
+    else:
+        st.button("Share it with everybody on this server", on_click=_share, args=(head,))
 
 
 def open_one() -> None:
@@ -64,7 +65,7 @@ def open_one() -> None:
     if taught_heads.SHARING:
         typed = st.text_input("Or the name of one that was shared here", key="teach_shared_name", max_chars=40)
         if typed.strip() and st.button("Open it"):
-            _open(lambda: _shared(typed))
+            _open(lambda: taught_heads.shared(typed))
 
 
 def _open(bring: Callable[[], TaughtHead]) -> None:
@@ -82,12 +83,7 @@ def _open(bring: Callable[[], TaughtHead]) -> None:
 
 
 def _share(head: TaughtHead) -> None:
-    name, kept = taught_heads.hold(head)
-    st.session_state.teach_shared = taught_heads.share(kept), name
-
-
-def _shared(name: str) -> TaughtHead:
-    head = taught_heads.shared(name)
-    if head is None:
-        raise CheckpointError(f"Nothing of the name {name} has been shared here: look at its letters and digits again.")
-    return head
+    try:
+        st.session_state.teach_shared = taught_heads.share(head), taught_heads.hold(head)[0]
+    except OSError as error:
+        collected.note(f"It cannot be shared: {error.strerror}.")

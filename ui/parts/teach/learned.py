@@ -12,6 +12,7 @@ import streamlit as st
 from ui.parts.teach.answer import Asked
 from ui.parts.teach.fitted import Fitted
 from ui.widgets.markdown import escape, in_words
+from vit.figures.numbers import percent
 from vit.figures.teaching import Point, picture_map
 from vit.teaching.picture_classes import NEEDED, PictureClasses
 from vit.teaching.plane import Plane, left_out_places, of_head, of_pictures, regions
@@ -39,7 +40,8 @@ def sentence(having: PictureClasses, fitted: Fitted) -> None:
     low, high = between(right, of)
     st.markdown(f"#### {right} of {of} pictures are named rightly")
     st.markdown(
-        "by a head that had not seen them: each picture is left out in turn, the head fitted to the others and then "
+        "by a head that had not seen them. All that is learned here is a *head*: one matrix that makes of a picture's "
+        "vector a number for each class. Each picture is left out in turn, the head fitted to the others and then "
         f"asked about it. With so few pictures, {right} may stand for anything from **{low} to {high}**."
     )
     if waiting := [f"{escape(one.name)} ({in_words(len(one.examples))})" for one in having.waiting()]:
@@ -83,11 +85,11 @@ def _explained(name: str, share: float, classes: int) -> str:
         common += "Each picture lies where a head puts it that has not seen it. "
     if name == AS_PICTURES:
         return common + (
-            f"The two directions in which the vectors differ most, {share:.0%} of all their differences. The rest lies "
-            "before and behind the sheet, so a picture can stand in a region that is not its answer."
+            f"The two directions in which the vectors differ most, {percent(share)} of all their differences. The rest "
+            "lies before and behind the sheet, so a picture can stand in a region that is not its answer."
         )
     if classes == 2:
         return common + "From left to right: the one direction that tells the two classes apart. Height: the rest."
     if classes == 3:
         return common + "Three classes differ in two directions, and these are they: each picture lies on its answer."
-    return common + f"The two main directions in which the classes' weights differ, {share:.0%} of it."
+    return common + f"The two main directions in which the classes' weights differ, {percent(share)} of it."

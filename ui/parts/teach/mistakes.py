@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 
 from ui.parts.teach.fitted import Fitted
-from ui.shell.lesson import explain
 from ui.widgets.markdown import escape
 from ui.widgets.table import table
 from ui.widgets.thumbnails import thumbnails
@@ -51,7 +50,7 @@ def helpful(fitted: Fitted) -> None:
     if not len(known):
         return
     st.subheader("Which pictures help?", anchor=False)
-    explain(
+    st.markdown(
         "Take one picture away, fit the head to the others, and see how sure it is of the right class of each other "
         "picture. What it loses is what that picture brought."
     )

@@ -10,7 +10,6 @@ from ui.server.models import get_model
 from ui.server.shared import model_result
 from ui.server.traces import get_trace
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
 from ui.widgets.markdown import escape
 from ui.widgets.signed_map import signed_map
 from vit import Trace, ViT
@@ -29,7 +28,7 @@ def patches(scene: Scene, fitted: Fitted) -> None:
     """A map for one class, and a map of each patch's own likeliest class."""
     st.subheader("Which patches speak for which class?", anchor=False)
     head, model = fitted.head, get_model(fitted.head.backbone)
-    explain(_what_is_read(head.reading))
+    st.markdown(_what_is_read(head.reading))
     trace = get_trace(head.backbone, scene.picture)
     key = head.backbone, scene.picture.key, head.blocks, head.reading, head.weight.numpy().tobytes()
     lens = _lens(key, head.on(model), trace, head.blocks)
