@@ -30,6 +30,7 @@ SHOTS = {
     "why": ("/why?image=cat", "Which patches speak for it", 1000),
     "what_if": ("/what_if?image=cat", "Hide patches", 900),
     "verify": ("/verify", None, 900),
+    "teach": ("/teach", "1. Name your classes", 1000),
     "train": (f"/train?run={RUN}", "What it sees, checkpoint", 900),
 }
 
@@ -45,6 +46,10 @@ def shoot(page: Page, name: str, address: str, heading: str | None, height: int)
     if name == "what_if":
         page.get_by_role("button", name="25 % it looks at most").click()
         page.get_by_text("In sight: 192 of 256").wait_for()
+        settled(page)
+    if name == "teach":
+        page.get_by_role("button", name="Show me with the sample pictures").click()
+        page.get_by_text("pictures are named rightly").wait_for()
         settled(page)
     if heading:
         page.get_by_text(heading).first.evaluate("e => e.scrollIntoView({block: 'start'})")

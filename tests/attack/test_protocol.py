@@ -29,7 +29,7 @@ ODD = [
     [-1, 10**20, True, "0", None, 3, 3],
     *({"token": -1, "layer": 99, "head": 1e9}, {"token": None, "layer": [], "head": {}}),
 ]
-EVENTS = ("pinned", "picked", "painted", "level", "step", "drawn", "chosen")
+EVENTS = ("pinned", "picked", "painted", "level", "step", "drawn", "chosen", "removed", "frame")
 
 
 @pytest.fixture(scope="module")

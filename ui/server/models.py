@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from ui.server import taught_heads
 from ui.server.model_thread import crowded
 from ui.server.shared import model_result
 
 if TYPE_CHECKING:
     from vit import ViT
+    from vit.checkpoints.taught_head import TaughtHead
     from vit.serving.scripted_blocks import Replay
 
 MODELS = 4
+TAUGHT = 64  # heads on their backbones, whose tensors they share
 
 
 @st.cache_resource(show_spinner=False)
@@ -25,11 +28,25 @@ def _replay() -> Replay:
 
 
 @model_result(max_entries=MODELS)
-def get_model(name: str) -> ViT:
-    """The model called ``name``; CheckpointError if there is none."""
+def _loaded(name: str) -> ViT:
     from vit import load_pretrained
     from vit.serving.fast_blocks import in_place
 
     model = in_place(load_pretrained(name))
     model.block_runner = _replay()
     return model
+
+
+@model_result(max_entries=TAUGHT)
+def _with_head(name: str, _head: TaughtHead) -> ViT:
+    from vit.serving.fast_blocks import in_place
+
+    model = in_place(_head.on(_loaded(_head.backbone)))
+    model.block_runner = _replay()
+    return model
+
+
+def get_model(name: str) -> ViT:
+    """The model called ``name``; CheckpointError if there is none."""
+    head = taught_heads.known(name)
+    return _with_head(name, head) if head else _loaded(name)

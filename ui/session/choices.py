@@ -39,6 +39,8 @@ def start() -> None:
     chosen.input_error = None
     chosen.model = link.get("model", DEFAULT_MODEL)
     chosen.added = []
+    chosen.heads = {}
+    chosen.picture_classes = None
     chosen.side = _number(link.get("side"))
     chosen.whole = link.get("crop") == "no"
     chosen.layer = _number(link.get("layer"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.server import taught_heads
 from ui.server.models import get_model
 from ui.server.traces import get_trace
 from ui.session import choices, offered
@@ -18,6 +19,11 @@ from vit.pictures.preprocess import Side, whole
 def current_scene() -> Scene:
     """Trace the chosen picture; a model that cannot be had is replaced by the bundled one, with a sentence."""
     if chosen.model not in offered.models():
+        if taught_heads.is_name(chosen.model):
+            st.warning(
+                "This link names classes that somebody taught in a session of their own, which nobody else can see. "
+                "The bundled model is used instead."
+            )
         chosen.model = choices.DEFAULT_MODEL
     try:
         model = get_model(chosen.model)

@@ -11,6 +11,8 @@ import streamlit as st
 
 if TYPE_CHECKING:
     from ui.session.picture import Picture
+    from vit.checkpoints.taught_head import TaughtHead
+    from vit.teaching.picture_classes import PictureClasses
 
 
 class Chosen(Protocol):
@@ -37,6 +39,8 @@ class Chosen(Protocol):
     also: tuple[str, ...]  # further methods asked for on Why, as they stand in the link
     run: str | None  # the training run on the page Train
     like_mnist: bool  # whether a digit that somebody photographed is made like MNIST's for a model that reads digits
+    heads: dict[str, TaughtHead]  # heads taught or opened in this session, by their models' names
+    picture_classes: PictureClasses | None  # what a model is being taught on the page Teach
     input_error: str | None  # why the picture somebody brought cannot be shown
 
 

@@ -31,14 +31,19 @@ def _without_network() -> list[str]:
 
 
 def models() -> list[str]:
-    """What the menu lists: models on this machine, the best of every run, and those this session has added itself.
+    """What the menu lists: models on this machine, the best of every run, and those this session has added or taught.
 
     A link may name a model of the Hub that lies in the cache, or a run's checkpoint. It may not name any other
     folder, nor start a download.
     """
     asked = chosen.model
     linked = [asked] if (is_hub_id(asked) and cached(asked)) or trained_models.parts(asked) else []
-    return list(dict.fromkeys([*_without_network(), *trained_models.offered(), *chosen.added, *linked]))
+    return list(dict.fromkeys([*_without_network(), *trained_models.offered(), *chosen.added, *chosen.heads, *linked]))
+
+
+def whole_models() -> list[str]:
+    """Those with weights of their own, which a training can go on from: all but the heads that were taught."""
+    return [name for name in models() if name not in chosen.heads]
 
 
 def resolutions(model: ViT) -> dict[int, tuple[int, int]]:

@@ -6,6 +6,7 @@ import os
 
 import streamlit as st
 
+from ui.server import taught_heads
 from ui.server.models import get_model
 from ui.session import offered, trained_models
 from ui.session.keys import chosen
@@ -40,7 +41,10 @@ def choose_model() -> None:
 
 
 def short(name: str) -> str:
-    """A model's name as a menu shows it: without its owner or folder; a run's by the run's own name."""
+    """A model's name as a menu shows it: without its owner or folder; a run's by the run's own name, a taught one by
+    its classes'."""
+    if head := taught_heads.known(name):
+        return ", ".join(head.labels)[:60]
     if run := trained_models.short(name):
         return run
     return os.path.basename(name.rstrip("/"))

@@ -46,7 +46,8 @@ def choose_picture(page: str) -> None:
     elif source == DRAW:
         draw_pad(_draw)
     else:
-        show_gallery(gallery(), chosen.picture.sample, on_pick=_pick)
+        sample = chosen.picture.sample
+        show_gallery(gallery(), [sample] if sample else [], on_pick=_pick)
 
 
 def _pick(sample: str) -> None:

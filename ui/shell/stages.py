@@ -53,6 +53,7 @@ STAGES = (
     Stage("output", "Output", "One vector for the whole picture comes out.", WALK, "answer"),
     Stage("why", "Why", "What in the picture speaks for the answer, and whether that is true.", ASK),
     Stage("what_if", "What if", "Hide patches, switch heads off: does the answer stand?", ASK),
+    Stage("teach", "Teach", "A few photographs of your own things, and the model tells them apart.", MAKE),
     Stage("train", "Train", "Watch a model learn, and draw digits for it.", MAKE),
     Stage("verify", "Verify", "Our numbers against transformers', block by block.", CHECK),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable
 from html import escape
+from typing import Literal
 
 import streamlit as st
 
@@ -19,12 +20,17 @@ _STYLE = """<style>
 
 
 def thumbnails(
-    items: Iterable[tuple[bytes, str, str]], side: int, chosen: int | None = None, widest: int | None = None
+    items: Iterable[tuple[bytes, str, str]],
+    side: int,
+    chosen: int | None = None,
+    widest: int | None = None,
+    kind: Literal["png", "webp"] = "png",
 ) -> None:
-    """Show (PNG, caption, alternative text) items, ``side`` to ``widest`` pixels wide; frame the ``chosen``."""
+    """Show (picture's file, caption, alternative text) items, ``side`` to ``widest`` pixels wide; frame the
+    ``chosen``."""
     figures = [
         f"<figure{' class=chosen' * (place == chosen)}>"
-        f'<img src="data:image/png;base64,{base64.b64encode(picture).decode()}" alt="{escape(alt)}">'
+        f'<img src="data:image/{kind};base64,{base64.b64encode(picture).decode()}" alt="{escape(alt)}">'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
         for place, (picture, caption, alt) in enumerate(items)
     ]

@@ -17,7 +17,8 @@ _STEPS = 40  # of golden-section search: the place is known to a 10⁻⁷
 
 
 def temperature(logits: Tensor, labels: Tensor, lowest: float = LOWEST, highest: float = HIGHEST) -> float:
-    """What to divide logits (n, classes) by so that the right classes (n,) get the likeliest probabilities.
+    """What to divide logits (n, classes) by so that the right classes (n,) get the likeliest probabilities; instead of
+    numbers of classes, ``labels`` may hold the share of each that is wanted (n, classes).
 
     The loss is convex in 1/T, so it has one valley over log T: searched by the golden section. 1 where it is flat.
     """

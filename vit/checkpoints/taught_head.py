@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vit.checkpoints.files import CheckpointError, Weights
+from vit.checkpoints.files import CheckpointError, Weights, read_json
 from vit.checkpoints.writing import write_folder
 from vit.model.vit import ViT
 
@@ -79,6 +79,14 @@ def read_taught_head(folder: Path, said: dict[str, Any]) -> TaughtHead:
     if set(weights) != {"head.weight", "head.bias"}:
         raise CheckpointError(f"{weights.files} should hold head.weight and head.bias alone: save the head again.")
     return TaughtHead(backbone, blocks, reading, tuple(labels), weights["head.weight"], weights["head.bias"])
+
+
+def open_taught_head(folder: Path) -> TaughtHead:
+    """The head in ``folder``. CheckpointError says what is wrong with it, or that it holds none."""
+    said = read_json(folder, "config.json")
+    if said is None or said.get("model_type") != MODEL_TYPE:
+        raise CheckpointError(f"{folder.name} holds no head: bring the head.zip that was saved here.")
+    return read_taught_head(folder, said)
 
 
 def load_taught_head(folder: Path, said: dict[str, Any], load: Callable[[str], ViT]) -> ViT:

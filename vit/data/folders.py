@@ -57,15 +57,19 @@ def nothing_readable(source: Path, skipped: list[str]) -> DataError:
 
 def _picture(member: Member) -> Decoded:
     """One picture; PictureError for what is none."""
+    return decode(picture_bytes(member), member.path.name)
+
+
+def picture_bytes(member: Member) -> bytes:
+    """The bytes of a picture's file; PictureError for what has another ending, or cannot be had."""
     if member.trouble:
         raise PictureError(f"{member.path.name} {member.trouble}.")
     if member.path.suffix.lower().lstrip(".") not in ENDINGS:
         raise PictureError(f"{member.path.name} is not a picture.")
     try:
-        data = member.read()
+        return member.read()
     except UNREADABLE as error:
         raise PictureError(f"{member.path.name} is damaged ({error}).") from None
-    return decode(data, member.path.name)
 
 
 def _data_set(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from vit.figures.colour import BLUE, CLASSES, GREEN, GREY, ORANGE
+from vit.figures.colour import BLUE, GREEN, GREY, ORANGE, class_colour
 from vit.figures.margins import LEGEND, fixed
 
 CURVE = 200  # points of a drawn curve
@@ -107,7 +107,7 @@ def shares(rows: Mapping[str, Sequence[float]], parts: Sequence[str]) -> go.Figu
             x=[100 * number / total for number, total in zip(numbers, totals, strict=True)],
             name=part,
             orientation="h",
-            marker={"color": CLASSES[index % len(CLASSES)]},
+            marker={"color": class_colour(index)},
             customdata=numbers,
             hovertemplate=f"{part}<br><b>%{{customdata:,}}</b>, %{{x:.2f}} %<extra>%{{y}}</extra>",
         )

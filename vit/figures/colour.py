@@ -28,6 +28,17 @@ CLASSES = (
 AROUND_ZERO = (BLUE, "#f4f4f4", ORANGE)  # below, at and above zero
 
 
+def class_colour(number: int) -> str:
+    """The colour of class ``number``; from the eleventh on they come again."""
+    return CLASSES[number % len(CLASSES)]
+
+
+def class_scale(count: int) -> list[tuple[float, str]]:
+    """A colour scale in steps, for a heat map whose values are ``count`` classes' numbers, from −½ to count − ½."""
+    ends = [(number / count, (number + 1) / count) for number in range(count)]
+    return [(end, class_colour(number)) for number, both in enumerate(ends) for end in both]
+
+
 def viridis(values: np.ndarray, low: float, high: float) -> np.ndarray:
     """Values (…) → RGB bytes (…, 3); ``low`` and below is the dark end, ``high`` and above the bright one."""
     span = high - low

@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from vit.figures.colour import BLUE, CLASSES, GREEN, GREY, ORANGE, PURPLE
+from vit.figures.colour import BLUE, GREEN, GREY, ORANGE, PURPLE, class_scale
 from vit.figures.margins import LEGEND
 from vit.figures.numbers import percent
 
@@ -101,23 +101,21 @@ def lens_lines(names: Sequence[str], probabilities: np.ndarray, what: str = "pro
     return _layout(figure, 360, xaxis=_level_axis(depth), yaxis=axis)
 
 
-def best_class_map(names: Sequence[str], shares: np.ndarray) -> go.Figure:
+def best_class_map(names: Sequence[str], shares: np.ndarray, classes: Sequence[str] = ()) -> go.Figure:
     """The likeliest class of every patch as a map, one colour a class, its name and probability under the pointer.
 
-    ``names``: a patch a name, row by row; ``shares``: the probabilities, (gh, gw). The most frequent class has the
-    first colour.
+    ``names``: a patch a name, row by row; ``shares``: the probabilities, (gh, gw). ``classes``: all names, each with
+    the colour of its place; where none are given, the most frequent class has the first colour.
     """
-    order = sorted(set(names), key=lambda name: (-names.count(name), name))
+    order = list(classes) or sorted(set(names), key=lambda name: (-names.count(name), name))
     place = np.array([order.index(name) for name in names]).reshape(shares.shape)  # (gh, gw)
     text = np.array([escape(name, quote=False) for name in names], dtype=object).reshape(shares.shape)
-    ends = [(index / len(order), (index + 1) / len(order)) for index in range(len(order))]
-    colours = [[end, CLASSES[index % len(CLASSES)]] for index, both in enumerate(ends) for end in both]
     figure = go.Figure(
         go.Heatmap(
             z=place,
             zmin=-0.5,
             zmax=len(order) - 0.5,
-            colorscale=colours,
+            colorscale=class_scale(len(order)),
             showscale=False,
             xgap=1,
             ygap=1,

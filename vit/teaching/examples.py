@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from vit.data.folders import nothing_readable, pictures, sort_into_classes
-from vit.teaching.vectors import vectors_after_blocks
+from vit.teaching.vectors import digest, vectors_after_blocks
 
 if TYPE_CHECKING:
     from vit.model.vit import ViT
@@ -42,7 +42,14 @@ class Found:
 def examples(model: ViT, source: Path) -> Found:
     """What ``model`` makes of every picture in a folder, zip or tar. DataError where nothing can be learned from."""
     skipped: list[str] = []
-    read = {path: vectors_after_blocks(model, model.preprocessing(one)) for path, one in pictures(source, skipped)}
+    read: dict[PurePosixPath, Vectors] = {}
+    seen: dict[str, PurePosixPath] = {}
+    for path, picture in pictures(source, skipped):
+        pixels = model.preprocessing(picture)
+        if (first := seen.setdefault(digest(pixels), path)) is path:
+            read[path] = vectors_after_blocks(model, pixels)
+        else:
+            skipped.append(f"{path}: shows the model the same as {first}.")
     if not read:
         raise nothing_readable(source, skipped)
     paths = sorted(read)

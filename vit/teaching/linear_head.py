@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from vit.analysis.calibration import temperature
 
-SHARPEST = 100.0  # ridge's numbers lie between 0 and 1: what to multiply them by at most, or divide
+TEMPERATURES = 1e-3, 1e6  # what logits are divided by: ridge's lie between 0 and 1, half squared distances far apart
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,15 @@ class Fit:
 
     def sharpened(self, classes: Tensor) -> Fit:
         """The same head with its logits as far apart as makes softmax of ``left_out`` most probable (Guo et al. 2017,
-        arXiv 1706.04599, section 4.2)."""
-        factor = 1 / temperature(self.left_out, classes, lowest=1 / SHARPEST, highest=SHARPEST)
+        arXiv 1706.04599, section 4.2).
+
+        Few pictures that are all named rightly would make it sure without end. So each counts as its own class with
+        (n + 1) / (n + classes) and as each other with 1 / (n + classes), as one picture more of every class would have
+        it (Platt 1999, "Probabilistic outputs for support vector machines", section 2.2).
+        """
+        n, count = self.left_out.shape
+        counted = (1 + n * F.one_hot(classes, count).to(self.left_out.dtype)) / (n + count)  # (n, classes)
+        factor = 1 / temperature(self.left_out, counted, *TEMPERATURES)
         return Fit(LinearHead(self.head.weight * factor, self.head.bias * factor), self.left_out * factor)
 
 
@@ -47,26 +54,35 @@ def ridge(vectors: Tensor, classes: Tensor, strengths: tuple[float, ...]) -> lis
     """Ridge regression on 1 for the own class and 0 for others, one fit for each of ``strengths``.
 
     ``vectors`` (n, d), ``classes`` (n,). Minimises |x w + b − y|² + λ |w|² with λ = strength · the mean squared length
-    of the centred vectors; b is free. With few pictures and many dimensions the n × n products decide:
-    w = xᵀ (x xᵀ + λ)⁻¹ y (Hastie et al., *Elements of Statistical Learning*, section 18.3.5). Left out, a picture's
-    error is its error divided by 1 − H_ii (ibid., eq. 7.64).
+    of the centred vectors; b is free. With x = U S Vᵀ, w = xᵀ U (S² + λ)⁻¹ Uᵀ y (Hastie et al., *Elements of
+    Statistical Learning*, eq. 3.47 and section 18.3.5). Left out, a picture's error is its error divided by 1 − H_ii
+    (ibid., eq. 7.64).
     """
     n = len(vectors)
     y = F.one_hot(classes).to(vectors.dtype)  # (n, classes)
     centre, share = vectors.mean(dim=0), y.mean(dim=0)
     x, target = vectors - centre, y - share
-    products = x @ x.mT  # (n, n)
-    lengths, directions = torch.linalg.eigh(products)
+    directions, powers = _left_directions(x)  # (n, r), (r,)
+    along = directions.mT @ target  # (r, classes)
     fits = []
     for strength in strengths:
-        penalty = strength * products.diagonal().mean()
-        inverse = directions / (lengths + penalty) @ directions.mT  # (x xᵀ + λ)⁻¹
-        weight = (x.mT @ inverse @ target).mT  # (classes, d)
+        penalised = powers + strength * powers.sum() / n  # S² + λ: (r,)
+        weight = (x.mT @ (directions / penalised) @ along).mT  # (classes, d)
         head = LinearHead(weight, share - weight @ centre)
-        own = (products @ inverse).diagonal() + 1 / n  # H_ii
+        own = directions**2 @ (powers / penalised) + 1 / n  # H_ii: (n,)
         left_out = y - (y - head(vectors)) / rearrange(1 - own, "n -> n 1")
         fits.append(Fit(head, left_out))
     return fits
+
+
+def _left_directions(x: Tensor) -> tuple[Tensor, Tensor]:
+    """U (n, r) and S² (r,) of the rows of ``x`` (n, d), r being the smaller of n and d or fewer: of the products of
+    either rows or columns, whichever are fewer."""
+    n, d = x.shape
+    powers, directions = torch.linalg.eigh(x @ x.mT if n <= d else x.mT @ x)
+    real = powers > 1e-12 * powers[-1]
+    powers, directions = powers[real], directions[:, real]
+    return (directions if n <= d else x @ directions / powers.sqrt()), powers
 
 
 def nearest_mean(vectors: Tensor, classes: Tensor) -> Fit:

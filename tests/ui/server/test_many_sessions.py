@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import ui
 from tests.support.models import saved_model
@@ -31,6 +32,7 @@ from ui.server.traces import TraceStore, get_trace
 from ui.session.choices import SAMPLES
 from ui.session.scene import Scene
 from vit.analysis.evidence.target import of_class
+from vit.checkpoints.taught_head import TaughtHead
 from vit.experiments.positions import POSITION_EDITS
 from vit.experiments.what_if import ORDERS
 from vit.training.learn.look import look
@@ -55,7 +57,7 @@ class Person:
 
     def argument(self, function: str, name: str) -> Any:
         """What to give a function for its argument of this name."""
-        if (function, name) == ("get_model", "name"):
+        if function in ("_loaded", "_with_head") and name == "name":
             return self.name
         if (function, name) == ("_vectors", "place"):
             return 0
@@ -64,6 +66,12 @@ class Person:
     def ask(self, function: SharedFunction[..., Any]) -> None:
         names = list(signature(function.function).parameters)
         function(**{name: self.argument(function.__name__, name) for name in names})
+
+
+def head_on(person: Person) -> TaughtHead:
+    """A head for two classes on the person's model."""
+    width = person.model.config.width
+    return TaughtHead(person.name, 1, "mean", ("a", "b"), torch.zeros(2, width), torch.zeros(2))
 
 
 ARGUMENTS: dict[str, Callable[[Person], Any]] = {
@@ -101,6 +109,10 @@ ARGUMENTS: dict[str, Callable[[Person], Any]] = {
     "_projection": lambda person: None,
     "_trace": lambda person: person.trace,
     "_model": lambda person: person.model,
+    "backbone": lambda person: person.name,
+    "_head": lambda person: head_on(person),
+    "_taught": lambda person: head_on(person).on(person.model),
+    "_level": lambda person: 1,
     "_scene": lambda person: person.scene,
     "_scores": lambda person: level_scores(person.scene.key, person.trace)[0],
     "_images": lambda person: person.images,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from sklearn import linear_model, neighbors
 from torch import Tensor
+from torch.nn import functional as F
 
 from vit.teaching.linear_head import Fit, LinearHead, nearest_mean, ridge
-from vit.teaching.teach import between, teach
+from vit.teaching.teach import STRENGTHS, between, teach
 
 
 def three_classes(n: int = 18, width: int = 40, apart: float = 1.0) -> tuple[Tensor, Tensor]:
@@ -18,23 +20,42 @@ def three_classes(n: int = 18, width: int = 40, apart: float = 1.0) -> tuple[Ten
     return means[classes] + torch.randn(n, width, dtype=torch.float64, generator=draw), classes
 
 
-def test_ridge_solves_the_penalised_equations() -> None:
+@pytest.mark.parametrize(("n", "width"), [(18, 40), (60, 7)], ids=["more dimensions", "more pictures"])
+def test_ridge_solves_the_penalised_equations(n: int, width: int) -> None:
     """Against least squares with rows added for the penalty, and a column of ones that has none."""
-    x, classes = three_classes()
+    x, classes = three_classes(n, width)
     [fit] = ridge(x, classes, (0.3,))
     centred = x - x.mean(dim=0)
     penalty = 0.3 * (centred**2).sum(dim=-1).mean()
     n, d = x.shape
     rows = torch.cat([x, penalty.sqrt() * torch.eye(d, dtype=x.dtype)])  # (n + d, d)
     ones = torch.cat([torch.ones(n, 1, dtype=x.dtype), torch.zeros(d, 1, dtype=x.dtype)])
-    wanted = torch.cat([torch.nn.functional.one_hot(classes).double(), torch.zeros(d, 3, dtype=x.dtype)])
+    wanted = torch.cat([F.one_hot(classes).double(), torch.zeros(d, 3, dtype=x.dtype)])
     solved = torch.linalg.lstsq(torch.cat([rows, ones], dim=1), wanted).solution  # (d + 1, classes)
     torch.testing.assert_close(fit.head.weight, solved[:-1].mT, rtol=0, atol=1e-9)
     torch.testing.assert_close(fit.head.bias, solved[-1], rtol=0, atol=1e-9)
 
 
-def test_ridge_left_out_is_the_slow_loop() -> None:
-    x, classes = three_classes()
+@pytest.mark.parametrize(("n", "width"), [(18, 40), (60, 7)], ids=["more dimensions", "more pictures"])
+@pytest.mark.parametrize("strength", STRENGTHS)
+def test_ridge_is_that_of_scikit_learn(n: int, width: int, strength: float) -> None:
+    x, classes = three_classes(n, width)
+    [fit] = ridge(x, classes, (strength,))
+    penalty = strength * ((x - x.mean(dim=0)) ** 2).sum(dim=-1).mean()
+    other = linear_model.Ridge(alpha=float(penalty), solver="svd").fit(x.numpy(), F.one_hot(classes).numpy())
+    torch.testing.assert_close(fit.head(x), torch.from_numpy(other.predict(x.numpy())), rtol=0, atol=1e-9)
+
+
+def test_nearest_mean_is_that_of_scikit_learn() -> None:
+    x, classes = three_classes(60, 7)
+    other = neighbors.NearestCentroid().fit(x.numpy(), classes.numpy())
+    new = torch.randn(200, 7, dtype=x.dtype, generator=torch.Generator().manual_seed(3))
+    assert nearest_mean(x, classes).head(new).argmax(dim=-1).tolist() == other.predict(new.numpy()).tolist()
+
+
+@pytest.mark.parametrize(("n", "width"), [(18, 40), (60, 7)], ids=["more dimensions", "more pictures"])
+def test_ridge_left_out_is_the_slow_loop(n: int, width: int) -> None:
+    x, classes = three_classes(n, width)
     strength = 0.3
     [fit] = ridge(x, classes, (strength,))
     penalty = strength * ((x - x.mean(dim=0)) ** 2).sum(dim=-1).mean()
@@ -59,13 +80,22 @@ def test_nearest_mean_by_hand_and_left_out() -> None:
 
 
 def test_sharpened_keeps_the_order_and_makes_what_happened_most_probable() -> None:
-    left_out = torch.tensor([[0.2, 0.1], [0.1, 0.2], [0.3, 0.1], [0.2, 0.1]])
+    left_out = torch.tensor([[0.2, 0.1], [0.1, 0.2], [0.3, 0.1], [0.2, 0.1]], dtype=torch.float64)
     fit = Fit(LinearHead(torch.eye(2), torch.zeros(2)), left_out)
     sure = fit.sharpened(torch.tensor([0, 1, 0, 0]))
     unsure = fit.sharpened(torch.tensor([1, 0, 1, 0]))
-    assert sure.head.weight[0, 0] > 50
+    assert sure.head.weight[0, 0] > 10
     assert unsure.head.weight[0, 0] < 0.1
     assert (sure.left_out.argmax(dim=-1) == left_out.argmax(dim=-1)).all()
+
+
+@pytest.mark.parametrize("scale", [1e-2, 1.0, 1e4])
+def test_four_right_answers_are_no_certainty(scale: float) -> None:
+    """All alike and all right: sure of each with 5 of 6, whatever the unit of the logits."""
+    classes = torch.tensor([0, 1, 0, 1])
+    left_out = scale * torch.nn.functional.one_hot(classes).double()
+    surely = Fit(LinearHead(torch.eye(2), torch.zeros(2)), left_out).sharpened(classes)
+    torch.testing.assert_close(surely.left_out.softmax(-1).amax(-1), torch.full((4,), 5 / 6).double())
 
 
 def test_what_tells_the_classes_apart_is_found() -> None:

@@ -141,7 +141,7 @@ def _model(settings: Settings, side: int) -> None:
 def _start_from(settings: Settings) -> None:
     """Which trained model to go on from, and how large it gets to see the pictures."""
     model = settings.model
-    choose("It goes on from the trained", "model.start", offered.models(), model.start, model_menu.short)
+    choose("It goes on from the trained", "model.start", offered.whole_models(), model.start, model_menu.short)
     model.start = st.session_state["model.start"]
     config = get_model(model.start).config
     if any(part not in ("mean", "map", *config.prefix) for part in model.pooling.split("+")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.server import taught_heads
 from ui.server.shared import model_result, shared_result
 from ui.server.unpacking import UNPACKING
 from ui.server.waiting import ServerBusyError
@@ -22,6 +23,11 @@ from vit.reference.output import AnyTwin
 
 @shared_result(max_entries=2)  # in the session's thread: the import takes seconds, in which models can run
 def _reference(model_name: str) -> AnyTwin:
+    if taught_heads.is_name(model_name):
+        raise CheckpointError(
+            "These classes were taught here, so no other library has them. What they stand on can be compared: choose "
+            f"{taught_heads.backbone_of(model_name)} in the menu of models."
+        )
     return load_reference(model_name)
 
 
@@ -46,8 +52,8 @@ def proof(scene: Scene) -> Report | None:
     """
     with st.status("Importing the library the model came from, and loading it there …") as status:
         try:
-            library = library_of(scene.model_name)
             twin = _reference(scene.model_name)
+            library = library_of(scene.model_name)
         except CheckpointError as error:
             status.update(label=escape(str(error)), state="complete")
             return None

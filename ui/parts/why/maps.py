@@ -10,12 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ui.parts.why import computed
 from ui.parts.why.question import Question
-from ui.parts.why.signed_map import signed_map
 from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.shell.lesson import explain
 from ui.widgets.markdown import escape
 from ui.widgets.patch_map import patch_map
+from ui.widgets.signed_map import signed_map
 from vit.analysis.evidence.gradient_maps import cam_level
 from vit.analysis.evidence.methods import METHODS, SHOWN, SLOW
 from vit.experiments.removal import SHARES, RemovalCurves, best_supported, by_chance, ranking, removal_curves
@@ -125,7 +125,7 @@ def _slow_map(scene: Scene, question: Question, name: str, bar: DeltaGenerator) 
 def _draw(scene: Scene, question: Question, name: str, values: np.ndarray) -> None:
     key, alt = f"why_map_{name}", f"Evidence for {question.name} by {name}"
     if METHODS[name].signed:
-        signed_map(scene, values, key=key, alt=alt, label="evidence")
+        signed_map(scene.cropped, scene.layout, values, key=key, alt=alt, label="evidence")
     else:
         patch_map(scene.cropped, scene.layout, key=key, alt=alt, values=values, label="evidence")
     if not values.any():

@@ -7,12 +7,12 @@ import streamlit as st
 
 from ui.parts.why import computed
 from ui.parts.why.question import Question
-from ui.parts.why.signed_map import signed_map
 from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.shell.lesson import explain
 from ui.shell.router import page_of
 from ui.shell.stages import stage_of
+from ui.widgets.signed_map import signed_map
 from vit.analysis.evidence.itemised import Itemised
 from vit.figures.why import waterfall
 
@@ -79,7 +79,7 @@ def _one_head(scene: Scene, question: Question, found: Itemised, layer: int, hea
     left, right = st.columns(2)
     with left:
         alt = f"From which patches block {layer}, head {head} took what it brought"
-        signed_map(scene, patches, key="why_head_map", alt=alt, label="brought")
+        signed_map(scene.cropped, scene.layout, patches, key="why_head_map", alt=alt, label="brought")
     with right:
         st.markdown(
             f"**Block {layer}, head {head} brought {found.heads[layer, head]:+.3f}.** The map says from which patches: "

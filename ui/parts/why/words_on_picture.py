@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from ui.parts.why import computed
-from ui.parts.why.signed_map import signed_map
 from ui.server.shared import model_result
 from ui.server.text_halves import reads_text, text_half
 from ui.session.choices import LONGEST_TEXT, one_or_two
@@ -19,6 +18,7 @@ from ui.session.scene import Scene
 from ui.shell.lesson import explain
 from ui.widgets.markdown import escape
 from ui.widgets.patch_map import patch_map
+from ui.widgets.signed_map import signed_map
 from vit.analysis.evidence.target import of_text
 from vit.checkpoints.files import CheckpointError
 from vit.reference.text_half import ZeroShot
@@ -102,6 +102,6 @@ def _one_text(scene: Scene, name: str, vector: Tensor, projection: Tensor | None
     near = computed.nearness(scene.key, ("text", name), model, trace, vector, projection)
     st.markdown(f"**{escape(name)}**")
     key = f"why_text_{number}"
-    signed_map(scene, values, key=key, alt=f"Evidence for {name}", label="evidence")
+    signed_map(scene.cropped, scene.layout, values, key=key, alt=f"Evidence for {name}", label="evidence")
     alt = f"Cosine of each patch with {name}"
     patch_map(scene.cropped, layout, key=f"{key}_near", alt=alt, values=near, label="cosine")

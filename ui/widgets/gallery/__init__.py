@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Mapping
-from io import BytesIO
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import streamlit as st
 from PIL import Image, ImageOps
 
 from ui.widgets.component import component, sent
+from ui.widgets.webp import address, webp
 
 _mount = component("gallery", Path(__file__).parent)
 
 
-def gallery(samples: Mapping[str, Path], chosen: str | None, on_pick: Callable[[str], None]) -> None:
-    """Show ``samples`` (name → file) and call ``on_pick`` with the name that is clicked."""
+def gallery(
+    samples: Mapping[str, Path], chosen: Collection[str], on_pick: Callable[[str], None], key: str = "gallery"
+) -> None:
+    """Show ``samples`` (name → file), those ``chosen`` framed; call ``on_pick`` with the name that is clicked."""
 
     def picked() -> None:
-        name = sent("gallery", "picked")
+        name = sent(key, "picked")
         if isinstance(name, str) and name in samples:
             on_pick(name)
 
     items = [{"name": name, "image": _thumbnail(str(path))} for name, path in samples.items()]
-    _mount(key="gallery", data={"items": items, "chosen": chosen}, on_picked_change=picked)
+    _mount(key=key, data={"items": items, "chosen": list(chosen)}, on_picked_change=picked)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _thumbnail(path: str) -> str:
     image = ImageOps.fit(Image.open(path).convert("RGB"), (112, 112))
-    buffer = BytesIO()
-    image.save(buffer, "WEBP", quality=80)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return address(webp(image, quality=80))

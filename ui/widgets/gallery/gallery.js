@@ -26,7 +26,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     box.replaceChildren(...data.items.map(thumbnail));
   }
   for (const button of box.children) {
-    button.setAttribute("aria-pressed", String(button.dataset.sample === data.chosen));
+    button.setAttribute("aria-pressed", String(data.chosen.includes(button.dataset.sample)));
     button.onclick = () => setTriggerValue("picked", button.dataset.sample);
   }
 }

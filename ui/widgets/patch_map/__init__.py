@@ -7,9 +7,7 @@ it is a sheet to draw on: patches are hidden with the pointer, and shown again.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Collection, Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +16,7 @@ import streamlit as st
 from PIL import Image
 
 from ui.widgets.component import component, sent
+from ui.widgets.webp import address, webp
 from vit.figures.colour import VIRIDIS
 
 if TYPE_CHECKING:
@@ -79,7 +78,4 @@ def patch_map(
 
 @st.cache_data(max_entries=256, show_spinner=False)  # about 20 KB each
 def _encode(image: Image.Image) -> str:
-    # A data URL: bytes do not survive inside a component's dictionary of data.
-    buffer = BytesIO()
-    image.save(buffer, "WEBP", quality=92, method=1)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return address(webp(image, quality=92))

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
-from ui.session.scene import Scene
+import numpy as np
+from PIL import Image
+
 from ui.widgets.patch_map import patch_map
 from vit.figures.colour import AROUND_ZERO
 
+if TYPE_CHECKING:
+    from vit.model.layout import TokenLayout
 
-def signed_map(scene: Scene, values: np.ndarray, *, key: str, alt: str, label: str) -> None:
+
+def signed_map(image: Image.Image, layout: TokenLayout, values: np.ndarray, *, key: str, alt: str, label: str) -> None:
     """``values`` (gh·gw,) over the picture: orange above 0, blue below, the strongest for the largest of either."""
     most = float(np.abs(values).max()) or 1.0
-    patch_map(
-        scene.cropped,
-        scene.layout,
-        key=key,
-        alt=alt,
-        values=values,
-        scale=(-most, most),
-        colours=AROUND_ZERO,
-        label=label,
-    )
+    patch_map(image, layout, key=key, alt=alt, values=values, scale=(-most, most), colours=AROUND_ZERO, label=label)

@@ -1,0 +1,52 @@
+"""The page from top to bottom: collect at the left, see what it has learned at the right, look closer below."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.parts.teach import answer, keeping, learned, mistakes
+from ui.parts.teach.classes import classes
+from ui.parts.teach.collected import collected
+from ui.parts.teach.fitted import Fitted, fitted
+from ui.parts.teach.numbers import numbers
+from ui.parts.teach.patches import patches
+from ui.parts.teach.pictures import pictures
+from ui.parts.teach.reading import reading
+from ui.server import taught_heads
+from ui.session.scene import Scene
+from vit.teaching.picture_classes import PictureClasses
+
+
+@st.fragment
+def whole(scene: Scene) -> None:
+    """Everything that changes when a picture comes or goes."""
+    having = collected(scene)
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        classes(having, taught_heads.backbone_of(scene.model_name))
+        pictures(having)
+    having = collected(scene)
+    head = fitted(having)
+    with right:
+        if head is None:
+            learned.too_little(having)
+            with st.expander("Open a head that was saved or shared"):
+                keeping.open_one()
+            return
+        _what_it_learned(scene, having, head)
+    mistakes.wrong(head)
+    mistakes.helpful(head)
+    patches(scene, head)
+    with st.expander("More: what the head reads, and how it is fitted"):
+        reading(head)
+    numbers(head)
+
+
+def _what_it_learned(scene: Scene, having: PictureClasses, head: Fitted) -> None:
+    learned.sentence(having, head)
+    learned.map_of_pictures(head, answer.picture_in_use(scene, head))
+    answer.try_it(scene, head)
+    keeping.use_it(head)
+    with st.expander("Save it, share it, open another"):
+        keeping.keep_it(head)
+        keeping.open_one()
