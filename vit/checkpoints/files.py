@@ -89,11 +89,12 @@ def _plain_names(names: Any) -> bool:
 class Tensors(Mapping[str, Tensor]):
     """A table of tensors by key, each read from its file when asked for, always as fp32.
 
-    ``files`` names where they come from. CheckpointError for one that is damaged, or no weight.
+    ``files`` names where they come from, ``told_by`` what the shape of their model is known from. CheckpointError for
+    one that is damaged, or no weight.
     """
 
-    def __init__(self, table: Table, files: str) -> None:
-        self.table, self.files = table, files
+    def __init__(self, table: Table, files: str, told_by: str = "this config.json") -> None:
+        self.table, self.files, self.told_by = table, files, told_by
 
     def __getitem__(self, key: str) -> Tensor:
         stored = self.table[key]

@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from vit.checkpoints import taught_head
-from vit.checkpoints.files import CheckpointError, Weights, read_json, read_recipe
+from vit.checkpoints import bare, taught_head
+from vit.checkpoints.files import CheckpointError, Tensors, Weights, is_file, read_json, read_recipe
 from vit.checkpoints.hub import Progress, download, is_hub_id
 from vit.checkpoints.writing import write_folder
 from vit.families import Family, family_for, own
 from vit.families.keys import Made, source
+from vit.families.naming import Naming
 from vit.families.processors import preprocessing, to_json
 from vit.model.vit import ViT
 from vit.paths import WEIGHTS
@@ -28,42 +29,52 @@ def bundled() -> list[str]:
     return sorted(path.parent.name for path in WEIGHTS.glob("*/config.json"))
 
 
-def find(name_or_folder: str | Path) -> Path | None:
-    """The folder of a bundled model, or the folder itself; None where there is no such folder."""
-    folders = (WEIGHTS / str(name_or_folder), Path(name_or_folder))
+def find(name_or_path: str | Path) -> Path | None:
+    """The folder of a bundled model, or the folder or file itself; None where there is no such thing."""
+    paths = (WEIGHTS / str(name_or_path), Path(name_or_path))
     with suppress(OSError, ValueError):  # a name too long, with a zero byte, or of a place we may not look into
-        return next((folder for folder in folders if folder.is_dir()), None)
+        return next((path for path in paths if path.is_dir() or path.is_file()), None)
     return None
 
 
-def resolve(name_or_folder: str | Path, progress: Progress | None = None) -> Path:
-    """The folder with a model's files: bundled, on the disk, in the Hugging Face cache, or downloaded.
+def resolve(name_or_path: str | Path, progress: Progress | None = None) -> Path:
+    """The folder with a model's files: bundled, on the disk, in the Hugging Face cache, or downloaded; or the one file
+    of weights that is named, or that stands in a folder without a ``config.json``.
 
     ``progress(done, total, file)`` is called during a download, in bytes. CheckpointError if there is no
     such model, or if it cannot be fetched.
     """
-    if folder := find(name_or_folder):
-        return folder
-    if isinstance(name_or_folder, str) and is_hub_id(name_or_folder):
-        return download(name_or_folder, progress)
+    if path := find(name_or_path):
+        return bare.alone_in(path) or path
+    if isinstance(name_or_path, str) and is_hub_id(name_or_path):
+        return download(name_or_path, progress)
     raise CheckpointError(
-        f"There is no model {str(name_or_folder)!r}: give the name of a bundled one ({', '.join(bundled())}), "
-        "a folder with config.json and model.safetensors, or a name on the Hub such as facebook/dinov2-small."
+        f"There is no model {str(name_or_path)!r}: give the name of a bundled one ({', '.join(bundled())}), "
+        "a folder with config.json and model.safetensors, a file of weights, or a name on the Hub such as "
+        "facebook/dinov2-small."
     )
 
 
-def load_pretrained(name_or_folder: str | Path, progress: Progress | None = None) -> ViT:
+def load_pretrained(name_or_path: str | Path, progress: Progress | None = None, **said: Any) -> ViT:
     """Load a model for looking at: on the CPU, in fp32, in evaluation mode.
 
-    ``name_or_folder`` is a bundled model, a folder with ``config.json`` and weights, or a name on the
-    Hugging Face Hub, which is downloaded once into the ordinary cache (see :func:`resolve`). A folder with a taught
-    head opens as its backbone with that head. CheckpointError says what is wrong with any other.
+    ``name_or_path`` is a bundled model, a folder with ``config.json`` and weights, a file of weights alone, or a name
+    on the Hugging Face Hub, which is downloaded once into the ordinary cache (see :func:`resolve`). A folder with a
+    taught head opens as its backbone with that head. CheckpointError says what is wrong with any other.
+
+    ``said`` is what a file of weights cannot say itself, such as ``heads=6``; all that can be said stands in
+    :data:`vit.checkpoints.bare.SAID`, what was guessed instead in the model's ``notes``. ``part="student"`` opens
+    another than the usual one of several models in a file.
     """
-    folder = resolve(name_or_folder, progress)
-    said = _said(folder)
-    if said.get("model_type") == taught_head.MODEL_TYPE:
-        return taught_head.load_taught_head(folder, said, lambda name: _load(_backbone(folder, name, progress)))
-    return _load(folder)
+    path = resolve(name_or_path, progress)
+    if is_file(path):
+        return _load_file(path, said)
+    hub = _said(path)
+    if said:
+        raise CheckpointError(f"{path} has a config.json, which says what it is: {', '.join(said)} cannot be said too.")
+    if hub.get("model_type") == taught_head.MODEL_TYPE:
+        return taught_head.load_taught_head(path, hub, lambda name: _load(_backbone(path, name, progress)))
+    return _load(path)
 
 
 def is_shareable(name: str) -> bool:
@@ -78,6 +89,15 @@ def _backbone(folder: Path, name: str, progress: Progress | None) -> Path:
             f"The head in {folder} belongs to a model called {name!r}, which is neither bundled nor a name on the Hub."
         )
     return resolve(name, progress)
+
+
+def _load_file(file: Path, said: dict[str, Any]) -> ViT:
+    opened = bare.describe(file, said)
+    with torch.device("meta"):
+        model = ViT(opened.config, opened.preprocessing)
+    fill(model, opened.found.scheme, opened.tensors)
+    model.notes = opened.notes
+    return model.eval().requires_grad_(False)
 
 
 def _load(folder: Path) -> ViT:
@@ -98,6 +118,10 @@ def _load(folder: Path) -> ViT:
 
 def family_of(folder: Path) -> tuple[Family, dict[str, Any]]:
     """The family a folder's ``config.json`` names, and what stands in it. CheckpointError for a head alone."""
+    if is_file(folder):
+        raise CheckpointError(
+            f"{folder} is a file of weights alone, with no config.json that other libraries could open."
+        )
     hub = _said(folder)
     if hub.get("model_type") == taught_head.MODEL_TYPE:
         raise CheckpointError(
@@ -110,7 +134,9 @@ def _said(folder: Path) -> dict[str, Any]:
     """What stands in a folder's ``config.json``; CheckpointError where there is none."""
     said = read_json(folder, "config.json")
     if said is None:
-        raise CheckpointError(f"{folder} has no config.json, which says what kind of model it is: add it.")
+        raise CheckpointError(
+            f"{folder} has no config.json, which says what kind of model it is: add it, or name a file in it."
+        )
     return said
 
 
@@ -122,9 +148,9 @@ def _read(folder: Path, file: str, read: Callable[[], T]) -> T:
         raise CheckpointError(f"{file} in {folder} cannot be used ({error}): correct or replace it.") from None
 
 
-def fill(model: ViT, family: Family, weights: Weights) -> None:
+def fill(model: ViT, naming: Naming, weights: Tensors) -> None:
     """Move a checkpoint's tensors into ``model``. CheckpointError names the keys or the shape that do not fit."""
-    names, keys = family.strip(weights), family.keys(model.config)
+    names, keys = naming.strip(weights), naming.keys(model.config)
     used: set[str] = set()
     state: dict[str, Tensor] = {}
     for target, parameter in model.state_dict().items():
@@ -135,26 +161,26 @@ def fill(model: ViT, family: Family, weights: Weights) -> None:
         missing = [target] if made is None else [key for key in made.keys if key not in names]
         if made is None or missing:
             raise CheckpointError(
-                f"{weights.files} lacks {_list(missing)}, which a {family.name} of this config.json needs: "
+                f"{weights.files} lacks {_list(missing)}, which a {naming.name} of {weights.told_by} needs: "
                 "take the whole checkpoint."
             )
         state[target] = _make(made, names, weights)
         used.update(made.keys)
         if state[target].shape != parameter.shape:
             raise CheckpointError(
-                f"{', '.join(made.keys)} in {weights.files} makes {tuple(state[target].shape)}, "
-                f"config.json asks for {tuple(parameter.shape)}: the two belong to different models."
+                f"{', '.join(made.keys)} in {weights.files} makes {tuple(state[target].shape)}, not "
+                f"{tuple(parameter.shape)} as {weights.told_by} has it: the two belong to different models."
             )
-    extra = sorted(name for name in names if name not in used and family.why_ignored(name) is None)
+    extra = sorted(name for name in names if name not in used and naming.why_ignored(name) is None)
     if extra or len(names) < len(weights):
         raise CheckpointError(
-            f"{weights.files} holds {_list(extra) or 'the same key twice'}, for which a {family.name} of this "
-            "config.json has no use: the two belong to different models."
+            f"{weights.files} holds {_list(extra) or 'the same key twice'}, for which a {naming.name} of "
+            f"{weights.told_by} has no use: the two belong to different models."
         )
     model.load_state_dict(state, assign=True)
 
 
-def _make(made: Made, names: dict[str, str], weights: Weights) -> Tensor:
+def _make(made: Made, names: dict[str, str], weights: Tensors) -> Tensor:
     """One of our parameters from the checkpoint's tensors; ``names`` maps keys without the family's root to the file's.
 
     CheckpointError for tensors whose shapes do not fit each other.

@@ -42,6 +42,7 @@ class ViT(nn.Module):
         super().__init__()
         self.config = config
         self.preprocessing = preprocessing or Preprocessing(size=config.image_size, channels=config.channels)
+        self.notes: tuple[str, ...] = ()  # what was chosen and guessed where a file did not say all, a sentence each
         self.patch_embedding = PatchEmbedding(config)
         self.prefix = nn.Parameter(torch.zeros(len(config.prefix), config.width))
         if config.position == "learned":

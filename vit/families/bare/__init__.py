@@ -1,0 +1,9 @@
+"""Naming schemes of files without a ``config.json``, one file a scheme; to add one, write its file and name it here."""
+
+from vit.families.bare.openai_clip import OPENAI_CLIP
+from vit.families.bare.scheme import Guess, Scheme, Shapes
+from vit.families.bare.timm_names import DINOV2, MAE, TIMM_NAMES
+from vit.families.bare.torchvision_names import TORCHVISION
+
+SCHEMES = (TIMM_NAMES, MAE, DINOV2, TORCHVISION, OPENAI_CLIP)
+__all__ = ["SCHEMES", "Guess", "Scheme", "Shapes"]
