@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vit.checkpoints.files import CheckpointError, Tensors, read_tree
-from vit.checkpoints.peeling import choose, flat
+from vit.checkpoints.peeling import choose, flat, inside, peel, without_chunks
 from vit.checkpoints.recognise import Found, recognise
 from vit.checkpoints.stored import Table
 from vit.families import reading
@@ -65,6 +65,20 @@ def describe(file: Path, said: Mapping[str, Any]) -> Opened:
         raise CheckpointError(_sentence(file, error)) from None
 
 
+def peeled(file: Path, part: str | None) -> Tensors:
+    """A model's tensors by its own names, for somebody who says what it is. CheckpointError where there are several."""
+    tree = read_tree(file)
+    table = flat(tree)
+    names = {key: key for key in table}
+    containers = [f"{key}." for key, value in tree.items() if isinstance(value, Mapping) and flat(value)]
+    try:
+        if models := [one.prefix for one in recognise(table)] or containers:
+            names = dict(peel(names, (inside(choose(models, part)), without_chunks)))
+    except ValueError as error:
+        raise CheckpointError(_sentence(file, error)) from None
+    return Tensors({name: table[key] for name, key in names.items()}, file.name, told_by="what was said")
+
+
 def _sentence(file: Path, reason: object) -> str:
     return f"{file} cannot be opened ({reason}): `python -m vit.inspect` shows what is in it."
 
@@ -103,7 +117,7 @@ def _pictures(found: Found, config: ViTConfig, said: Mapping[str, Any]) -> tuple
         "image_std": said.get("std", usual["std"]),
     }
     left = [name for name in PICTURES if name not in said]
-    sentence = f"How pictures are read ({', '.join(left)}) is a guess: what is usual for {found.scheme.name}."
+    sentence = f"How pictures are read ({', '.join(left)}) is a guess: what is usual for {found.scheme.family.name}."
     return preprocessing(recipe, "Bit", config), sentence if left else "How pictures are read was said."
 
 
@@ -114,12 +128,12 @@ def _guessed(name: str, guess: Guess) -> str:
 def _chosen(found: Found, models: list[str], table: Table) -> tuple[str, ...]:
     """Where in the file the model stands, what of it is left out, and what lies beside it."""
     where = f" under {found.prefix.rstrip('.')}" if found.prefix else ""
-    notes = [f"Read as {found.scheme.name}{where}."]
+    notes = [f"Read as {found.scheme.family.name}{where}."]
     if others := [prefix.rstrip(".") for prefix in models if prefix != found.prefix]:
         notes.append(f"Chosen of several: say part={others[0]!r} for {' or '.join(others)}.")
-    left = [name for name in found.names if found.scheme.why_ignored(name)]
+    left = [name for name in found.names if found.scheme.family.why_ignored(name)]
     if left:
-        reasons = dict.fromkeys(str(found.scheme.why_ignored(name)) for name in left)
+        reasons = dict.fromkeys(str(found.scheme.family.why_ignored(name)) for name in left)
         notes.append(f"{len(left)} of its tensors are left out: {'; '.join(reasons)}.")
     if beside := found.beside(table):
         groups = list(dict.fromkeys(key.partition(".")[0] for key in beside))

@@ -16,7 +16,6 @@ from vit.checkpoints.hub import Progress, download, is_hub_id
 from vit.checkpoints.writing import write_folder
 from vit.families import Family, family_for, own
 from vit.families.keys import Made, source
-from vit.families.naming import Naming
 from vit.families.processors import preprocessing, to_json
 from vit.model.vit import ViT
 from vit.paths import WEIGHTS
@@ -92,26 +91,33 @@ def _backbone(folder: Path, name: str, progress: Progress | None) -> Path:
 
 
 def _load_file(file: Path, said: dict[str, Any]) -> ViT:
+    if said.keys() & {"architecture", "model_type"}:  # a person says what a config.json would
+        hub = {key: value for key, value in said.items() if key != "part"}
+        return _open(file, family_for(hub, str(file)), hub, bare.peeled(file, said.get("part")))
     opened = bare.describe(file, said)
     with torch.device("meta"):
         model = ViT(opened.config, opened.preprocessing)
-    fill(model, opened.found.scheme, opened.tensors)
+    fill(model, opened.found.scheme.family, opened.tensors)
     model.notes = opened.notes
     return model.eval().requires_grad_(False)
 
 
 def _load(folder: Path) -> ViT:
     family, hub = family_of(folder)
-    weights = Weights(folder)
-    config = _read(folder, "config.json", lambda: family.config(hub, family.strip(weights)))
+    return _open(folder, family, hub, Weights(folder))
+
+
+def _open(path: Path, family: Family, hub: dict[str, Any], weights: Tensors) -> ViT:
+    """A model of ``weights``, as a ``config.json`` (``hub``) describes it."""
+    config = _read(path, "config.json", lambda: family.config(hub, family.strip(weights)))
     if config.depth > len(weights):
         raise CheckpointError(
-            f"config.json in {folder} asks for {config.depth} blocks, {weights.files} has only {len(weights)} tensors."
+            f"config.json in {path} asks for {config.depth} blocks, {weights.files} has only {len(weights)} tensors."
         )
-    file, recipe = read_recipe(folder)
-    pictures = _read(folder, file, lambda: preprocessing(recipe, family.processor, config))
+    file, recipe = read_recipe(path)
+    pictures = _read(path, file, lambda: preprocessing(recipe, family.processor, config))
     with torch.device("meta"):
-        model = _read(folder, "config.json", lambda: ViT(config, pictures))
+        model = _read(path, "config.json", lambda: ViT(config, pictures))
     fill(model, family, weights)
     return model.eval().requires_grad_(False)
 
@@ -148,9 +154,9 @@ def _read(folder: Path, file: str, read: Callable[[], T]) -> T:
         raise CheckpointError(f"{file} in {folder} cannot be used ({error}): correct or replace it.") from None
 
 
-def fill(model: ViT, naming: Naming, weights: Tensors) -> None:
+def fill(model: ViT, family: Family, weights: Tensors) -> None:
     """Move a checkpoint's tensors into ``model``. CheckpointError names the keys or the shape that do not fit."""
-    names, keys = naming.strip(weights), naming.keys(model.config)
+    names, keys = family.strip(weights), family.keys(model.config)
     used: set[str] = set()
     state: dict[str, Tensor] = {}
     for target, parameter in model.state_dict().items():
@@ -161,7 +167,7 @@ def fill(model: ViT, naming: Naming, weights: Tensors) -> None:
         missing = [target] if made is None else [key for key in made.keys if key not in names]
         if made is None or missing:
             raise CheckpointError(
-                f"{weights.files} lacks {_list(missing)}, which a {naming.name} of {weights.told_by} needs: "
+                f"{weights.files} lacks {_list(missing)}, which a {family.name} of {weights.told_by} needs: "
                 "take the whole checkpoint."
             )
         state[target] = _make(made, names, weights)
@@ -171,10 +177,10 @@ def fill(model: ViT, naming: Naming, weights: Tensors) -> None:
                 f"{', '.join(made.keys)} in {weights.files} makes {tuple(state[target].shape)}, not "
                 f"{tuple(parameter.shape)} as {weights.told_by} has it: the two belong to different models."
             )
-    extra = sorted(name for name in names if name not in used and naming.why_ignored(name) is None)
+    extra = sorted(name for name in names if name not in used and family.why_ignored(name) is None)
     if extra or len(names) < len(weights):
         raise CheckpointError(
-            f"{weights.files} holds {_list(extra) or 'the same key twice'}, for which a {naming.name} of "
+            f"{weights.files} holds {_list(extra) or 'the same key twice'}, for which a {family.name} of "
             f"{weights.told_by} has no use: the two belong to different models."
         )
     model.load_state_dict(state, assign=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vit.families.naming import Naming
+from vit.families.keys import Keys
 from vit.model.config import ViTConfig
 from vit.model.layout import TokenLayout
 
@@ -32,18 +32,37 @@ class Reference:
     pooler: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
-class Family(Naming):
+@dataclass(frozen=True)
+class Family:
     """How to read one family's checkpoints.
 
     ``model_types`` are the words by which a ``config.json`` names it.
 
     ``config`` makes a :class:`ViTConfig` of a ``config.json`` and the checkpoint's keys (a classifier
-    is there when its key is); ValueError for what this family cannot be. ``processor`` is the recipe for pictures
-    that holds where ``preprocessor_config.json`` is silent. ``reference`` is None for our own format.
+    is there when its key is); ValueError for what this family cannot be. ``keys`` maps our parameter
+    names to the checkpoint's, with ``{i}`` for the block. ``ignored`` maps keys that may be there and
+    are not used to the reason; one that ends in a dot stands for everything under it. ``roots`` are
+    prefixes that the same keys may carry. ``processor`` is the recipe for pictures that holds where
+    ``preprocessor_config.json`` is silent. ``reference`` is None for our own format.
     """
 
+    name: str
     model_types: tuple[str, ...]
     config: Callable[[dict[str, Any], Collection[str]], ViTConfig]
+    keys: Callable[[ViTConfig], Keys]
+    ignored: Mapping[str, str] = field(default_factory=dict)
+    roots: tuple[str, ...] = ()
     processor: str = "ViT"
     reference: Reference | None = None
+
+    def strip(self, keys: Collection[str]) -> dict[str, str]:
+        """The checkpoint's keys by their name without the family's root."""
+        root = next((root for root in self.roots if any(key.startswith(root) for key in keys)), "")
+        return {key.removeprefix(root): key for key in keys}
+
+    def why_ignored(self, key: str) -> str | None:
+        """The reason why a key is left out, None for one that should have been used."""
+        for pattern, reason in self.ignored.items():
+            if key == pattern or (pattern.endswith(".") and key.startswith(pattern)):
+                return reason
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from tests.support.bare_files import State, Theirs, clip, dinov2, of_timm, of_torchvision
+from tests.support.families import CASES
 from vit import ViT, load_pretrained
 from vit.checkpoints.files import CheckpointError
 
@@ -211,3 +213,15 @@ def test_what_does_not_fit_is_named(change: Callable[[State], Any], said: dict, 
 def test_nothing_can_be_said_of_what_has_a_config(small_folders: dict[str, Path]) -> None:
     with pytest.raises(CheckpointError, match="heads"):
         load_pretrained(small_folders["cls"], heads=2)
+
+
+def test_whoever_knows_what_a_config_would_say_can_say_it(tmp_path: Path) -> None:
+    folder = CASES["ViT classifier"].save(tmp_path / "folder")
+    said = json.loads((folder / "config.json").read_text())
+    torch.save({"state_dict": load_file(folder / "model.safetensors")}, tmp_path / "model.pth")
+    pixels = torch.randn(1, 3, 32, 32)
+    alone, whole = load_pretrained(tmp_path / "model.pth", **said), load_pretrained(folder)
+    assert alone.config == whole.config
+    assert torch.equal(alone(pixels), whole(pixels))
+    with pytest.raises(CheckpointError, match="swin"):
+        load_pretrained(tmp_path / "model.pth", model_type="swin")

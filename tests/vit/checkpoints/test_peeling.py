@@ -73,7 +73,7 @@ def test_which_of_several_models_is_meant(found: list[str], part: str | None, ch
         assert choose(found, part) == chosen
 
 
-@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.name)
+@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.family.name)
 def test_a_scheme_is_recognised_by_its_signature(scheme) -> None:
     keys = [f"net.{key.replace('{i}', '0')}" for key in scheme.signature] + ["loss.weight"]
     best = recognise(keys)[0]

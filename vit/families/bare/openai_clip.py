@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from vit.families.bare.scheme import Guess, Scheme, Shapes, depth, guessed_heads, patches, positions
+from vit.families.bare.scheme import Guess, Scheme, Shapes, depth, guessed_heads, named, patches, positions
 from vit.families.keys import Keys, kernel, layer, rows
 from vit.model.config import ViTConfig
 
@@ -58,7 +58,9 @@ def keys(config: ViTConfig) -> Keys:
 
 
 OPENAI_CLIP = Scheme(
-    name="CLIP in its authors' and OpenCLIP's names",
+    family=named(
+        "CLIP in its authors' and OpenCLIP's names", keys, {"proj": "leads into the space shared with text"}
+    ),
     anchor="class_embedding",
     signature=(
         "class_embedding", "positional_embedding", "conv1.weight", f"{BLOCK}.attn.in_proj_weight",
@@ -66,8 +68,6 @@ OPENAI_CLIP = Scheme(
     ),
     values=values,
     guesses=guesses,
-    keys=keys,
-    ignored={"proj": "leads into the space shared with text"},
     pictures={
         "mean": (0.48145466, 0.4578275, 0.40821073), "std": (0.26862954, 0.26130258, 0.27577711), "resample": 3,
         "margin": 1.0,

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from math import isqrt
 from typing import Any
 
-from vit.families.naming import Naming
+from vit.families.family import Family
+from vit.families.keys import Keys
+from vit.model.config import ViTConfig
 from vit.pictures.preprocess import IMAGENET_MEAN, IMAGENET_STD
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -28,18 +30,20 @@ class Guess:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scheme(Naming):
+class Scheme:
     """How one library calls the parts of a ViT, in files of tensors alone.
 
-    ``anchor`` is the key that tells where a model begins: what stands before it belongs to containers. ``signature``
-    are keys that every such model has, ``{i}`` for a block. ``values`` makes of all shapes, and of what a person said,
-    what a ``ViTConfig`` needs; ValueError or KeyError for what this scheme cannot be. ``guesses`` fills in what is
-    left, from these values and all keys in the file. ``pictures`` is how such models usually read pictures: ``mean``,
-    ``std``, ``resample`` as PIL counts, and ``margin``, how much larger a picture is made before its middle is cut out.
-    ``renamed`` maps older names of the same parts to today's. ``shown_at``: the side in pixels at which pictures are
-    shown to it, where that is not the one its positions were made for.
+    ``family`` has its names for our parameters, and what is left out. ``anchor`` is the key that tells where a model
+    begins: what stands before it belongs to containers. ``signature`` are keys that every such model has, ``{i}`` for
+    a block. ``values`` makes of all shapes, and of what a person said, what a ``ViTConfig`` needs; ValueError or
+    KeyError for what this scheme cannot be. ``guesses`` fills in what is left, from these values and all keys in the
+    file. ``pictures`` is how such models usually read pictures: ``mean``, ``std``, ``resample`` as PIL counts, and
+    ``margin``, how much larger a picture is made before its middle is cut out. ``renamed`` maps older names of the same
+    parts to today's. ``shown_at``: the side in pixels at which pictures are shown to it, where that is not the one its
+    positions were made for.
     """
 
+    family: Family
     anchor: str
     signature: tuple[str, ...]
     values: Callable[[Shapes, dict[str, Any]], dict[str, Any]]
@@ -47,6 +51,17 @@ class Scheme(Naming):
     pictures: Mapping[str, Any] = field(default_factory=lambda: BICUBIC)
     renamed: Mapping[str, str] = field(default_factory=dict)
     shown_at: int | None = None
+
+
+def named(name: str, keys: Callable[[ViTConfig], Keys], ignored: Mapping[str, str] | None = None) -> Family:
+    """The family of a scheme: no ``config.json`` names it, what one would say is its config's own values."""
+    return Family(
+        name=name,
+        model_types=(),
+        config=lambda values, keys: ViTConfig(**values),
+        keys=keys,
+        ignored=ignored or {},
+    )
 
 
 def depth(shapes: Collection[str], block: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from vit.families.bare.scheme import Guess, Scheme, Shapes, classes, depth, guessed_heads, patches, positions
+from vit.families.bare.scheme import Guess, Scheme, Shapes, classes, depth, guessed_heads, named, patches, positions
 from vit.families.keys import Keys, Made, kernel, layer, rows
 from vit.model.config import ViTConfig
 
@@ -85,8 +85,15 @@ def _averaged_heads() -> Keys:
     }
 
 
+HIDDEN = "stands in for hidden patches in pre-training only"
+VIEWS = "compares views in pre-training only (DINO's projection head)"
+PAINTED = "paints the hidden patches in pre-training only"
 TIMM_NAMES = Scheme(
-    name="ViT in timm's names (DINO, iBOT, DeiT, MAE's encoder)",
+    family=named(
+        "ViT in timm's names (DINO, iBOT, DeiT, MAE's encoder)",
+        keys,
+        {"mask_token": HIDDEN, "masked_embed": HIDDEN, "head.mlp.": VIEWS, "head.last_layer.": VIEWS},
+    ),
     anchor="patch_embed.proj.weight",
     signature=(
         "patch_embed.proj.weight", "pos_embed", f"{BLOCK}.norm1.weight", f"{BLOCK}.attn.qkv.weight",
@@ -94,30 +101,23 @@ TIMM_NAMES = Scheme(
     ),
     values=values,
     guesses=guesses,
-    keys=keys,
-    ignored={
-        "mask_token": "stands in for hidden patches in pre-training only",
-        "masked_embed": "stands in for hidden patches in pre-training only",
-        "head.mlp.": "compares views in pre-training only (DINO's projection head)",
-        "head.last_layer.": "compares views in pre-training only (DINO's projection head)",
-    },
     renamed={"gamma_1": "ls1.gamma", "gamma_2": "ls2.gamma", "reg_token": "register_tokens"},
 )  # fmt: skip
 MAE = replace(
     TIMM_NAMES,
-    name="MAE of its authors, encoder and decoder",
-    signature=(*TIMM_NAMES.signature, "decoder_embed.weight"),
-    ignored={
-        "mask_token": "stands in for hidden patches in pre-training only",
-        **{
-            f"decoder_{part}": "paints the hidden patches in pre-training only"
-            for part in ("embed.", "pos_embed", "blocks.", "norm.", "pred.")
+    family=named(
+        "MAE of its authors, encoder and decoder",
+        keys,
+        {
+            "mask_token": HIDDEN,
+            **{f"decoder_{part}": PAINTED for part in ("embed.", "pos_embed", "blocks.", "norm.", "pred.")},
         },
-    },
+    ),
+    signature=(*TIMM_NAMES.signature, "decoder_embed.weight"),
 )
 DINOV2 = replace(
     TIMM_NAMES,
-    name="DINOv2 of its authors",
+    family=named("DINOv2 of its authors", keys, {"mask_token": HIDDEN}),
     signature=(*TIMM_NAMES.signature, f"{BLOCK}.ls1.gamma", "mask_token"),
     shown_at=224,
 )

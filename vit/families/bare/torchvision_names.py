@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from vit.families.bare.scheme import BILINEAR, Guess, Scheme, Shapes, classes, depth, guessed_heads, patches, positions
+from vit.families.bare.scheme import (
+    BILINEAR,
+    Guess,
+    Scheme,
+    Shapes,
+    classes,
+    depth,
+    guessed_heads,
+    named,
+    patches,
+    positions,
+)
 from vit.families.keys import Keys, kernel, layer, rows
 from vit.model.config import ViTConfig
 
@@ -52,7 +63,7 @@ def keys(config: ViTConfig) -> Keys:
 
 
 TORCHVISION = Scheme(
-    name="torchvision's VisionTransformer",
+    family=named("torchvision's VisionTransformer", keys),
     anchor="conv_proj.weight",
     signature=(
         "conv_proj.weight", "class_token", "encoder.pos_embedding", f"{BLOCK}.self_attention.in_proj_weight",
@@ -60,7 +71,6 @@ TORCHVISION = Scheme(
     ),
     values=values,
     guesses=guesses,
-    keys=keys,
     pictures=BILINEAR,
     renamed={"mlp.linear_1": "mlp.0", "mlp.linear_2": "mlp.3"},
 )  # fmt: skip
