@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from vit.checkpoints.files import CheckpointError, Tensors, read_tree
+from vit.checkpoints.files import Tensors
 from vit.checkpoints.peeling import choose, flat, inside, peel, without_chunks
 from vit.checkpoints.recognise import Found, recognise
 from vit.checkpoints.stored import Table
@@ -32,7 +32,7 @@ SAID = ("part", *SHAPE, *PICTURES)
 class Opened:
     """What a file of weights turned out to hold. ``notes``: what was chosen, left out and guessed, a sentence each."""
 
-    found: Found
+    model: Found
     config: ViTConfig
     preprocessing: Preprocessing
     tensors: Tensors
@@ -47,43 +47,35 @@ def alone_in(folder: Path) -> Path | None:
     return files[0] if len(files) == 1 else None
 
 
-def describe(file: Path, said: Mapping[str, Any]) -> Opened:
-    """What the model in ``file`` is. ``said``: values of ``SAID``. CheckpointError where there is none, or several."""
+def describe(table: Table, file: str, said: Mapping[str, Any]) -> Opened:
+    """What the model among the tensors of ``file`` is. ``said``: values of ``SAID``. ValueError where there is none,
+    or several."""
     if unknown := sorted(set(said) - set(SAID)):
-        raise CheckpointError(f"{unknown[0]} is nothing that can be said of {file}: known are {', '.join(SAID)}.")
-    table = flat(read_tree(file))
+        raise ValueError(f"{unknown[0]} is nothing that can be said of it: known are {', '.join(SAID)}")
+    models = {one.prefix: one for one in recognise(table) if one.is_whole}
+    if not models:
+        raise ValueError("its names follow no scheme that is known, and no config.json says what it is")
+    found = models[choose(list(models), said.get("part"))]
     try:
-        models = {one.prefix: one for one in recognise(table) if one.is_whole}
-        if not models:
-            raise ValueError("its names follow no scheme that is known")
-        found = models[choose(list(models), said.get("part"))]
         opened = _read(file, table, found, {key: value for key, value in said.items() if key != "part"})
-        return replace(opened, notes=(*_chosen(found, list(models), table), *opened.notes))
     except KeyError as error:
-        raise CheckpointError(_sentence(file, f"it lacks {error.args[0]}")) from None
-    except (TypeError, ValueError, IndexError, AttributeError, ArithmeticError) as error:
-        raise CheckpointError(_sentence(file, error)) from None
+        raise ValueError(f"it lacks {error.args[0]}") from None
+    except (TypeError, IndexError, AttributeError, ArithmeticError) as error:
+        raise ValueError(str(error)) from None
+    return replace(opened, notes=(*_chosen(found, list(models), table), *opened.notes))
 
 
-def peeled(file: Path, part: str | None) -> Tensors:
-    """A model's tensors by its own names, for somebody who says what it is. CheckpointError where there are several."""
-    tree = read_tree(file)
+def peeled(tree: Mapping[str, Any], file: str, part: str | None) -> Tensors:
+    """A model's tensors by its own names, for somebody who says what it is. ValueError where there are several."""
     table = flat(tree)
     names = {key: key for key in table}
     containers = [f"{key}." for key, value in tree.items() if isinstance(value, Mapping) and flat(value)]
-    try:
-        if models := [one.prefix for one in recognise(table)] or containers:
-            names = dict(peel(names, (inside(choose(models, part)), without_chunks)))
-    except ValueError as error:
-        raise CheckpointError(_sentence(file, error)) from None
-    return Tensors({name: table[key] for name, key in names.items()}, file.name, told_by="what was said")
+    if models := [one.prefix for one in recognise(table)] or containers:
+        names = dict(peel(names, (inside(choose(models, part)), without_chunks)))
+    return Tensors({name: table[key] for name, key in names.items()}, file, told_by="what was said")
 
 
-def _sentence(file: Path, reason: object) -> str:
-    return f"{file} cannot be opened ({reason}): `python -m vit.inspect` shows what is in it."
-
-
-def _read(file: Path, table: Table, found: Found, said: dict[str, Any]) -> Opened:
+def _read(file: str, table: Table, found: Found, said: dict[str, Any]) -> Opened:
     said = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
     said |= {key: reading.sides(said, key) for key in ("image_size", "size") if key in said}
     scheme = found.scheme
@@ -95,7 +87,7 @@ def _read(file: Path, table: Table, found: Found, said: dict[str, Any]) -> Opene
     asked = {name: said[name] for name in SHAPE if name in said}
     config = ViTConfig(**values | {name: guess.value for name, guess in guesses.items()} | asked)
     recipe, said_of_pictures = _pictures(found, config, said)
-    own = Tensors({name: table[key] for name, key in found.names.items()}, file.name, told_by="these shapes")
+    own = Tensors({name: table[key] for name, key in found.names.items()}, file, told_by="these shapes")
     notes = (*map(_guessed, guesses, guesses.values()), said_of_pictures)
     return Opened(found, config, recipe, own, notes)
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
 
 from vit.checkpoints import bare, taught_head
-from vit.checkpoints.files import CheckpointError, Tensors, Weights, is_file, read_json, read_recipe
+from vit.checkpoints.files import CheckpointError, Tensors, Weights, is_file, read_json, read_recipe, read_tree
+from vit.checkpoints.filling import fill
 from vit.checkpoints.hub import Progress, download, is_hub_id
+from vit.checkpoints.peeling import flat
 from vit.checkpoints.writing import write_folder
 from vit.families import Family, family_for, own
-from vit.families.keys import Made, source
 from vit.families.processors import preprocessing, to_json
 from vit.model.vit import ViT
 from vit.paths import WEIGHTS
@@ -91,15 +91,26 @@ def _backbone(folder: Path, name: str, progress: Progress | None) -> Path:
 
 
 def _load_file(file: Path, said: dict[str, Any]) -> ViT:
+    tree = read_tree(file)
     if said.keys() & {"architecture", "model_type"}:  # a person says what a config.json would
         hub = {key: value for key, value in said.items() if key != "part"}
-        return _open(file, family_for(hub, str(file)), hub, bare.peeled(file, said.get("part")))
-    opened = bare.describe(file, said)
+        weights = _opened(file, lambda: bare.peeled(tree, file.name, said.get("part")))
+        return _open(file, family_for(hub, str(file)), hub, weights)
+    found = _opened(file, lambda: bare.describe(flat(tree), file.name, said))
     with torch.device("meta"):
-        model = ViT(opened.config, opened.preprocessing)
-    fill(model, opened.found.scheme.family, opened.tensors)
-    model.notes = opened.notes
+        model = _opened(file, lambda: ViT(found.config, found.preprocessing))
+    fill(model, found.model.scheme.family, found.tensors)
+    model.notes = found.notes
     return model.eval().requires_grad_(False)
+
+
+def _opened(file: Path, read: Callable[[], T]) -> T:
+    """What ``read`` makes of a file of weights; CheckpointError where it can make nothing of it."""
+    try:
+        return read()
+    except (ValueError, RuntimeError) as error:
+        sentence = f"{file} cannot be opened ({error}): `python -m vit.inspect` shows what is in it."
+        raise CheckpointError(sentence) from None
 
 
 def _load(folder: Path) -> ViT:
@@ -152,55 +163,6 @@ def _read(folder: Path, file: str, read: Callable[[], T]) -> T:
         return read()
     except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError, RuntimeError) as error:
         raise CheckpointError(f"{file} in {folder} cannot be used ({error}): correct or replace it.") from None
-
-
-def fill(model: ViT, family: Family, weights: Tensors) -> None:
-    """Move a checkpoint's tensors into ``model``. CheckpointError names the keys or the shape that do not fit."""
-    names, keys = family.strip(weights), family.keys(model.config)
-    used: set[str] = set()
-    state: dict[str, Tensor] = {}
-    for target, parameter in model.state_dict().items():
-        if parameter.numel() == 0:  # no prefix tokens: nothing to fill
-            state[target] = torch.empty(parameter.shape)
-            continue
-        made = source(target, keys)
-        missing = [target] if made is None else [key for key in made.keys if key not in names]
-        if made is None or missing:
-            raise CheckpointError(
-                f"{weights.files} lacks {_list(missing)}, which a {family.name} of {weights.told_by} needs: "
-                "take the whole checkpoint."
-            )
-        state[target] = _make(made, names, weights)
-        used.update(made.keys)
-        if state[target].shape != parameter.shape:
-            raise CheckpointError(
-                f"{', '.join(made.keys)} in {weights.files} makes {tuple(state[target].shape)}, not "
-                f"{tuple(parameter.shape)} as {weights.told_by} has it: the two belong to different models."
-            )
-    extra = sorted(name for name in names if name not in used and family.why_ignored(name) is None)
-    if extra or len(names) < len(weights):
-        raise CheckpointError(
-            f"{weights.files} holds {_list(extra) or 'the same key twice'}, for which a {family.name} of "
-            f"{weights.told_by} has no use: the two belong to different models."
-        )
-    model.load_state_dict(state, assign=True)
-
-
-def _make(made: Made, names: dict[str, str], weights: Tensors) -> Tensor:
-    """One of our parameters from the checkpoint's tensors; ``names`` maps keys without the family's root to the file's.
-
-    CheckpointError for tensors whose shapes do not fit each other.
-    """
-    tensors = [weights[names[key]] for key in made.keys]
-    try:
-        return made.make(*tensors).contiguous()
-    except (RuntimeError, IndexError) as error:
-        shapes = ", ".join(f"{key} {tuple(tensor.shape)}" for key, tensor in zip(made.keys, tensors, strict=True))
-        raise CheckpointError(f"In {weights.files} the shapes of {shapes} do not fit: {error}.") from None
-
-
-def _list(keys: list[str]) -> str:
-    return ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
 
 
 def save_pretrained(model: ViT, folder: Path) -> None:

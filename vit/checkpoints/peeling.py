@@ -15,6 +15,7 @@ Names = Mapping[str, str]
 Step = Callable[[Names], Names]
 # Parts of a training that hold a slow average of the weights, which is what is evaluated.
 AVERAGES = ("teacher", "ema", "model_ema", "ema_model", "state_dict_ema", "ema_state_dict", "target_encoder")
+MOST = 16  # models in one file
 _CHUNK = re.compile(r"^blocks\.\d+\.(\d+)\.")
 
 
@@ -69,9 +70,9 @@ def _renamed(name: str, older: Mapping[str, str]) -> str:
 
 
 def prefixes(names: Iterable[str], anchor: str) -> list[str]:
-    """What stands before ``anchor``, wherever it ends a name: one for each model in the file."""
+    """What stands before ``anchor``, wherever it ends a name: one for each model in the file, the first ``MOST``."""
     found = {name.removesuffix(anchor) for name in names if name.endswith(anchor)}
-    return sorted(prefix for prefix in found if not prefix or prefix.endswith("."))
+    return sorted(prefix for prefix in found if not prefix or prefix.endswith("."))[:MOST]
 
 
 def choose(found: list[str], part: str | None) -> str:

@@ -16,6 +16,7 @@ from vit.pictures.preprocess import IMAGENET_MEAN, IMAGENET_STD
 Shapes = Mapping[str, tuple[int, ...]]
 # Widths of published models whose heads are not 64 wide (ViT-H, so400m, ViT-g and -G of OpenCLIP): heads.
 _HEADS = {1152: 16, 1280: 16, 1408: 16, 1664: 16, 1792: 16}
+_MOST_BLOCKS = 1000
 _IMAGENET = {"mean": IMAGENET_MEAN, "std": IMAGENET_STD}
 BICUBIC = {**_IMAGENET, "resample": 3, "margin": 256 / 224}
 BILINEAR = {**_IMAGENET, "resample": 2, "margin": 256 / 224}
@@ -68,6 +69,8 @@ def depth(shapes: Collection[str], block: str) -> int:
     """How many blocks there are: ``block`` is how one is called, with ``{i}`` for its number. ValueError for gaps."""
     pattern = re.compile(re.escape(block).replace(re.escape("{i}"), r"(\d{1,6})") + r"\.")
     numbers = {int(found[1]) for key in shapes if (found := pattern.match(key))}
+    if len(numbers) > _MOST_BLOCKS:
+        raise ValueError(f"{len(numbers):,} blocks are more than any model has")
     if numbers != set(range(len(numbers))) or not numbers:
         raise ValueError(f"blocks {sorted(numbers)[:5]} … are no row of blocks from 0 on")
     return len(numbers)
