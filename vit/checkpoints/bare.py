@@ -70,7 +70,8 @@ def peeled(tree: Mapping[str, Any], file: str, part: str | None) -> Tensors:
     table = flat(tree)
     names = {key: key for key in table}
     containers = [f"{key}." for key, value in tree.items() if isinstance(value, Mapping) and flat(value)]
-    if models := [one.prefix for one in recognise(table)] or containers:
+    found = recognise(table)
+    if models := [one.prefix for one in found if one.share == found[0].share] or containers:
         names = dict(peel(names, (inside(choose(models, part)), without_chunks)))
     return Tensors({name: table[key] for name, key in names.items()}, file, told_by="what was said")
 
@@ -99,7 +100,8 @@ def _pictures(found: Found, config: ViTConfig, said: Mapping[str, Any]) -> tuple
     height, width = said.get("size", usual_size)
     if wrong := [name for name in ("mean", "std") if name in said and len(said[name]) != config.channels]:
         raise ValueError(f"{wrong[0]} is {said[wrong[0]]!r}, not a number for each of {config.channels} channels")
-    resize = said.get("resize", round(min(height, width) * usual["margin"]))
+    squashed = usual["margin"] is None
+    resize = said.get("resize", (height, width) if squashed else round(min(height, width) * usual["margin"]))
     recipe = {
         "size": {"shortest_edge": resize} if isinstance(resize, int) else {"height": resize[0], "width": resize[1]},
         "crop_size": {"height": height, "width": width},

@@ -6,7 +6,7 @@ Each step takes names and gives names: ``Names`` maps a tensor's name, as far as
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from vit.checkpoints.stored import Stored, Table
@@ -42,6 +42,11 @@ def inside(prefix: str) -> Step:
     return lambda names: {name[len(prefix) :]: key for name, key in names.items() if name.startswith(prefix)}
 
 
+def stripped(strip: Callable[[Collection[str]], dict[str, str]]) -> Step:
+    """Without the root under which a family's files may hold its encoder (``vit.``), beside its classifier."""
+    return lambda names: {name: names[rooted] for name, rooted in strip(names).items()}
+
+
 def without_chunks(names: Names) -> Names:
     """``blocks.1.12.…``, block 12 in the second of the pieces a large training is spread over, becomes ``blocks.12.…``.
 
@@ -73,6 +78,12 @@ def prefixes(names: Iterable[str], anchor: str) -> list[str]:
     """What stands before ``anchor``, wherever it ends a name: one for each model in the file, the first ``MOST``."""
     found = {name.removesuffix(anchor) for name in names if name.endswith(anchor)}
     return sorted(prefix for prefix in found if not prefix or prefix.endswith("."))[:MOST]
+
+
+def before(prefix: str, roots: Iterable[str]) -> str:
+    """A prefix without the family's root at its end: what stands beside the encoder belongs to the model, too."""
+    root = next((root for root in roots if f".{prefix}".endswith(f".{root}")), "")
+    return prefix.removesuffix(root)
 
 
 def choose(found: list[str], part: str | None) -> str:

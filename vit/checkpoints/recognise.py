@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from vit.checkpoints.peeling import Names, inside, peel, prefixes, renamed, without_chunks
+from vit.checkpoints.peeling import Names, before, inside, peel, prefixes, renamed, stripped, without_chunks
 from vit.families.bare import SCHEMES, Scheme
 
 
@@ -34,8 +34,10 @@ def recognise(keys: Collection[str]) -> list[Found]:
     own = {key: key for key in keys}
     best: dict[str, Found] = {}
     for scheme in SCHEMES:
-        for prefix in prefixes(keys, scheme.anchor):
-            names = peel(own, (inside(prefix), without_chunks, renamed(scheme.renamed)))
+        roots = scheme.family.roots
+        for prefix in {before(prefix, roots) for prefix in prefixes(keys, scheme.anchor)}:
+            steps = (inside(prefix), stripped(scheme.family.strip), without_chunks, renamed(scheme.renamed))
+            names = peel(own, steps)
             there = [key.replace("{i}", "0") in names for key in scheme.signature]
             found = Found(scheme, prefix, names, sum(there) / len(there))
             other = best.get(prefix)

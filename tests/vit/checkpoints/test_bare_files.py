@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,27 @@ def test_clip_in_its_authors_names(authors: bool, tmp_path: Path) -> None:
     model = load_pretrained(tmp_path / "open_clip_model.safetensors", heads=4)
     assert model.config.activation == ("quick_gelu" if authors else "gelu")
     same(model, theirs)
+
+
+@pytest.mark.parametrize("in_memory", [False, True])
+@pytest.mark.parametrize(
+    "name",
+    ["ViT classifier", "ViT without qkv bias", "ViT masked", "MAE", "DINOv2", "DINOv2 classifier", "registers", "CLIP",
+     "CLIP projection", "SigLIP", "SigLIP classifier", "SigLIP without head"],
+)  # fmt: skip
+def test_transformers_names_without_a_config(name: str, in_memory: bool, tmp_path: Path) -> None:
+    """The same numbers as with its ``config.json``, by the names of its files and by those in memory."""
+    folder = CASES[name].save(tmp_path / "folder")
+    state = CASES[name].build().state_dict() if in_memory else load_file(folder / "model.safetensors")
+    torch.save({"model": state}, tmp_path / "model.pth")
+    whole = load_pretrained(folder)
+    config = whole.config
+    said = {"heads": 4, "activation": config.activation}
+    alone = load_pretrained(tmp_path / "model.pth", **said)
+    assert replace(alone.config, labels=()) == replace(config, labels=(), layer_scale=alone.config.layer_scale)
+    pixels = torch.randn(2, 3, 32, 32)
+    assert torch.equal(alone.trace(pixels).final, whole.trace(pixels).final)
+    assert torch.equal(alone(pixels), whole(pixels))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from vit.families.bare.scheme import Guess, Scheme, Shapes, depth, guessed_heads, named, patches, positions
+from vit.families.bare.scheme import CLIP, Guess, Scheme, Shapes, depth, guessed_heads, named, patches, positions
 from vit.families.keys import Keys, kernel, layer, rows
 from vit.model.config import ViTConfig
 
@@ -68,8 +68,5 @@ OPENAI_CLIP = Scheme(
     ),
     values=values,
     guesses=guesses,
-    pictures={
-        "mean": (0.48145466, 0.4578275, 0.40821073), "std": (0.26862954, 0.26130258, 0.27577711), "resample": 3,
-        "margin": 1.0,
-    },
+    pictures=CLIP,
 )  # fmt: skip

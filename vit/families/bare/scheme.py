@@ -14,12 +14,17 @@ from vit.model.config import ViTConfig
 from vit.pictures.preprocess import IMAGENET_MEAN, IMAGENET_STD
 
 Shapes = Mapping[str, tuple[int, ...]]
+Pictures = Mapping[str, Any]
 # Widths of published models whose heads are not 64 wide (ViT-H, so400m, ViT-g and -G of OpenCLIP): heads.
 _HEADS = {1152: 16, 1280: 16, 1408: 16, 1664: 16, 1792: 16}
 _MOST_BLOCKS = 1000
 _IMAGENET = {"mean": IMAGENET_MEAN, "std": IMAGENET_STD}
-BICUBIC = {**_IMAGENET, "resample": 3, "margin": 256 / 224}
-BILINEAR = {**_IMAGENET, "resample": 2, "margin": 256 / 224}
+BICUBIC: Pictures = {**_IMAGENET, "resample": 3, "margin": 256 / 224}
+CLIP: Pictures = {
+    "mean": (0.48145466, 0.4578275, 0.40821073), "std": (0.26862954, 0.26130258, 0.27577711), "resample": 3,
+    "margin": 1.0,
+}  # fmt: skip
+BILINEAR: Pictures = {**_IMAGENET, "resample": 2, "margin": 256 / 224}
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,9 @@ class Scheme:
     a block. ``values`` makes of all shapes, and of what a person said, what a ``ViTConfig`` needs; ValueError or
     KeyError for what this scheme cannot be. ``guesses`` fills in what is left, from these values and all keys in the
     file. ``pictures`` is how such models usually read pictures: ``mean``, ``std``, ``resample`` as PIL counts, and
-    ``margin``, how much larger a picture is made before its middle is cut out. ``renamed`` maps older names of the same
-    parts to today's. ``shown_at``: the side in pixels at which pictures are shown to it, where that is not the one its
-    positions were made for.
+    ``margin``, how much larger a picture is made before its middle is cut out; None: it is squashed and nothing cut.
+    ``renamed`` maps older names of the same parts to today's. ``shown_at``: the side in pixels at which pictures are
+    shown to it, where that is not the one its positions were made for.
     """
 
     family: Family
@@ -49,7 +54,7 @@ class Scheme:
     signature: tuple[str, ...]
     values: Callable[[Shapes, dict[str, Any]], dict[str, Any]]
     guesses: Callable[[dict[str, Any], Collection[str]], dict[str, Guess]]
-    pictures: Mapping[str, Any] = field(default_factory=lambda: BICUBIC)
+    pictures: Pictures = field(default_factory=lambda: BICUBIC)
     renamed: Mapping[str, str] = field(default_factory=dict)
     shown_at: int | None = None
 
