@@ -62,6 +62,29 @@ def dinov2(theirs: Theirs, registers: int, gated: bool = False) -> State:
     return {_renamed(key, packed): value for key, value in state.items()}
 
 
+DINOV3 = {
+    "embeddings.cls_token": "cls_token", "embeddings.register_tokens": "storage_tokens",
+    "embeddings.mask_token": "mask_token", "embeddings.patch_embeddings": "patch_embed.proj", "layer.": "blocks.",
+    "attention.o_proj": "attn.proj", "layer_scale1.lambda1": "ls1.gamma", "layer_scale2.lambda1": "ls2.gamma",
+}  # fmt: skip
+
+
+def dinov3(state: State, gated: bool) -> State:
+    """The weights of a DINOv3 in transformers' files as its authors name them; k has a bias that a mask takes away."""
+    parts = {"gate_proj": "w1", "up_proj": "w2", "down_proj": "w3"} if gated else {"up_proj": "fc1", "down_proj": "fc2"}
+    found = {_renamed(key, DINOV3 | parts): value for key, value in state.items()}
+    for key in [key for key in found if "q_proj.weight" in key]:
+        block = key.removesuffix("attention.q_proj.weight")
+        q, k, v = (found.pop(f"{block}attention.{part}_proj.weight") for part in "qkv")
+        q_bias, v_bias = (found.pop(f"{block}attention.{part}_proj.bias") for part in "qv")
+        found[f"{block}attn.qkv.weight"] = torch.cat([q, k, v])
+        found[f"{block}attn.qkv.bias"] = torch.cat([q_bias, torch.full_like(q_bias, 7.0), v_bias])
+        found[f"{block}attn.qkv.bias_mask"] = torch.ones(3, len(q_bias)).index_fill(0, torch.tensor(1), 0.0).flatten()
+    head_width = 8
+    found["rope_embed.periods"] = 100.0 ** torch.arange(0, 1, 4 / head_width)
+    return found
+
+
 CLIP = {
     "patch_embed.proj": "conv1", "norm_pre": "ln_pre", "blocks.": "transformer.resblocks.", "norm1": "ln_1",
     "norm2": "ln_2", "attn.qkv.": "attn.in_proj_", "attn.proj": "attn.out_proj", "mlp.fc1": "mlp.c_fc",

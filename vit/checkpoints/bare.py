@@ -23,7 +23,17 @@ from vit.model.config import ViTConfig
 from vit.pictures.preprocess import Preprocessing
 
 FILES = (".pth", ".pt", ".bin", ".ckpt", ".safetensors")  # how such files are called
-SHAPE = ("heads", "activation", "norm_eps", "image_size", "pooling", "labels", "answer", "position_resample")
+SHAPE = (
+    "heads",
+    "activation",
+    "norm_eps",
+    "image_size",
+    "pooling",
+    "labels",
+    "answer",
+    "position_resample",
+    "rope_theta",
+)
 PICTURES = ("size", "resize", "resample", "mean", "std")
 SAID = ("part", *SHAPE, *PICTURES)
 
@@ -111,7 +121,7 @@ def _pictures(found: Found, config: ViTConfig, said: Mapping[str, Any]) -> tuple
         "image_std": said.get("std", usual["std"]),
     }
     left = [name for name in PICTURES if name not in said]
-    sentence = f"How pictures are read ({', '.join(left)}) is a guess: what is usual for {found.scheme.family.name}."
+    sentence = f"How pictures are read ({', '.join(left)}) is a guess: what is usual for {found.scheme.title}."
     return preprocessing(recipe, "Bit", config), sentence if left else "How pictures are read was said."
 
 
@@ -122,7 +132,7 @@ def _guessed(name: str, guess: Guess) -> str:
 def _chosen(found: Found, models: list[str], table: Table) -> tuple[str, ...]:
     """Where in the file the model stands, what of it is left out, and what lies beside it."""
     where = f" under {found.prefix.rstrip('.')}" if found.prefix else ""
-    notes = [f"Read as {found.scheme.family.name}{where}."]
+    notes = [f"Read as {found.scheme.title}{where}."]
     if others := [prefix.rstrip(".") for prefix in models if prefix != found.prefix]:
         notes.append(f"Chosen of several: say part={others[0]!r} for {' or '.join(others)}.")
     left = [name for name in found.names if found.scheme.family.why_ignored(name)]

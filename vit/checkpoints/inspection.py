@@ -87,9 +87,9 @@ def _of_file(file: Path, found: Inspection, table: Table) -> Inspection:
         likest = candidates[0]
         missing = [key for key in likest.scheme.signature if key.replace("{i}", "0") not in likest.names]
         facts = {"part of its names that are there": f"{likest.share:.0%}"}
-        name = likest.scheme.family.name
+        name = likest.scheme.title
         return replace(found, scheme=name, facts=facts, missing=tuple(missing), advice=f"It cannot be opened: {error}.")
-    one = replace(found, scheme=opened.model.scheme.family.name, facts=_facts(opened.config), notes=opened.notes)
+    one = replace(found, scheme=opened.model.scheme.title, facts=_facts(opened.config), notes=opened.notes)
     return _judged(one, opened.model.scheme.family, opened.config, opened.model.names)
 
 

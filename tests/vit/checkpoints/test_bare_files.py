@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from tests.support.bare_files import State, Theirs, clip, dinov2, of_timm, of_torchvision
+from tests.support.bare_files import State, Theirs, clip, dinov2, dinov3, of_timm, of_torchvision
 from tests.support.families import CASES
 from vit import ViT, load_pretrained
 from vit.checkpoints.files import CheckpointError
@@ -101,6 +101,19 @@ def test_dinov2_of_its_authors(registers: int, gated: bool, tmp_path: Path) -> N
     assert "DINOv2" in model.notes[0]
     assert model.config.prefix == ("cls", *(f"reg{i}" for i in range(registers)))
     same(model, theirs)
+
+
+@pytest.mark.parametrize("name", ["DINOv3", "DINOv3 gated"])
+def test_dinov3_of_its_authors(name: str, tmp_path: Path) -> None:
+    """The number of heads is told by the periods of its positions."""
+    folder = CASES[name].save(tmp_path / "folder")
+    theirs = load_file(folder / "model.safetensors")
+    torch.save({"teacher": under("backbone.", dinov3(theirs, gated="gated" in name))}, tmp_path / "dinov3.pth")
+    whole = load_pretrained(folder)
+    alone = load_pretrained(tmp_path / "dinov3.pth", rope_theta=whole.config.rope_theta)
+    assert replace(alone.config, image_size=(32, 32)) == whole.config
+    pixels = torch.randn(2, 3, 40, 56)
+    assert torch.equal(alone.trace(pixels).final, whole.trace(pixels).final)
 
 
 @pytest.mark.parametrize("older", [False, True])

@@ -18,13 +18,13 @@ Pictures = Mapping[str, Any]
 # Widths of published models whose heads are not 64 wide (ViT-H, so400m, ViT-g and -G of OpenCLIP): heads.
 _HEADS = {1152: 16, 1280: 16, 1408: 16, 1664: 16, 1792: 16}
 _MOST_BLOCKS = 1000
-_IMAGENET = {"mean": IMAGENET_MEAN, "std": IMAGENET_STD}
-BICUBIC: Pictures = {**_IMAGENET, "resample": 3, "margin": 256 / 224}
+IMAGENET = {"mean": IMAGENET_MEAN, "std": IMAGENET_STD}
+BICUBIC: Pictures = {**IMAGENET, "resample": 3, "margin": 256 / 224}
 CLIP: Pictures = {
     "mean": (0.48145466, 0.4578275, 0.40821073), "std": (0.26862954, 0.26130258, 0.27577711), "resample": 3,
     "margin": 1.0,
 }  # fmt: skip
-BILINEAR: Pictures = {**_IMAGENET, "resample": 2, "margin": 256 / 224}
+BILINEAR: Pictures = {**IMAGENET, "resample": 2, "margin": 256 / 224}
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class Scheme:
     file. ``pictures`` is how such models usually read pictures: ``mean``, ``std``, ``resample`` as PIL counts, and
     ``margin``, how much larger a picture is made before its middle is cut out; None: it is squashed and nothing cut.
     ``renamed`` maps older names of the same parts to today's. ``shown_at``: the side in pixels at which pictures are
-    shown to it, where that is not the one its positions were made for.
+    shown to it, where that is not the one its positions were made for. ``spelt``: whose names these are, where the
+    family's name does not say it.
     """
 
     family: Family
@@ -57,6 +58,11 @@ class Scheme:
     pictures: Pictures = field(default_factory=lambda: BICUBIC)
     renamed: Mapping[str, str] = field(default_factory=dict)
     shown_at: int | None = None
+    spelt: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"{self.family.name}{self.spelt}"
 
 
 def named(name: str, keys: Callable[[ViTConfig], Keys], ignored: Mapping[str, str] | None = None) -> Family:

@@ -24,6 +24,7 @@ PROJECTION, BLOCK, CLIP_BLOCK = (
     "encoder.layer.{i}",
     "encoder.layers.{i}",
 )
+SPELT = " in transformers' names"
 HALF = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "margin": None}
 IN_MEMORY = {  # transformers 5 calls parts otherwise in memory than in its files
     "attention.q_proj": "attention.attention.query",
@@ -109,6 +110,7 @@ TRANSFORMERS_VIT = Scheme(
     values=of_vit,
     guesses=usual("gelu", 1e-12),
     pictures={**HALF, "resample": 2},
+    spelt=SPELT,
     renamed={"layers": "encoder.layer", **IN_MEMORY, "mlp.fc1": "intermediate.dense", "mlp.fc2": "output.dense"},
 )  # fmt: skip
 TRANSFORMERS_DINOV2 = Scheme(
@@ -121,6 +123,7 @@ TRANSFORMERS_DINOV2 = Scheme(
     values=of_dinov2,
     guesses=usual("gelu", 1e-6),
     pictures=BICUBIC,
+    spelt=SPELT,
     renamed=IN_MEMORY,
     shown_at=224,
 )  # fmt: skip
@@ -134,6 +137,7 @@ TRANSFORMERS_CLIP = Scheme(
     values=of_clip,
     guesses=usual("quick_gelu", 1e-5),
     pictures=CLIP,
+    spelt=SPELT,
 )  # fmt: skip
 TRANSFORMERS_SIGLIP = Scheme(
     family=siglip.FAMILY,
@@ -145,4 +149,5 @@ TRANSFORMERS_SIGLIP = Scheme(
     values=of_siglip,
     guesses=usual("gelu_tanh", 1e-6),
     pictures={**HALF, "resample": 3},
+    spelt=SPELT,
 )  # fmt: skip
