@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from tests.support.families import randomise
+from vit import ViT
 
 State = dict[str, Tensor]
 
@@ -125,3 +126,19 @@ def _hooked(
         return after, final
 
     return run
+
+
+def same(model: ViT, theirs: Theirs, size: tuple[int, int] = (32, 32)) -> None:
+    """Every block's output, and what comes after the last: the tokens normed, or the logits."""
+    torch.manual_seed(1)
+    pixels = torch.randn(2, 3, *size)
+    blocks, final = theirs.run(pixels)
+    trace = model.trace(pixels)
+    assert len(blocks) == len(trace.blocks)
+    for ours, block in zip(trace.blocks, blocks, strict=True):
+        torch.testing.assert_close(ours.resid_post, block, atol=1e-4, rtol=1e-5)
+    torch.testing.assert_close(trace.final if final.ndim == 3 else trace.logits, final, atol=1e-4, rtol=1e-5)
+
+
+def under(prefix: str, state: State) -> State:
+    return {prefix + key: value for key, value in state.items()}

@@ -61,11 +61,13 @@ def load_pretrained(name_or_path: str | Path, progress: Progress | None = None, 
     on the Hugging Face Hub, which is downloaded once into the ordinary cache (see :func:`resolve`). A folder with a
     taught head opens as its backbone with that head. CheckpointError says what is wrong with any other.
 
-    ``said`` is what a file of weights cannot say itself, such as ``heads=6``; all that can be said stands in
-    :data:`vit.checkpoints.bare.SAID`, what was guessed instead in the model's ``notes``. ``part="student"`` opens
-    another than the usual one of several models in a file.
+    ``said`` is what a file of weights cannot say itself, such as ``heads=6`` (None: guess it); all that can be said
+    stands in :data:`vit.checkpoints.bare.SAID`, what was guessed instead in the model's ``notes``. ``part="student"``
+    opens another than the usual one of several models in a file. With ``architecture`` or ``model_type``, ``said`` is
+    what a ``config.json`` would say.
     """
     path = resolve(name_or_path, progress)
+    said = {key: value for key, value in said.items() if value is not None}
     if is_file(path):
         return _load_file(path, said)
     hub = _said(path)

@@ -47,6 +47,11 @@ _NOTES = (
     "omegaconf.dictconfig.DictConfig", "omegaconf.listconfig.ListConfig",
     "lightning.fabric.utilities.data.AttributeDict", "lightning_fabric.utilities.data.AttributeDict",
 )  # fmt: skip
+# What Python's readers of zips and pickles raise on files gone bad.
+_BROKEN = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, struct.error, EOFError),
+    *(OSError, RuntimeError, ValueError, LookupError, OverflowError),
+)
 _ONE_AT_A_TIME = Lock()  # the list of classes that torch may build is one for the whole process
 
 
@@ -158,7 +163,9 @@ def _called_in_zip(file: BinaryIO) -> set[str]:
             if entries[pickled[0]].file_size > MOST:
                 raise UnreadableError(f"names its tensors in more than {MOST / 2**20:.0f} MB: nothing of it was used.")
             return _called(archive.read(pickled[0]), pickles=1)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, struct.error, RuntimeError) as error:
+    except UnreadableError:
+        raise
+    except _BROKEN as error:
         raise damaged(error) from None
 
 
@@ -185,8 +192,8 @@ def _called(data: bytes, pickles: int) -> set[str]:
                     found.add(str(argument))
                 elif opcode.name in ("STACK_GLOBAL", "EXT1", "EXT2", "EXT4"):
                     raise UnreadableError("was written by another way of pickling than torch.save's own: save it anew.")
-    except (ValueError, IndexError, UnicodeError) as error:
-        if isinstance(error, UnreadableError):
-            raise
+    except UnreadableError:
+        raise
+    except _BROKEN as error:
         raise damaged(error) from None
     return found
