@@ -71,7 +71,7 @@ def describe(table: Table, file: str, said: Mapping[str, Any]) -> Opened:
     except KeyError as error:
         raise ValueError(f"it lacks {error.args[0]}") from None
     except (TypeError, IndexError, AttributeError, ArithmeticError) as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(f"its shapes, or what was said, are not those of a {found.scheme.title}: {error}") from None
     return replace(opened, notes=(*_chosen(found, list(models), table), *opened.notes))
 
 

@@ -131,6 +131,10 @@ def _runs_code(what: str) -> UnreadableError:
     )
 
 
+def _too_many() -> UnreadableError:
+    return UnreadableError(f"names its tensors in more than {MOST / 2**20:.0f} MB: nothing of it was used.")
+
+
 def _wrong_start(start: bytes) -> str:
     foreign = next((kind for magic, kind in _FOREIGN.items() if start.startswith(magic)), None)
     if foreign is None and not start:
@@ -161,7 +165,7 @@ def _called_in_zip(file: BinaryIO) -> set[str]:
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
                 raise UnreadableError("is packed, which torch.save never does: nothing of it was used. Save it anew.")
             if entries[pickled[0]].file_size > MOST:
-                raise UnreadableError(f"names its tensors in more than {MOST / 2**20:.0f} MB: nothing of it was used.")
+                raise _too_many()
             return _called(archive.read(pickled[0]), pickles=1)
     except UnreadableError:
         raise
@@ -185,6 +189,7 @@ def _list_bytes(file: BinaryIO) -> int:
 def _called(data: bytes, pickles: int) -> set[str]:
     """``module name`` of all that the first pickles in ``data`` call; they are read as words, nothing is looked up."""
     stream, found = io.BytesIO(data), set()
+    whole = len(data) < MOST
     try:
         for _ in range(pickles):
             for opcode, argument, _place in pickletools.genops(stream):
@@ -195,5 +200,5 @@ def _called(data: bytes, pickles: int) -> set[str]:
     except UnreadableError:
         raise
     except _BROKEN as error:
-        raise damaged(error) from None
+        raise (damaged(error) if whole else _too_many()) from None
     return found

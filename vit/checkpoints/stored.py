@@ -11,7 +11,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-HEADER_BYTES = 32 * 2**20  # of a safetensors file's list of tensors; that of the largest model has a tenth of it
+HEADER_BYTES = 8 * 2**20  # of a safetensors file's list of tensors; that of the largest ViT has a tenth of it
 # What safetensors calls a kind of number → what torch calls it.
 _KINDS = {
     "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "I64": "int64", "I32": "int32",

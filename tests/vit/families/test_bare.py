@@ -13,6 +13,8 @@ from safetensors.torch import load_file, save_file
 from tests.support.bare_files import clip, dinov2, dinov3, of_timm, of_torchvision, same, under
 from tests.support.families import CASES
 from vit import load_pretrained
+from vit.checkpoints.files import CheckpointError
+from vit.families.bare.scheme import guessed_heads
 
 TOLERANCE = 1e-4
 
@@ -104,3 +106,19 @@ def test_what_shapes_tell(name: str, values: dict[str, Any], tmp_path: Path) -> 
     size = values.get("img_size", (32, 32))
     model = load_pretrained(tmp_path / "model.pth", heads=4, image_size=size)
     same(model, theirs, size)
+
+
+@pytest.mark.parametrize(
+    ("width", "heads"),
+    [(192, 3), (384, 6), (768, 12), (896, 14), (1024, 16), (1152, 16), (1280, 16), (1408, 16), (1536, 24), (1664, 16)],
+)
+def test_heads_of_published_models(width: int, heads: int) -> None:
+    """ViT-Ti, -S, -B, B+, -L, so400m, -H, -g, DINOv2's g, -G."""
+    assert guessed_heads({"width": width})["heads"].value == heads
+
+
+def test_registers_that_take_no_bytes_take_no_memory(tmp_path: Path) -> None:
+    state = dict(of_timm().state) | {"register_tokens": torch.zeros(1, 10**9, 0)}
+    torch.save(state, tmp_path / "model.pth")
+    with pytest.raises(CheckpointError, match="1,000,000,000 registers"):
+        load_pretrained(tmp_path / "model.pth")

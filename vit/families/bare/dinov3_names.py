@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from vit.families.bare.scheme import IMAGENET, Guess, Scheme, Shapes, depth, named, patches
+from vit.families.bare.scheme import IMAGENET, Guess, Scheme, Shapes, depth, named, patches, registers
 from vit.families.keys import Keys, Made, kernel, layer, rows, stacked
 from vit.model.config import ViTConfig
 
@@ -15,7 +15,6 @@ SIDE = 224  # pixels; no shape tells, as there is no table of positions
 
 def values(shapes: Shapes, said: dict[str, Any]) -> dict[str, Any]:
     patch = patches(shapes, "patch_embed.proj.weight")
-    registers = shapes["storage_tokens"][-2] if "storage_tokens" in shapes else 0
     gated = "blocks.0.mlp.w1.weight" in shapes
     head_width = 4 * shapes["rope_embed.periods"][0]  # a period for the row and one for the column turn two pairs each
     return {
@@ -26,7 +25,7 @@ def values(shapes: Shapes, said: dict[str, Any]) -> dict[str, Any]:
         "activation": "swiglu" if gated else "gelu",
         "layer_scale": 1.0,
         "qkv_bias": "blocks.0.attn.qkv.bias" in shapes,
-        "prefix": ("cls", *(f"reg{i}" for i in range(registers))),
+        "prefix": ("cls", *registers(shapes, "storage_tokens")),
         "positioned_prefix": 0,
         "position": "rotary",
     }

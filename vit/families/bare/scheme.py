@@ -11,6 +11,7 @@ from typing import Any
 from vit.families.family import Family
 from vit.families.keys import Keys
 from vit.model.config import ViTConfig
+from vit.model.limits import MOST_PREFIX
 from vit.pictures.preprocess import IMAGENET_MEAN, IMAGENET_STD
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -109,6 +110,14 @@ def positions(table: tuple[int, ...], patch_size: int, tokens: tuple[int, ...], 
     raise ValueError(
         f"{rows} positions are not those of {size} in patches of {patch_size}; say image_size=(height, width)"
     )
+
+
+def registers(shapes: Shapes, key: str) -> tuple[str, ...]:
+    """The names of the registers in a table of them (…, registers, d), none where there is no such table."""
+    count = shapes[key][-2] if key in shapes else 0
+    if count >= MOST_PREFIX:
+        raise ValueError(f"{count:,} registers are more than any model has")
+    return tuple(f"reg{i}" for i in range(count))
 
 
 def classes(shapes: Shapes, key: str) -> dict[str, Any]:

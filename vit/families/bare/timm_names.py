@@ -8,7 +8,18 @@ from typing import Any
 
 import torch
 
-from vit.families.bare.scheme import Guess, Scheme, Shapes, classes, depth, guessed_heads, named, patches, positions
+from vit.families.bare.scheme import (
+    Guess,
+    Scheme,
+    Shapes,
+    classes,
+    depth,
+    guessed_heads,
+    named,
+    patches,
+    positions,
+    registers,
+)
 from vit.families.keys import Keys, Made, kernel, layer, rows
 from vit.model.config import ViTConfig
 
@@ -17,12 +28,12 @@ BLOCK = "blocks.{i}"
 
 def values(shapes: Shapes, said: dict[str, Any]) -> dict[str, Any]:
     patch = patches(shapes, "patch_embed.proj.weight")
-    registers = shapes["register_tokens"][-2] if "register_tokens" in shapes else 0
+    extra = registers(shapes, "register_tokens")
     tokens = [name for name, key in (("cls", "cls_token"), ("dist", "dist_token")) if key in shapes]
     gated = "blocks.0.mlp.w12.weight" in shapes
     return {
         **patch,
-        **positions(shapes["pos_embed"], patch["patch_size"], (len(tokens), len(tokens) + registers, 0), said),
+        **positions(shapes["pos_embed"], patch["patch_size"], (len(tokens), len(tokens) + len(extra), 0), said),
         "depth": depth(shapes, BLOCK),
         "mlp_width": shapes["blocks.0.mlp.w12.weight"][0] // 2 if gated else shapes["blocks.0.mlp.fc1.weight"][0],
         **({"activation": "swiglu"} if gated else {}),
@@ -30,8 +41,8 @@ def values(shapes: Shapes, said: dict[str, Any]) -> dict[str, Any]:
         "patch_bias": "patch_embed.proj.bias" in shapes,
         "norm_before_blocks": "norm_pre.weight" in shapes,
         "layer_scale": 1.0 if "blocks.0.ls1.gamma" in shapes else None,
-        "prefix": (*tokens, *(f"reg{i}" for i in range(registers))),
-        "position_resample": "bicubic-antialias" if registers else "bicubic",
+        "prefix": (*tokens, *extra),
+        "position_resample": "bicubic-antialias" if extra else "bicubic",
         **_head(shapes, patch["width"], tokens),
     }
 

@@ -17,6 +17,7 @@ from vit.families.bare.scheme import (
     guessed_heads,
     patches,
     positions,
+    registers,
 )
 
 PROJECTION, BLOCK, CLIP_BLOCK = (
@@ -48,7 +49,7 @@ def of_vit(shapes: Shapes, said: dict[str, Any]) -> dict[str, Any]:
 
 def of_dinov2(shapes: Shapes, said: dict[str, Any]) -> dict[str, Any]:
     patch = patches(shapes, PROJECTION)
-    registers = shapes["embeddings.register_tokens"][-2] if "embeddings.register_tokens" in shapes else 0
+    extra = registers(shapes, "embeddings.register_tokens")
     gated = "encoder.layer.0.mlp.weights_in.weight" in shapes
     up = shapes[f"encoder.layer.0.mlp.{'weights_in' if gated else 'fc1'}.weight"][0]
     head = classes(shapes, "classifier.weight")
@@ -60,8 +61,8 @@ def of_dinov2(shapes: Shapes, said: dict[str, Any]) -> dict[str, Any]:
         **({"activation": "swiglu"} if gated else {}),
         "qkv_bias": "encoder.layer.0.attention.attention.query.bias" in shapes,
         "layer_scale": 1.0,
-        "prefix": ("cls", *(f"reg{i}" for i in range(registers))),
-        "position_resample": "bicubic-antialias" if registers else "bicubic",
+        "prefix": ("cls", *extra),
+        "position_resample": "bicubic-antialias" if extra else "bicubic",
         "pooling": "cls+mean" if head else "cls",
         **head,
     }
