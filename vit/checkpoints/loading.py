@@ -124,7 +124,8 @@ def _read(folder: Path, file: str, read: Callable[[], T]) -> T:
 
 def fill(model: ViT, family: Family, weights: Weights) -> None:
     """Move a checkpoint's tensors into ``model``. CheckpointError names the keys or the shape that do not fit."""
-    names, keys = family.strip(weights), family.keys(model.config)
+    names = family.strip(weights)
+    keys = family.scheme(model.config, names)
     used: set[str] = set()
     state: dict[str, Tensor] = {}
     for target, parameter in model.state_dict().items():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 import torch
 
 from vit.families import reading
+from vit.families.blocks import VIT, VIT_IN_MEMORY, Names
 from vit.families.family import Family, Reference
 from vit.families.keys import Keys, Made, layer, rows
 from vit.families.vit import DEFAULTS, IGNORED, encoder, encoder_keys
@@ -27,10 +29,10 @@ def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
     )
 
 
-def keys(config: ViTConfig) -> Keys:
+def keys(config: ViTConfig, names: Names = VIT) -> Keys:
     return {
         "prefix": rows("embeddings.cls_token", "embeddings.distillation_token"),
-        **encoder_keys(),
+        **encoder_keys(names),
         **(_averaged_heads() if config.pooling == "cls+dist" else layer("head", "classifier")),
     }
 
@@ -52,6 +54,7 @@ FAMILY = Family(
     model_types=("deit",),
     config=config,
     keys=keys,
+    inner=partial(keys, names=VIT_IN_MEMORY),
     ignored=IGNORED,
     roots=("deit.",),
     processor="DeiT",

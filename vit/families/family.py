@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vit.families.keys import Keys
+from vit.families.keys import Keys, first_block
+from vit.families.peeling import peeled
 from vit.model.config import ViTConfig
 from vit.model.layout import TokenLayout
 
@@ -40,9 +41,10 @@ class Family:
 
     ``config`` makes a :class:`ViTConfig` of a ``config.json`` and the checkpoint's keys (a classifier
     is there when its key is); ValueError for what this family cannot be. ``keys`` maps our parameter
-    names to the checkpoint's, with ``{i}`` for the block. ``ignored`` maps keys that may be there and
+    names to the checkpoint's, with ``{i}`` for the block; ``inner`` does the same for what transformers calls them in
+    memory, where that differs. ``ignored`` maps keys that may be there and
     are not used to the reason; one that ends in a dot stands for everything under it. ``roots`` are
-    prefixes that the same keys may carry. ``processor`` is the recipe for pictures that holds where
+    prefixes that keys may carry, the outermost first. ``processor`` is the recipe for pictures that holds where
     ``preprocessor_config.json`` is silent. ``reference`` is None for our own format.
     """
 
@@ -50,15 +52,20 @@ class Family:
     model_types: tuple[str, ...]
     config: Callable[[dict[str, Any], Collection[str]], ViTConfig]
     keys: Callable[[ViTConfig], Keys]
+    inner: Callable[[ViTConfig], Keys] | None = None
     ignored: Mapping[str, str] = field(default_factory=dict)
     roots: tuple[str, ...] = ()
     processor: str = "ViT"
     reference: Reference | None = None
 
     def strip(self, keys: Collection[str]) -> dict[str, str]:
-        """The checkpoint's keys by their name without the family's root."""
-        root = next((root for root in self.roots if any(key.startswith(root) for key in keys)), "")
-        return {key.removeprefix(root): key for key in keys}
+        """The checkpoint's keys by their names without what they were wrapped in and without the family's roots."""
+        return peeled(keys, self.roots)
+
+    def scheme(self, config: ViTConfig, names: Collection[str]) -> Keys:
+        """The checkpoint's names for our parameters: those of ``keys``, or of ``inner`` where it has more of these."""
+        schemes = [keys(config) for keys in (self.keys, self.inner) if keys is not None]
+        return max(schemes, key=lambda keys: sum(key in names for row in keys.values() for key in first_block(row)))
 
     def why_ignored(self, key: str) -> str | None:
         """The reason why a key is left out, None for one that should have been used."""

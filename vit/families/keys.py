@@ -49,6 +49,11 @@ def vector(key: str) -> Made:
     return Made((key,), lambda tensor: tensor.flatten())
 
 
+def first_block(row: str | Made) -> tuple[str, ...]:
+    """The checkpoint's keys that one row asks for, those of the first block where it stands for every block."""
+    return tuple(key.replace("{i}", "0") for key in ((row,) if isinstance(row, str) else row.keys))
+
+
 def source(target: str, keys: Keys) -> Made | None:
     """Where one of our parameters comes from, the block's number filled in; None without a row for it."""
     parts = target.split(".")

@@ -4,11 +4,13 @@ distillation (Touvron et al. 2020, arXiv 2012.12877), DINO (Caron et al. 2021, a
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 from vit.families import reading
+from vit.families.blocks import VIT, VIT_IN_MEMORY, Names
 from vit.families.family import Family, Reference
-from vit.families.keys import Keys, kernel, layer, rows, stacked
+from vit.families.keys import Keys, kernel, layer, rows
 from vit.model.config import ViTConfig
 
 DEFAULTS = {
@@ -40,21 +42,13 @@ def encoder(hub: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def encoder_keys() -> Keys:
+def encoder_keys(names: Names = VIT) -> Keys:
     """The keys this family shares with DeiT and MAE."""
-    block = "encoder.layer.{i}"
     return {
         "position": rows("embeddings.position_embeddings"),
         "patch_embedding.projection.weight": kernel("embeddings.patch_embeddings.projection.weight"),
         "patch_embedding.projection.bias": "embeddings.patch_embeddings.projection.bias",
-        **layer("blocks.{i}.norm1", f"{block}.layernorm_before"),
-        **stacked(
-            "blocks.{i}.attention.qkv", *(f"{block}.attention.attention.{part}" for part in ("query", "key", "value"))
-        ),
-        **layer("blocks.{i}.attention.out", f"{block}.attention.output.dense"),
-        **layer("blocks.{i}.norm2", f"{block}.layernorm_after"),
-        **layer("blocks.{i}.mlp.up", f"{block}.intermediate.dense"),
-        **layer("blocks.{i}.mlp.down", f"{block}.output.dense"),
+        **names.keys(),
         **layer("norm", "layernorm"),
     }
 
@@ -64,8 +58,8 @@ def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
     return ViTConfig(**encoder(hub), **(reading.classes(hub) if "classifier.weight" in keys else {}))
 
 
-def keys(config: ViTConfig) -> Keys:
-    return {"prefix": rows("embeddings.cls_token"), **encoder_keys(), **layer("head", "classifier")}
+def keys(config: ViTConfig, names: Names = VIT) -> Keys:
+    return {"prefix": rows("embeddings.cls_token"), **encoder_keys(names), **layer("head", "classifier")}
 
 
 FAMILY = Family(
@@ -73,6 +67,7 @@ FAMILY = Family(
     model_types=("vit",),
     config=config,
     keys=keys,
+    inner=partial(keys, names=VIT_IN_MEMORY),
     ignored=IGNORED,
     roots=("vit.",),
     processor="ViT",
