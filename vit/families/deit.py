@@ -10,7 +10,7 @@ import torch
 
 from vit.families import reading
 from vit.families.blocks import VIT, VIT_IN_MEMORY, Names
-from vit.families.family import Family, Reference
+from vit.families.family import Family, Reference, first_token
 from vit.families.keys import Keys, Made, layer, rows
 from vit.families.vit import DEFAULTS, IGNORED, encoder, encoder_keys
 from vit.model.config import ViTConfig
@@ -65,6 +65,6 @@ FAMILY = Family(
             "classifier.weight": "DeiTForImageClassification",
         },
         arguments=lambda layout: {"interpolate_pos_encoding": True},
-        pooler=False,
+        pooled=first_token,
     ),
 )

@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from torch import Tensor
+
 from vit.families.keys import Keys, first_block
 from vit.families.peeling import peeled
 from vit.model.config import ViTConfig
@@ -16,21 +18,47 @@ def _no_arguments(layout: TokenLayout) -> dict[str, Any]:
     return {}
 
 
+def its_pooler(out: Any) -> Tensor | None:
+    """What transformers' own pooling makes: (b, d); None where it has none."""
+    pooled: Tensor | None = out.pooler_output
+    return pooled
+
+
+def first_token(out: Any) -> Tensor:
+    """The first token behind the last norm, of a model whose pooler does more than read it: (b, d)."""
+    first: Tensor = out.last_hidden_state[:, 0]
+    return first
+
+
+def mean_token(out: Any) -> Tensor:
+    """The mean of all tokens behind the last norm: (b, d)."""
+    mean: Tensor = out.last_hidden_state.mean(dim=1)
+    return mean
+
+
 @dataclass(frozen=True)
 class Reference:
     """The same family in transformers, which :mod:`vit.reference.compare` runs beside ours.
 
     ``tower`` is the class without a classifier; ``heads`` maps a key that only a checkpoint with a
     classifier has to the class that reads it. ``arguments`` are what its ``forward`` needs besides
-    the pixels, for one token layout; ``overrides`` what is changed in its config. ``pooler``: its
-    ``pooler_output`` is what a head reads; where it is something else, the first token is compared.
+    the pixels, for one token layout; ``overrides`` what is changed in its config. ``pooled`` takes from its output
+    what a head would read. ``order``: where its tokens stand in another order, the number of each of ours among them.
+    ``stretches``: whether it runs at other sizes than its own. ``section`` and ``before``, for a tower inside a larger
+    checkpoint: where ``config.json`` describes it, and what stands before its keys, the outermost first; ``renamed``:
+    patterns of keys that its class does not know in there, and what it calls them.
     """
 
     tower: str
     heads: Mapping[str, str] = field(default_factory=dict)
     arguments: Callable[[TokenLayout], dict[str, Any]] = _no_arguments
     overrides: Mapping[str, Any] = field(default_factory=dict)
-    pooler: bool = True
+    pooled: Callable[[Any], Tensor | None] = its_pooler
+    order: Callable[[TokenLayout], list[int]] | None = None
+    stretches: bool = True
+    section: str = ""
+    before: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from vit.families import reading
 from vit.families.blocks import VIT, VIT_IN_MEMORY, Names
-from vit.families.family import Family, Reference
+from vit.families.family import Family, Reference, first_token
 from vit.families.keys import Keys, kernel, layer, rows
 from vit.model.config import ViTConfig
 
@@ -75,6 +75,6 @@ FAMILY = Family(
         tower="ViTModel",
         heads={"classifier.weight": "ViTForImageClassification"},
         arguments=lambda layout: {"interpolate_pos_encoding": True},
-        pooler=False,
+        pooled=first_token,
     ),
 )
