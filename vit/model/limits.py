@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple, get_args
 Position = Literal["learned", "sincos1d", "sincos2d", "rotary", "none"]
 Activation = Literal["gelu", "gelu_tanh", "quick_gelu", "swiglu"]
 Answer = Literal["one class", "each class", "numbers"]
-Resample = Literal["bicubic", "bicubic-antialias"]
-MOST, MOST_PREFIX, MOST_PATCHES = 2**20, 64, 10_000  # far above any model there is, far below what fills a memory
+Resample = Literal["bicubic", "bicubic-antialias", "bilinear"]
+MOST, MOST_PREFIX, MOST_PATCHES = 2**20, 128, 10_000  # far above any model there is, far below what fills a memory
 MOST_POOLED = 4  # tokens side by side in what the head reads
 
 

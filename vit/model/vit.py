@@ -90,7 +90,7 @@ class ViT(nn.Module):
             return sincos_1d(layout.n_tokens, config.width).to(self.prefix)
         if config.position == "learned":
             prefix, patches = self.position.tensor_split([config.positioned_prefix])
-            patches = resample(patches, config.grid, layout.grid, antialias="antialias" in config.position_resample)
+            patches = resample(patches, config.grid, layout.grid, config.position_resample)
         elif config.position == "sincos2d":
             prefix, patches = zeros(0, config.width), sincos_2d(layout.grid, config.width).to(self.prefix)
         else:

@@ -150,10 +150,10 @@ def test_rotation_keeps_lengths_and_depends_on_distance_only() -> None:
 def test_positions_are_resampled_height_before_width() -> None:
     # A table whose value is its row keeps growing down and stays constant across, whatever the new grid.
     table = torch.arange(4.0)[:, None, None].expand(4, 3, 1).reshape(12, 1)
-    grown = resample(table, (4, 3), (8, 5), antialias=False).reshape(8, 5)
+    grown = resample(table, (4, 3), (8, 5), "bicubic").reshape(8, 5)
     torch.testing.assert_close(grown, grown[:, :1].expand(8, 5))
     assert (grown[1:, 0] >= grown[:-1, 0]).all()
-    assert resample(table, (4, 3), (4, 3), antialias=True) is table
+    assert resample(table, (4, 3), (4, 3), "bicubic-antialias") is table
 
 
 def test_other_resolutions_and_pictures_that_do_not_fit() -> None:
