@@ -12,10 +12,12 @@ import torch
 from PIL import Image
 
 from tests.support.families import CASES, REAL, TINY, Case, randomise
+from tests.support.more_families import INSIDE, KIN
 from tests.support.places import BUNDLED, SAMPLES
 from vit import ViT, load_pretrained, open_image
 from vit.families import FAMILIES
 from vit.families.processors import preprocessing, to_json
+from vit.families.towers import BY_TYPE
 from vit.pictures.preprocess import Preprocessing
 from vit.reference.compare import compare
 from vit.reference.twin import Twin, load_reference
@@ -54,8 +56,9 @@ def test_every_layer_equals_transformers(name: str, size: str | tuple[int, int],
 def test_every_family_is_proved() -> None:
     import transformers
 
-    proved = {getattr(transformers, case.config).model_type for case in CASES.values()}
-    assert proved == {name for name, family in FAMILIES.items() if family.reference}
+    cases = {**CASES, **KIN, **INSIDE}.values()
+    proved = {getattr(transformers, case.config).model_type for case in cases}
+    assert proved == {name for name, family in FAMILIES.items() if family.reference} | set(BY_TYPE)
 
 
 def test_labels_and_pooling_come_from_the_checkpoint(saved) -> None:

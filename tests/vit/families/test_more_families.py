@@ -1,0 +1,56 @@
+"""A ViT's and a CLIP's kin, and Vision Transformers inside larger checkpoints, equal transformers in every block."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+import torch
+
+from tests.support.families import Case
+from tests.support.more_families import INSIDE, KIN
+from vit import ViT, load_pretrained
+from vit.reference.compare import compare
+from vit.reference.twin import Twin, load_reference
+
+ALL = {**KIN, **INSIDE}
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory):
+    """name → our model of what transformers saved and its own; each made once."""
+
+    @cache
+    def make(name: str) -> tuple[ViT, Twin]:
+        folder = ALL[name].save(tmp_path_factory.mktemp("case"))
+        return load_pretrained(folder), load_reference(folder)
+
+    return make
+
+
+@pytest.mark.parametrize("size", ["trained", (40, 56), (16, 64)], ids=str)
+@pytest.mark.parametrize("name", ALL)
+def test_every_layer_equals_transformers(name: str, size: str | tuple[int, int], saved) -> None:
+    model, twin = saved(name)
+    height, width = model.config.image_size if size == "trained" else size
+    if size != "trained" and not twin.how.stretches:
+        pytest.skip("transformers runs it at its own resolution alone")
+    torch.manual_seed(1)
+    report = compare(model, twin, torch.randn(2, 3, height, width))
+    assert report.agrees, report.verdict
+    assert max(row.residual for row in report.rows) <= 1e-4, report.table()
+    assert (report.logits is not None) == ("classifier" in name)
+    assert len(report.rows) == model.config.depth + 1
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_the_part_is_what_the_whole_checkpoint_has_there(name: str, saved) -> None:
+    """Verify loads the tower alone; here it is held against the same tower inside of the whole model."""
+    case: Case = INSIDE[name]
+    inside = case.build().get_submodule(case.part)
+    _, twin = saved(name)
+    pixels = torch.randn(1, 3, *saved(name)[0].config.image_size)
+    with torch.inference_mode():
+        whole, alone = (module(pixels, output_hidden_states=True) for module in (inside, twin.module))
+    for theirs, ours in zip(whole.hidden_states, alone.hidden_states, strict=True):
+        torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=0)
