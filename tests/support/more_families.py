@@ -31,6 +31,7 @@ DINOV2 = {"model_type": "dinov2", **NO_MLP, "num_hidden_layers": 4, "reshape_hid
 LLAVA = {"vision_config": _in("clip_vision_model"), "text_config": LLAMA}
 WITH_SIGLIP = {"vision_config": _in("siglip_vision_model"), "text_config": LLAMA}
 QFORMER = {"vision_config": TINY, "qformer_config": {**TEXT, "encoder_hidden_size": 32}, "text_config": OPT}
+VITPOSE = {**NO_MLP, "mlp_ratio": 2, "image_size": [32, 24]}
 YOLOS = {**TINY, "image_size": [32, 32], "num_detection_tokens": 3, "use_mid_position_embeddings": False}
 
 KIN: dict[str, Case] = {
@@ -44,6 +45,7 @@ KIN: dict[str, Case] = {
     "DPT for depth": Case(
         "DPTForDepthEstimation", "DPTConfig", {**TINY, **PAINTER, "backbone_out_indices": [0, 1, 1, 2]}
     ),
+    "ViTPose backbone": Case("VitPoseBackbone", "VitPoseBackboneConfig", VITPOSE),
     "CLIPSeg vision": Case("CLIPSegVisionModel", "CLIPSegVisionConfig", TINY),
     "AltCLIP vision": Case("AltCLIPVisionModel", "AltCLIPVisionConfig", TINY),
     "Chinese CLIP vision": Case("ChineseCLIPVisionModel", "ChineseCLIPVisionConfig", TINY),
@@ -151,6 +153,12 @@ INSIDE: dict[str, Case] = {
         "vision_model",
     ),
     "DPT with DINOv2": Case("DPTForDepthEstimation", "DPTConfig", {**PAINTER, "backbone_config": DINOV2}, "backbone"),
+    "ViTPose": Case(
+        "VitPoseForPoseEstimation",
+        "VitPoseConfig",
+        {"backbone_config": {"model_type": "vitpose_backbone", **VITPOSE}},
+        "backbone",
+    ),
     "Depth Anything": Case(
         "DepthAnythingForDepthEstimation",
         "DepthAnythingConfig",

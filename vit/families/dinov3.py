@@ -91,5 +91,5 @@ FAMILY = Family(
     inner=partial(keys, names=replace(HUB, block="model.layer.{i}")),
     ignored={"embeddings.mask_token": "stands in for hidden patches in pre-training only"},
     processor="DINOv3ViT",
-    reference=Reference(tower="DINOv3ViTModel"),
+    reference=Reference(tower="DINOv3ViTModel", before=("model.",)),  # its own names in memory, read as the Hub's
 )

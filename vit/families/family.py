@@ -30,6 +30,10 @@ def first_token(out: Any) -> Tensor:
     return first
 
 
+def no_pooling(out: Any) -> None:
+    """A backbone pools nothing."""
+
+
 def mean_token(out: Any) -> Tensor:
     """The mean of all tokens behind the last norm: (b, d)."""
     mean: Tensor = out.last_hidden_state.mean(dim=1)

@@ -126,5 +126,8 @@ TOWERS = (
     }),
     Tower(("vision-text-dual-encoder",), "vision_config", "", ("vision_model.",), _TEXT),
     Tower(("dpt", "depth_anything", "prompt_depth_anything"), "backbone_config", "", ("backbone.",), _PAINTER),
+    Tower(("vitpose",), "backbone_config", "vitpose_backbone", ("backbone.",), {
+        "head.": "paints where each joint is; not part of the ViT",
+    }),
 )  # fmt: skip
 BY_TYPE = {model_type: tower for tower in TOWERS for model_type in tower.model_types}

@@ -21,7 +21,8 @@ class ViTConfig:
     ``"cls"``, ``"mean"`` (of the patches), ``"map"`` (attention pooling) or several side by side, as in
     ``"cls+mean"``. ``answer``: what its logits are, ``"one class"`` out of all, ``"each class"`` for itself, or
     plain ``"numbers"`` (a regression). ``dropout``: the share of what each branch of a block adds that is dropped
-    in training; never when a trained model is looked at.
+    in training; never when a trained model is looked at. ``patch_shift``: how many pixels above and left of the
+    picture the first patch begins (ViTPose).
     """
 
     image_size: tuple[int, int] = (224, 224)
@@ -36,6 +37,7 @@ class ViTConfig:
     layer_scale: float | None = None
     qkv_bias: bool = True
     patch_bias: bool = True
+    patch_shift: int = 0
     norm_before_blocks: bool = False
     prefix: tuple[str, ...] = ("cls",)
     positioned_prefix: int = 1
@@ -58,6 +60,8 @@ class ViTConfig:
         for side in self.image_size:
             if side % self.patch_size:
                 raise ValueError(f"image side {side} is not a multiple of patch size {self.patch_size}")
+        if 2 * self.patch_shift >= self.patch_size:
+            raise ValueError(f"patches of {self.patch_size} pixels, moved by {self.patch_shift}")
         if self.position in ("sincos2d", "rotary") and self.head_width_for_positions % 4:
             raise ValueError(f"{self.position} positions need a width divisible by 4")
         if self.position == "sincos1d" and self.width % 2:

@@ -51,7 +51,7 @@ _POOLING = Limit(
 )
 LIMITS: dict[str, Limit] = {
     "patch_size": _whole(1), "channels": _whole(1), "width": _whole(1), "depth": _whole(1), "heads": _whole(1),
-    "mlp_width": _whole(1), "positioned_prefix": _whole(0), "n_classes": _whole(0),
+    "mlp_width": _whole(1), "patch_shift": _whole(0), "positioned_prefix": _whole(0), "n_classes": _whole(0),
     "image_size": Limit(_is_size, ", not a height and a width in pixels"),
     "norm_eps": _number(1.0), "layer_scale": _number(1e6, optional=True), "rope_theta": _number(1e9),
     "dropout": _number(1.0),

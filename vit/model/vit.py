@@ -189,6 +189,7 @@ class ViT(nn.Module):
             layout=layout,
             n_heads=self.config.heads,
             patch_size=self.config.patch_size,
+            patch_shift=self.config.patch_shift,
         )
 
     @torch.inference_mode()
