@@ -16,7 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from vit.checkpoints.loading import resolve
-from vit.families.processors import to_json
+from vit.families.processors import WHOLE_PICTURE, to_json
 from vit.pictures.kinds import apart
 from vit.pictures.open import decode
 from vit.pictures.preprocess import Preprocessing
@@ -70,9 +70,13 @@ def read_file(
             return None
         wanted = to_json(recipe)
         sizes: dict[str, Any] = {"size": wanted["size"]}
+        sizes |= {option: value for option, value in WHOLE_PICTURE.items() if hasattr(processor, option)}
         if processor.do_center_crop:
             sizes |= {"crop_size": wanted["crop_size"], "do_center_crop": wanted["do_center_crop"]}
-        pixels: Tensor = processor(_as_it_loads(data), return_tensors="pt", **sizes)["pixel_values"]
+        try:
+            pixels: Tensor = processor(_as_it_loads(data), return_tensors="pt", **sizes)["pixel_values"]
+        except TypeError:  # it wants more than a picture: boxes around people, by another model
+            return None
     height, width = recipe.size  # without what fills no whole patch, which nothing reads
     return FilePixels(type(processor).__name__, pixels[..., :height, :width], " ".join(notes))
 

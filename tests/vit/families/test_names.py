@@ -76,7 +76,7 @@ def test_what_wraps_a_model_is_peeled_off_here_and_in_verify(
 def test_a_wrapper_on_some_keys_alone_is_refused(tmp_path: Path) -> None:
     folder = CASES["ViT classifier"].save(tmp_path)
     edit_weights(folder, lambda state: state.update({"module.classifier.bias": state.pop("classifier.bias")}))
-    with pytest.raises(CheckpointError, match="lacks classifier.bias"):
+    with pytest.raises(CheckpointError, match=r"lacks classifier\.bias"):
         load_pretrained(folder)
 
 
