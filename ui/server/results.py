@@ -63,6 +63,6 @@ def patch_lens(key: tuple[str, ...], level: int, _model: ViT, _trace: Trace) -> 
 @shared_result(max_bytes=64e6)
 def position_similarity(model_name: str, layout: TokenLayout, _model: ViT) -> np.ndarray:
     """How alike the positions of any two patches are: (gh, gw, gh, gw)."""
-    angle = _model.angle(layout)
+    angle = _model.places(layout)
     table = _model.position_embedding(layout) if angle is None else positions.rotary_table(angle)
     return positions.position_similarity(table, layout)

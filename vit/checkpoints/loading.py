@@ -89,6 +89,8 @@ def _load(folder: Path) -> ViT:
             f"config.json in {folder} asks for {config.depth} blocks, {weights.files} has only {len(weights)} tensors."
         )
     file, recipe = read_recipe(folder)
+    if recipe is None:
+        recipe = _read(folder, "config.json", lambda: family.recipe(hub))
     pictures = _read(folder, file, lambda: preprocessing(recipe, family.processor, config))
     with torch.device("meta"):
         model = _read(folder, "config.json", lambda: ViT(config, pictures))
@@ -125,14 +127,14 @@ def _read(folder: Path, file: str, read: Callable[[], T]) -> T:
 def fill(model: ViT, family: Family, weights: Weights) -> None:
     """Move a checkpoint's tensors into ``model``. CheckpointError names the keys or the shape that do not fit."""
     names = family.strip(weights)
-    keys = family.scheme(model.config, names)
+    keys = family.keys(model.config)
     used: set[str] = set()
     state: dict[str, Tensor] = {}
     for target, parameter in model.state_dict().items():
         if parameter.numel() == 0:  # no prefix tokens: nothing to fill
             state[target] = torch.empty(parameter.shape)
             continue
-        made = source(target, keys)
+        made = source(target, keys, names)
         missing = [target] if made is None else [key for key in made.keys if key not in names]
         if made is None or missing:
             raise CheckpointError(

@@ -11,6 +11,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 from vit.checkpoints.files import CheckpointError
+from vit.families import timm_arguments
 from vit.families.family import Family
 from vit.families.refused import REFUSED
 from vit.families.towers import BY_TYPE
@@ -41,7 +42,11 @@ def family_for(hub: dict[str, Any], where: str) -> Family:
 
 
 def _known(hub: dict[str, Any], where: str) -> Family:
-    family = FAMILIES.get(str(hub.get("model_type")))
+    kind = str(timm_arguments.type_of(hub) or hub.get("model_type"))
+    family = FAMILIES.get(kind)
+    if family is None and "architecture" in hub:
+        why = timm_arguments.REFUSED.get(kind.removeprefix(timm_arguments.TYPE), "is no Vision Transformer known here")
+        raise CheckpointError(f"{where} is timm's {hub['architecture']!r}, which {why}: choose another model.")
     if family is None:
         model_type = hub.get("model_type")
         why = REFUSED.get(str(model_type), "it is not known here")

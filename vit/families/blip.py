@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from vit.families import clip, reading
-from vit.families.blocks import CLIP
+from vit.families.blocks import CLIP, block_keys
 from vit.families.family import Family, Reference, first_token
 from vit.families.keys import Keys, kernel, layer, rows
 from vit.model.config import ViTConfig
@@ -53,7 +53,7 @@ def keys(config: ViTConfig) -> Keys:
         "position": rows("embeddings.position_embedding"),
         "patch_embedding.projection.weight": kernel("embeddings.patch_embedding.weight"),
         "patch_embedding.projection.bias": "embeddings.patch_embedding.bias",
-        **BLOCK.keys(),
+        **block_keys(BLOCK),
         **layer("norm", "post_layernorm"),
     }
 

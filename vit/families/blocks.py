@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from vit.families.keys import Keys, layer, stacked
+from vit.families.keys import Keys, either, layer, stacked
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Names:
     down: str
     scales: tuple[str, str] | None = None
 
-    def keys(self) -> Keys:
+    def rows(self) -> Keys:
         """Our parameters of a block → the checkpoint's."""
 
         def theirs(name: str) -> str:
@@ -44,6 +44,11 @@ class Names:
         if self.scales is not None:
             found |= {f"blocks.{{i}}.scale{n}.gamma": theirs(name) for n, name in enumerate(self.scales, start=1)}
         return found
+
+
+def block_keys(*schemes: Names) -> Keys:
+    """Our parameters of a block → the checkpoint's, by whichever of these schemes it follows."""
+    return either(*(names.rows() for names in schemes))
 
 
 VIT = Names(

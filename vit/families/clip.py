@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from vit.families import reading
-from vit.families.blocks import CLIP, Names
+from vit.families.blocks import CLIP, Names, block_keys
 from vit.families.family import Family, Reference
 from vit.families.keys import Keys, kernel, layer, rows
 from vit.model.config import ViTConfig
@@ -51,12 +51,12 @@ def encoder(vision: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def encoder_keys(names: Names = CLIP) -> Keys:
-    """The keys CLIP and SigLIP share."""
+def encoder_keys(*names: Names) -> Keys:
+    """The keys CLIP and SigLIP share, and by other names with more."""
     return {
         "position": rows("embeddings.position_embedding.weight"),
         "patch_embedding.projection.weight": kernel("embeddings.patch_embedding.weight"),
-        **names.keys(),
+        **block_keys(*(names or (CLIP,))),
         **layer("norm", "post_layernorm"),
     }
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from vit.families import clip
-from vit.families.blocks import CLIP
+from vit.families.blocks import CLIP, block_keys
 from vit.families.family import Family, Reference, first_token
 from vit.families.keys import Keys, layer, rows
 from vit.model.config import ViTConfig
@@ -54,16 +54,19 @@ def owl_keys(config: ViTConfig) -> Keys:
     }
 
 
-def _alt_keys(config: ViTConfig) -> Keys:
-    """As transformers 5 writes a whole AltCLIP: with the text half's name for a block in the picture half too."""
-    return {**clip.keys(config), **replace(CLIP, block="encoder.layer.{i}").keys()}
+def alt_keys(config: ViTConfig) -> Keys:
+    """transformers 5 writes a whole AltCLIP with the text half's name for a block in the picture half too."""
+    return {**clip.keys(config), **block_keys(CLIP, replace(CLIP, block="encoder.layer.{i}"))}
 
 
 CLIPSEG = _like_clip("CLIPSeg", "clipseg_vision_model", "CLIPSegVisionModel", processor="ViT")
 ALTCLIP = _like_clip(
-    "AltCLIP", "altclip_vision_model", "AltCLIPVisionModel", renamed={r"encoder\.layer\.": "encoder.layers."}
+    "AltCLIP",
+    "altclip_vision_model",
+    "AltCLIPVisionModel",
+    keys=alt_keys,
+    renamed={r"encoder\.layer\.": "encoder.layers."},
 )
-ALTCLIP = replace(ALTCLIP, inner=_alt_keys)
 CHINESE_CLIP = _like_clip(
     "Chinese CLIP", "chinese_clip_vision_model", "ChineseCLIPVisionModel", processor="ChineseCLIP"
 )

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import partial
 from typing import Any
 
 import torch
 
 from vit.families import reading
-from vit.families.blocks import VIT, VIT_IN_MEMORY, Names
 from vit.families.family import Family, Reference, first_token
 from vit.families.keys import Keys, Made, layer, rows
 from vit.families.vit import DEFAULTS, IGNORED, encoder, encoder_keys
@@ -29,10 +27,10 @@ def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
     )
 
 
-def keys(config: ViTConfig, names: Names = VIT) -> Keys:
+def keys(config: ViTConfig) -> Keys:
     return {
         "prefix": rows("embeddings.cls_token", "embeddings.distillation_token"),
-        **encoder_keys(names),
+        **encoder_keys(),
         **(_averaged_heads() if config.pooling == "cls+dist" else layer("head", "classifier")),
     }
 
@@ -54,7 +52,6 @@ FAMILY = Family(
     model_types=("deit",),
     config=config,
     keys=keys,
-    inner=partial(keys, names=VIT_IN_MEMORY),
     ignored=IGNORED,
     roots=("deit.",),
     processor="DeiT",

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from vit.families import reading
-from vit.families.blocks import VIT, VIT_IN_MEMORY, Names
+from vit.families.blocks import VIT, VIT_IN_MEMORY, block_keys
 from vit.families.family import Family, Reference
 from vit.families.keys import Keys, kernel, layer, rows
 from vit.model.config import ViTConfig
@@ -73,26 +72,25 @@ IN_MEMORY = replace(HUB, qkv=VIT_IN_MEMORY.qkv, out=VIT_IN_MEMORY.out)
 IN_MEMORY_SWIGLU = replace(IN_MEMORY, up=("mlp.gate_proj", "mlp.up_proj"), down="mlp.down_proj")
 
 
-def keys(config: ViTConfig, names: Names = HUB, swiglu: Names = HUB_SWIGLU) -> Keys:
+def keys(config: ViTConfig) -> Keys:
+    names = (HUB_SWIGLU, IN_MEMORY_SWIGLU) if config.activation == "swiglu" else (HUB, IN_MEMORY)
     tokens = ("embeddings.cls_token", "embeddings.register_tokens")
     return {
         "prefix": rows(*tokens[: min(2, len(config.prefix))]),
         "position": rows("embeddings.position_embeddings"),
         "patch_embedding.projection.weight": kernel("embeddings.patch_embeddings.projection.weight"),
         "patch_embedding.projection.bias": "embeddings.patch_embeddings.projection.bias",
-        **(swiglu if config.activation == "swiglu" else names).keys(),
+        **block_keys(*names),
         **layer("norm", "layernorm"),
         **layer("head", "classifier"),
     }
 
 
-inner = partial(keys, names=IN_MEMORY, swiglu=IN_MEMORY_SWIGLU)
 FAMILY = Family(
     name="DINOv2",
     model_types=("dinov2",),
     config=config,
     keys=keys,
-    inner=inner,
     ignored=IGNORED,
     roots=("dinov2.",),
     processor="Bit",
@@ -103,7 +101,6 @@ WITH_REGISTERS = Family(
     model_types=("dinov2_with_registers",),
     config=config_with_registers,
     keys=keys,
-    inner=inner,
     ignored=IGNORED,
     roots=("dinov2_with_registers.",),
     processor="Bit",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import torch
@@ -12,7 +11,7 @@ import torch
 from vit.families import reading
 from vit.families.blocks import Names
 from vit.families.family import Family, Reference
-from vit.families.keys import Keys, Made, kernel, layer, rows
+from vit.families.keys import Keys, Made, either, kernel, layer, rows
 from vit.model.config import ViTConfig
 
 DEFAULTS = {
@@ -66,20 +65,25 @@ HUB = Names(
 )
 
 
-def keys(config: ViTConfig, names: Names = HUB) -> Keys:
-    gated = replace(names, up=("mlp.gate_proj", *names.up))
-    attention = f"{names.block}.attention"
+def keys(config: ViTConfig) -> Keys:
     return {
         "prefix": rows("embeddings.cls_token", "embeddings.register_tokens"),
         "patch_embedding.projection.weight": kernel("embeddings.patch_embeddings.weight"),
         "patch_embedding.projection.bias": "embeddings.patch_embeddings.bias",
-        **(gated if config.activation == "swiglu" else names).keys(),
+        **either(*(_block(config, block) for block in ("layer.{i}", "model.layer.{i}"))),  # the Hub's, and in memory
+        **layer("norm", "norm"),
+    }
+
+
+def _block(config: ViTConfig, block: str) -> Keys:
+    gate = ("mlp.gate_proj",) if config.activation == "swiglu" else ()
+    return {
+        **replace(HUB, block=block, up=(*gate, *HUB.up)).rows(),
         # A bias on k would add the same to all scores of a query, which softmax cancels: k has none.
         "blocks.{i}.attention.qkv.bias": Made(
-            (f"{attention}.q_proj.bias", f"{attention}.v_proj.bias"),
+            (f"{block}.attention.q_proj.bias", f"{block}.attention.v_proj.bias"),
             lambda q, v: torch.cat([q, torch.zeros_like(q), v]),
         ),
-        **layer("norm", "norm"),
     }
 
 
@@ -88,7 +92,6 @@ FAMILY = Family(
     model_types=("dinov3_vit",),
     config=config,
     keys=keys,
-    inner=partial(keys, names=replace(HUB, block="model.layer.{i}")),
     ignored={"embeddings.mask_token": "stands in for hidden patches in pre-training only"},
     processor="DINOv3ViT",
     reference=Reference(tower="DINOv3ViTModel", before=("model.",)),  # its own names in memory, read as the Hub's

@@ -7,12 +7,10 @@ quarters of the patches belongs to pre-training and is not done here.
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import partial
 from typing import Any
 
 import torch
 
-from vit.families.blocks import VIT, VIT_IN_MEMORY, Names
 from vit.families.family import Family, Reference, first_token
 from vit.families.keys import Keys, rows
 from vit.families.vit import DEFAULTS, encoder, encoder_keys
@@ -23,8 +21,8 @@ def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
     return ViTConfig(**encoder({**DEFAULTS, **hub}))
 
 
-def keys(config: ViTConfig, names: Names = VIT) -> Keys:
-    return {"prefix": rows("embeddings.cls_token"), **encoder_keys(names)}
+def keys(config: ViTConfig) -> Keys:
+    return {"prefix": rows("embeddings.cls_token"), **encoder_keys()}
 
 
 FAMILY = Family(
@@ -32,7 +30,6 @@ FAMILY = Family(
     model_types=("vit_mae",),
     config=config,
     keys=keys,
-    inner=partial(keys, names=VIT_IN_MEMORY),
     ignored={"decoder.": "paints the hidden patches in pre-training only"},
     roots=("vit.",),
     processor="ViT",

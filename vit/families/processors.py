@@ -53,9 +53,11 @@ PROCESSORS: dict[str, dict[str, Any]] = {
     "Cohere2Vision": {**_SQUASHED, "size": {"height": 512, "width": 512}},
     "Yolos": {**_IMAGENET, "size": {"shortest_edge": 800, "longest_edge": 1333}, "resample": _BILINEAR},
     "VitPose": {**_IMAGENET, "size": {"height": 256, "width": 192}, "resample": _BILINEAR},
+    "Timm": {**_CLIP, **_IMAGENET},
     "DINOv3ViT": {**_IMAGENET, "size": {"height": 224, "width": 224}, "resample": _BILINEAR},
 }
 _IN_FLOAT = ("DINOv3ViT",)  # they resize what has been scaled to 0 … 1 already, so nothing is rounded
+_EVEN = ("Timm",)  # they cut the middle out as torchvision does: at half a pixel, to the even side
 # Options by which a class keeps a picture's shape or cuts it into tiles. Here the model gets the whole one, squashed
 # to one size, as for the tile that shows all of it: with these the class does the same.
 WHOLE_PICTURE = {"crop_to_patches": False, "do_pan_and_scan": False, "keep_aspect_ratio": False}
@@ -94,6 +96,7 @@ def preprocessing(recipe: dict[str, Any] | None, default: str, config: ViTConfig
     if not known.get("do_rescale", True) or abs(known.get("rescale_factor", 1 / 255) * 255 - 1) > 1e-6:
         raise ValueError("preprocessor_config.json does not scale colours to 0 … 1, which is what can be shown")
     found = replace(Preprocessing.from_hub(known), channels=config.channels, rounded=kind not in _IN_FLOAT)
+    found = replace(found, even=kind in _EVEN)
     if not found.rounded and found.enlarged:
         raise ValueError(f"preprocessor_config.json cuts {found.size} out of a picture resized to {found.resize}")
     _check_values(found, config)
@@ -146,10 +149,12 @@ def to_json(recipe: Preprocessing) -> dict[str, Any]:
     """A recipe as it stands in ``preprocessor_config.json``: read again, it is the same."""
     cut = _height_width((recipe.size[0] + recipe.trim[0], recipe.size[1] + recipe.trim[1]))
     resize = {"shortest_edge": recipe.resize} if isinstance(recipe.resize, int) else recipe.resize
+    kind = (_EVEN[0] if recipe.even else "Bit") if recipe.rounded else _IN_FLOAT[0]
     return {
-        "image_processor_type": f"{'Bit' if recipe.rounded else _IN_FLOAT[0]}ImageProcessor",
+        "image_processor_type": f"{kind}ImageProcessor",
         "do_resize": True,
         "size": _height_width(resize) if isinstance(resize, tuple) else resize or cut,
+        "keep_shape": recipe.keep_shape,
         "do_center_crop": recipe.resize is not None,
         "crop_size": cut,
         "resample": int(recipe.resample),

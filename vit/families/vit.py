@@ -4,11 +4,10 @@ distillation (Touvron et al. 2020, arXiv 2012.12877), DINO (Caron et al. 2021, a
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import partial
 from typing import Any
 
 from vit.families import reading
-from vit.families.blocks import VIT, VIT_IN_MEMORY, Names
+from vit.families.blocks import VIT, VIT_IN_MEMORY, Names, block_keys
 from vit.families.family import Family, Reference, first_token
 from vit.families.keys import Keys, kernel, layer, rows
 from vit.model.config import ViTConfig
@@ -42,13 +41,13 @@ def encoder(hub: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def encoder_keys(names: Names = VIT) -> Keys:
-    """The keys this family shares with DeiT and MAE."""
+def encoder_keys(*names: Names) -> Keys:
+    """The keys this family shares with DeiT and MAE, and by other names with more."""
     return {
         "position": rows("embeddings.position_embeddings"),
         "patch_embedding.projection.weight": kernel("embeddings.patch_embeddings.projection.weight"),
         "patch_embedding.projection.bias": "embeddings.patch_embeddings.projection.bias",
-        **names.keys(),
+        **block_keys(*(names or (VIT, VIT_IN_MEMORY))),
         **layer("norm", "layernorm"),
     }
 
@@ -58,8 +57,8 @@ def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
     return ViTConfig(**encoder(hub), **(reading.classes(hub) if "classifier.weight" in keys else {}))
 
 
-def keys(config: ViTConfig, names: Names = VIT) -> Keys:
-    return {"prefix": rows("embeddings.cls_token"), **encoder_keys(names), **layer("head", "classifier")}
+def keys(config: ViTConfig) -> Keys:
+    return {"prefix": rows("embeddings.cls_token"), **encoder_keys(), **layer("head", "classifier")}
 
 
 FAMILY = Family(
@@ -67,7 +66,6 @@ FAMILY = Family(
     model_types=("vit",),
     config=config,
     keys=keys,
-    inner=partial(keys, names=VIT_IN_MEMORY),
     ignored=IGNORED,
     roots=("vit.",),
     processor="ViT",

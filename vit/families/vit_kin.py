@@ -6,11 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from vit.families import reading, vit
-from vit.families.blocks import VIT, VIT_IN_MEMORY, Names
 from vit.families.family import Reference, first_token, mean_token
 from vit.families.keys import Keys, layer
 from vit.model.config import ViTConfig
@@ -46,8 +44,8 @@ def ijepa_config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
     return ViTConfig(**vit.encoder(hub), prefix=(), positioned_prefix=0, pooling="mean", **head)
 
 
-def ijepa_keys(config: ViTConfig, names: Names = VIT) -> Keys:
-    return {**vit.encoder_keys(names), **layer("head", "classifier")}
+def ijepa_keys(config: ViTConfig) -> Keys:
+    return {**vit.encoder_keys(), **layer("head", "classifier")}
 
 
 IJEPA = replace(
@@ -56,7 +54,6 @@ IJEPA = replace(
     model_types=("ijepa",),
     config=ijepa_config,
     keys=ijepa_keys,
-    inner=partial(ijepa_keys, names=VIT_IN_MEMORY),
     roots=("ijepa.",),
     reference=Reference(
         tower="IJepaModel",
@@ -69,7 +66,6 @@ FLAVA = replace(
     vit.FAMILY,
     name="FLAVA",
     model_types=("flava_image_model",),
-    inner=None,
     ignored={key: vit.IGNORED[key] for key in ("pooler.", "embeddings.mask_token")},
     roots=(),
     processor="Flava",

@@ -33,6 +33,7 @@ class Attended:
     ``q``, ``k``, ``v``: (b, h, n, k), rotated already where the model uses rotary positions.
     ``pattern``: softmax(q kᵀ / √k), (b, h, n, n), row = query; each row sums to 1 (Vaswani et al.
     2017, arXiv 1706.03762, eq. 1). ``edited_z``: what an edit put in place of ``z``, None otherwise.
+    ``bias`` (h, n, n): what relative positions add to the scores before the softmax, None for other models.
     """
 
     q: Tensor
@@ -40,6 +41,13 @@ class Attended:
     v: Tensor
     pattern: Tensor
     edited_z: Tensor | None = None
+    bias: Tensor | None = None
+
+    @property
+    def scores(self) -> Tensor:
+        """q kᵀ / √k and what relative positions add, before the softmax: (b, h, n, n)."""
+        scores = (self.q / sqrt(self.q.shape[-1])) @ self.k.mT
+        return scores if self.bias is None else scores + self.bias
 
     @property
     def z(self) -> Tensor:
@@ -49,7 +57,8 @@ class Attended:
     @property
     def stored(self) -> list[Tensor]:
         """The tensors it keeps in memory."""
-        return [self.q, self.k, self.v, self.pattern, *([] if self.edited_z is None else [self.edited_z])]
+        sometimes = (tensor for tensor in (self.edited_z, self.bias) if tensor is not None)
+        return [self.q, self.k, self.v, self.pattern, *sometimes]
 
     @property
     def nbytes(self) -> int:
@@ -106,9 +115,8 @@ class BlockTrace:
 
     @property
     def scores(self) -> Tensor:
-        """q kᵀ / √k, before the softmax: (b, h, n, n)."""
-        attended = self.attended
-        return (attended.q / sqrt(attended.q.shape[-1])) @ attended.k.mT
+        """Before the softmax: (b, h, n, n)."""
+        return self.attended.scores
 
     @property
     def z(self) -> Tensor:

@@ -1,6 +1,6 @@
 """transformers' own model of a checkpoint, to be run beside ours by :mod:`vit.reference.compare`.
 
-transformers takes seconds to import, so it is imported inside :func:`load_reference`.
+transformers takes seconds to import, so it is imported inside :func:`load_transformers`.
 """
 
 from __future__ import annotations
@@ -16,21 +16,11 @@ import torch
 from torch import Tensor
 
 from vit.checkpoints.files import CheckpointError, Weights
-from vit.checkpoints.loading import family_of, resolve
-from vit.families.family import Reference
+from vit.checkpoints.loading import family_of
+from vit.families.family import Family, Reference
 from vit.families.peeling import without, wrapped_in
 from vit.model.layout import TokenLayout
-
-
-@dataclass(frozen=True)
-class TwinOutput:
-    """One pass of transformers' model: residual streams (b, n, d) before the first block and after each, patterns
-    (b, h, n, n) of each; ``pooled`` (b, d) and ``logits`` (b, classes) are None where it has none."""
-
-    residual: tuple[Tensor, ...]
-    patterns: tuple[Tensor, ...]
-    pooled: Tensor | None
-    logits: Tensor | None
+from vit.reference.output import TwinOutput
 
 
 @dataclass(frozen=True)
@@ -106,13 +96,10 @@ def _sides(config: Any) -> tuple[int, int]:
     return (size[0], size[1]) if isinstance(size, (list, tuple)) else (size, size)
 
 
-def load_reference(name_or_folder: str | Path) -> Twin:
-    """transformers' own model of a checkpoint, eager and in fp32. CheckpointError where it has none."""
-    folder = resolve(name_or_folder)
-    family, hub = family_of(folder)
-    how = family.reference
-    if how is None:
-        raise CheckpointError(f"{folder} is in our own format, which transformers does not know: nothing to compare.")
+def load_transformers(folder: Path, family: Family) -> Twin:
+    """transformers' own model of a checkpoint, eager and in fp32. CheckpointError where it cannot load it."""
+    how = family.reference or Reference()
+    _, hub = family_of(folder)
     weights = Weights(folder)
     keys = family.strip(weights)
     name = next((found for key, found in how.heads.items() if key in keys), how.tower)

@@ -24,7 +24,7 @@ def vectors_after_blocks(model: ViT, pixels: Tensor) -> dict[str, Tensor]:
     model's first i + 1 blocks alone.
     """
     layout, _, _, resid = model.embed(pixels)
-    angle = model.angle(layout)
+    angle = model.places(layout)
     found: dict[str, list[Tensor]] = {reading: [] for reading in readings(model)}
     for layer in range(model.config.depth):
         resid = model.run_blocks_unrecorded(resid, angle, layer, layer + 1)  # (b, n, d)

@@ -63,7 +63,7 @@ def test_hiding_is_attention_that_skips_the_hidden(name: str) -> None:
     trace, hidden = first_pass(model), [1, 4]
     allowed = torch.ones(1, trace.layout.n_tokens, dtype=torch.bool)  # of every query
     allowed[0, [trace.layout.n_prefix + patch for patch in hidden]] = False
-    resid, angle = trace.tokens, model.angle(trace.layout)
+    resid, angle = trace.tokens, model.places(trace.layout)
     for block in model.blocks:
         q, k, v = block.attention.split(block.norm1(resid), angle)
         z = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed)

@@ -12,7 +12,8 @@ from tests.support.more_families import INSIDE, KIN
 from vit import ViT, load_pretrained
 from vit.checkpoints.files import CheckpointError
 from vit.reference.compare import compare
-from vit.reference.twin import Twin, load_reference
+from vit.reference.libraries import load_reference
+from vit.reference.twin import Twin
 
 ALL = {**KIN, **INSIDE}
 

@@ -17,7 +17,7 @@ from vit import ViT, load_pretrained
 from vit.checkpoints.files import CheckpointError
 from vit.families.peeling import peeled, without, wrapped_in
 from vit.reference.compare import compare
-from vit.reference.twin import load_reference
+from vit.reference.libraries import load_reference
 
 ALL = {**CASES, **KIN, **INSIDE}
 WAYS: dict[str, Callable[[Any, Path], object]] = {

@@ -102,7 +102,7 @@ def test_gradients_reach_pixels_tokens_and_every_pattern(name: str) -> None:
 def test_from_a_block_on(name: str) -> None:
     model, trace = small_vit(name).model, small_vit(name).trace
     last = trace.depth - 1
-    (block,) = model.run_blocks(trace.residual(last), model.angle(trace.layout), first=last)
+    (block,) = model.run_blocks(trace.residual(last), model.places(trace.layout), first=last)
     assert torch.equal(block.resid_post, trace.blocks[last].resid_post)
-    model_steps = model.mlp_of(last, block.resid_mid)
+    model_steps = model.mlp_of(last, block)
     assert torch.equal(block.resid_mid + model.blocks[last].scale2(model_steps.down), block.resid_post)

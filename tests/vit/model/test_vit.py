@@ -56,7 +56,7 @@ def test_forward_gives_what_the_trace_recorded(small: ViT) -> None:
     def gradients(run: Callable[[Block, torch.Tensor, torch.Tensor | None], torch.Tensor]) -> list[torch.Tensor]:
         layout, _, _, resid = small.embed(pixels)
         for block in blocks:
-            resid = run(block, resid, small.angle(layout))
+            resid = run(block, resid, small.places(layout))
         return torch.autograd.grad(resid.square().mean(), list(blocks.parameters()))
 
     open_gradients = gradients(lambda block, resid, angle: block(resid, angle).resid_post)

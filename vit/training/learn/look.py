@@ -72,6 +72,6 @@ def likeness(model: ViT, layout: TokenLayout) -> np.ndarray | None:
     """Cosine of the positions of any two patches, (gh, gw, gh, gw); None for a model without positions."""
     if model.config.position == "none":
         return None
-    angle = model.angle(layout)
+    angle = model.places(layout)
     table = model.position_embedding(layout) if angle is None else rotary_table(angle)
     return position_similarity(table, layout)

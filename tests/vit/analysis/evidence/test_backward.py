@@ -14,7 +14,8 @@ from tests.support.models import every_vit, noise, small_vit
 from vit import ViT, load_pretrained
 from vit.analysis.evidence.backward import pixel_gradient, through_blocks, through_pooling
 from vit.analysis.evidence.target import Target
-from vit.reference.twin import Twin, load_reference
+from vit.reference.libraries import load_reference
+from vit.reference.twin import Twin
 
 
 def some_direction(model: ViT) -> Target:
