@@ -32,6 +32,10 @@ LLAVA = {"vision_config": _in("clip_vision_model"), "text_config": LLAMA}
 WITH_SIGLIP = {"vision_config": _in("siglip_vision_model"), "text_config": LLAMA}
 QFORMER = {"vision_config": TINY, "qformer_config": {**TEXT, "encoder_hidden_size": 32}, "text_config": OPT}
 VITPOSE = {**NO_MLP, "mlp_ratio": 2, "image_size": [32, 24]}
+INTERNVL = {**TINY, "image_size": [32, 32], "patch_size": [8, 8]}
+BEIT = {**TINY, "use_relative_position_bias": True, "use_shared_relative_position_bias": True}
+ZOE = {"model_type": "beit", **BEIT, "num_hidden_layers": 4, "reshape_hidden_states": False,
+       "out_features": ["stage1", "stage2", "stage3", "stage4"]}  # fmt: skip
 YOLOS = {**TINY, "image_size": [32, 32], "num_detection_tokens": 3, "use_mid_position_embeddings": False}
 
 KIN: dict[str, Case] = {
@@ -55,6 +59,31 @@ KIN: dict[str, Case] = {
     "OWLv2 vision": Case("Owlv2VisionModel", "Owlv2VisionConfig", TINY),
     "GIT vision": Case("GitVisionModel", "GitVisionConfig", TINY),
     "FLAVA image": Case("FlavaImageModel", "FlavaImageConfig", TINY),
+    "AIMv2 vision": Case("Aimv2VisionModel", "Aimv2VisionConfig", TINY),
+    "AIMv2 native": Case("Aimv2VisionModel", "Aimv2VisionConfig", {**TINY, "is_native": True, "use_head": False}),
+    "AIMv2 with biases": Case("Aimv2VisionModel", "Aimv2VisionConfig", {**TINY, "qkv_bias": True, "mlp_bias": True}),
+    "InternVL vision": Case("InternVLVisionModel", "InternVLVisionConfig", INTERNVL),
+    "InternVL with a norm": Case(
+        "InternVLVisionModel",
+        "InternVLVisionConfig",
+        {**INTERNVL, "use_mean_pooling": False, "attention_bias": True, "use_mask_token": True},
+    ),
+    "BEiT": Case("BeitModel", "BeitConfig", {**TINY, "use_relative_position_bias": True}),
+    "BEiT classifier": Case("BeitForImageClassification", "BeitConfig", {**BEIT, **CLASSES}),
+    "BEiT on CLS": Case(
+        "BeitModel",
+        "BeitConfig",
+        {
+            **TINY,
+            "use_shared_relative_position_bias": True,
+            "use_absolute_position_embeddings": True,
+            "use_mean_pooling": False,
+        },
+    ),
+    "BEiT without LayerScale": Case("BeitModel", "BeitConfig", {**TINY, "layer_scale_init_value": 0.0}),
+    "BEiT masked": Case("BeitForMaskedImageModeling", "BeitConfig", {**BEIT, "use_mask_token": True, "vocab_size": 16}),
+    "Data2Vec": Case("Data2VecVisionModel", "Data2VecVisionConfig", {**TINY, "use_relative_position_bias": True}),
+    "Data2Vec classifier": Case("Data2VecVisionForImageClassification", "Data2VecVisionConfig", {**BEIT, **CLASSES}),
     "BLIP vision": Case("BlipVisionModel", "BlipVisionConfig", TINY),
     "BLIP-2 vision": Case("Blip2VisionModel", "Blip2VisionConfig", TINY),
     "BLIP-2 vision without qkv bias": Case("Blip2VisionModel", "Blip2VisionConfig", {**TINY, "qkv_bias": False}),
@@ -134,6 +163,19 @@ INSIDE: dict[str, Case] = {
         {**WITH_SIGLIP, "text_config": {**LLAMA, "model_type": "cohere2"}},
         "model.vision_tower",
     ),
+    "InternVL": Case(
+        "InternVLForConditionalGeneration",
+        "InternVLConfig",
+        {"vision_config": {"model_type": "internvl_vision", **INTERNVL}, "text_config": LLAMA},
+        "model.vision_tower",
+    ),
+    "AIMv2": Case("Aimv2Model", "Aimv2Config", {**HALVES, "text_config": TEXT}, "vision_model"),
+    "TrOCR with BEiT": Case(
+        "VisionEncoderDecoderModel",
+        "VisionEncoderDecoderConfig",
+        {"encoder": _in("beit", use_relative_position_bias=True), "decoder": GPT},
+        "encoder",
+    ),
     "TrOCR": Case(
         "VisionEncoderDecoderModel", "VisionEncoderDecoderConfig", {"encoder": _in("vit"), "decoder": GPT}, "encoder"
     ),
@@ -163,6 +205,15 @@ INSIDE: dict[str, Case] = {
         "DepthAnythingForDepthEstimation",
         "DepthAnythingConfig",
         {**PAINTER, "backbone_config": DINOV2, "reassemble_hidden_size": 32},
+        "backbone",
+    ),
+    "ZoeDepth": Case(
+        "ZoeDepthForDepthEstimation",
+        "ZoeDepthConfig",
+        {**PAINTER, "backbone_config": ZOE, "bottleneck_features": 8, "reassemble_factors": [4, 2, 1, 0.5],
+         "backbone_hidden_size": 32, "num_relative_features": 8, "bin_embedding_dim": 8, "num_attractors": [2, 1, 1, 1],
+         "num_patch_transformer_layers": 1, "patch_transformer_hidden_size": 8,
+         "patch_transformer_intermediate_size": 8, "patch_transformer_num_attention_heads": 2},
         "backbone",
     ),
     "Prompt Depth Anything": Case(

@@ -21,7 +21,7 @@ def _no_arguments(layout: TokenLayout) -> dict[str, Any]:
 
 def its_pooler(out: Any) -> Tensor | None:
     """What transformers' own pooling makes: (b, d); None where it has none."""
-    pooled: Tensor | None = out.pooler_output
+    pooled: Tensor | None = getattr(out, "pooler_output", None)
     return pooled
 
 

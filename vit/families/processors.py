@@ -44,6 +44,8 @@ PROCESSORS: dict[str, dict[str, Any]] = {
     "Blip": {**_SQUASHED, "size": {"height": 384, "width": 384}},
     "ChineseCLIP": _CLIP,
     "Llava": _CLIP,
+    "LlavaNext": _CLIP,
+    "LlavaOnevision": {**_SQUASHED, "size": {"height": 384, "width": 384}},
     "OwlViT": {**_SQUASHED, "size": {"height": 768, "width": 768}, "crop_size": 768},
     "Flava": {**_CLIP, "size": {"height": 224, "width": 224}},
     "DPT": _DPT,
@@ -61,6 +63,7 @@ _EVEN = ("Timm",)  # they cut the middle out as torchvision does: at half a pixe
 # Options by which a class keeps a picture's shape or cuts it into tiles. Here the model gets the whole one, squashed
 # to one size, as for the tile that shows all of it: with these the class does the same.
 WHOLE_PICTURE = {"crop_to_patches": False, "do_pan_and_scan": False, "keep_aspect_ratio": False}
+_BESIDE_TILES = ("LlavaNext", "LlavaOnevision")  # the whole picture stands before its tiles, squashed to their square
 _KEEP_SHAPES = ("Yolos",)  # they name no fixed size: the one that the positions were learned at stands for it
 _WARPED = 384  # ConvNeXt's processor squashes to this size and above, and cuts a middle out below
 _SUFFIXES = ("Pil", "Fast", "ImageProcessor", "FeatureExtractor")
@@ -88,6 +91,10 @@ def preprocessing(recipe: dict[str, Any] | None, default: str, config: ViTConfig
         known["size"] = _height_width((known["size"][0], known["size"][1]))
     if kind in _KEEP_SHAPES and "height" not in known["size"]:
         known |= {"size": _height_width(config.image_size), "do_pad": False}
+    if kind in _BESIDE_TILES and "shortest_edge" in known["size"]:
+        known["size"] = _height_width((known["size"]["shortest_edge"],) * 2)
+    if kind in _BESIDE_TILES:
+        known |= {"do_center_crop": False, "do_pad": False}
     if (multiple := known.get("ensure_multiple_of", 1)) != 1:
         known["size"] = {side: round(pixels / multiple) * multiple for side, pixels in known["size"].items()}
     if kind == "ConvNext":

@@ -59,6 +59,8 @@ _WRITER = {
     "image_newline": "stands between rows of patches in the text",
 }
 _PAINTER = {
+    "relative_head.": "paints from these maps; not part of the ViT",
+    "metric_head.": "measures distances in them; not part of the ViT",
     "neck.": "puts patches of several depths together into maps; not part of the ViT",
     "head.": "paints from these maps; not part of the ViT",
 }
@@ -121,11 +123,15 @@ TOWERS = (
         ("paligemma", "gemma3", "aya_vision", "cohere2_vision"), "vision_config", "siglip_vision_model",
         ("model.", "vision_tower."), _WRITER,
     ),
+    Tower(("internvl",), "vision_config", "internvl_vision", ("model.", "vision_tower."), _WRITER),
+    _clip_like("aimv2", "vision_model."),
     Tower(("vision-encoder-decoder",), "encoder", "", ("encoder.",), {
         "decoder.": "the model that writes text", "enc_to_dec_proj.": "leads the patches into it",
     }),
     Tower(("vision-text-dual-encoder",), "vision_config", "", ("vision_model.",), _TEXT),
-    Tower(("dpt", "depth_anything", "prompt_depth_anything"), "backbone_config", "", ("backbone.",), _PAINTER),
+    Tower(
+        ("dpt", "depth_anything", "prompt_depth_anything", "zoedepth"), "backbone_config", "", ("backbone.",), _PAINTER
+    ),
     Tower(("vitpose",), "backbone_config", "vitpose_backbone", ("backbone.",), {
         "head.": "paints where each joint is; not part of the ViT",
     }),

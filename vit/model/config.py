@@ -55,6 +55,7 @@ class ViTConfig:
 
     ``pool_prefix``: whether ``"mean"``, ``"max"`` and ``"map"`` read the tokens before the patches too; None: a MAP
     head does, the others do not. ``map_heads`` and ``map_mlp_width``: a MAP head's, where they are not the blocks'.
+    ``map_plain``: a MAP head is attention alone, its probe the query itself (AIMv2).
     """
 
     image_size: tuple[int, int] = (224, 224)
@@ -100,6 +101,7 @@ class ViTConfig:
     pool_prefix: bool | None = None
     map_heads: int | None = None
     map_mlp_width: int | None = None
+    map_plain: bool = False
 
     def __post_init__(self) -> None:
         for name, limit in LIMITS.items():

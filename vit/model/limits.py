@@ -66,6 +66,7 @@ LIMITS: dict[str, Limit] = {
     "dropout": _number(1.0), "rope_offset": _number(1e3), "rope_coordinates": _one_of(Coordinates),
     "rope_reference": Limit(lambda value: value is None or _is_size(value), ", not a height and a width in patches"),
     "attention_width": _optional(_whole(1)), "map_heads": _optional(_whole(1)), "map_mlp_width": _optional(_whole(1)),
+    "map_plain": _FLAG,
     "pool_prefix": Limit(lambda value: value is None or isinstance(value, bool), ", not true, false or nothing"),
     "norm": _one_of(Norm), "last_norm": _one_of(LastNorm),
     **dict.fromkeys(("norm_after_branch", "qk_norm", "attention_norm", "mlp_norm", "patch_norm", "linear_bias"), _FLAG),

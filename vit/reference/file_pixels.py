@@ -89,6 +89,7 @@ def _by_processor(folder: Path, image: Image.Image, recipe: Preprocessing) -> tu
             sizes |= {"crop_size": wanted["crop_size"], "do_center_crop": wanted["do_center_crop"]}
         try:
             pixels: Tensor = processor(image, return_tensors="pt", **sizes)["pixel_values"]
+            pixels = pixels.flatten(0, -4)[:1]  # of a picture and its tiles, the picture
         except TypeError:  # it wants more than a picture: boxes around people, by another model
             return "", None
     return type(processor).__name__, pixels

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from vit.checkpoints.files import CheckpointError, Weights
 from vit.checkpoints.loading import family_of
-from vit.families.family import Family, Reference
+from vit.families.family import Family, Reference, its_pooler, no_pooling
 from vit.families.peeling import without, wrapped_in
 from vit.model.layout import TokenLayout
 from vit.reference.output import TwinOutput
@@ -121,8 +121,10 @@ def load_transformers(folder: Path, family: Family) -> Twin:
         except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
             reason = str(error).split("\n")[0]
             raise CheckpointError(f"transformers cannot load {folder} as {name}: {reason}") from None
-    unread = (key for key in read["missing_keys"] if family.why_ignored(without(key, family.roots)) is None)
-    if missing := sorted(unread):
+    unread = sorted(without(key, family.roots) for key in read["missing_keys"])
+    if how.pooled is its_pooler and any(key.startswith("pooler.") for key in unread):
+        how = replace(how, pooled=no_pooling)  # a backbone, for whose pooler it has made up random numbers
+    if missing := [key for key in unread if not key.startswith("pooler.") and family.why_ignored(key) is None]:
         raise CheckpointError(
             f"transformers does not find {missing[0]} and {len(missing) - 1} more in {folder} for its {name}, and "
             "would make up random numbers for them: nothing to compare."

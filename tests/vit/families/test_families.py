@@ -83,29 +83,6 @@ def test_classes_without_names_are_numbered_as_transformers_does(tmp_path: Path)
     assert load_pretrained(folder).config.labels == ("LABEL_0", "LABEL_1")
 
 
-def test_a_config_that_is_silent_means_the_familys_defaults(tmp_path: Path) -> None:
-    """google/siglip-base-patch16-224 says nothing about its picture half but its type."""
-    import transformers
-
-    for model_type, defaults in (
-        ("siglip", transformers.SiglipVisionConfig()),
-        ("clip", transformers.CLIPVisionConfig()),
-        ("vit", transformers.ViTConfig()),
-        ("deit", transformers.DeiTConfig()),
-        ("vit_mae", transformers.ViTMAEConfig()),
-        ("dinov2", transformers.Dinov2Config()),
-        ("dinov2_with_registers", transformers.Dinov2WithRegistersConfig()),
-        ("dinov3_vit", transformers.DINOv3ViTConfig()),
-    ):
-        ours = FAMILIES[model_type].config({"model_type": model_type}, [])
-        names = {"width": "hidden_size", "depth": "num_hidden_layers", "heads": "num_attention_heads",
-                 "patch_size": "patch_size", "norm_eps": "layer_norm_eps", "channels": "num_channels"}  # fmt: skip
-        assert {n: getattr(ours, n) for n in names} == {n: getattr(defaults, theirs) for n, theirs in names.items()}
-        mlp_width = getattr(defaults, "intermediate_size", None) or defaults.hidden_size * defaults.mlp_ratio
-        assert ours.mlp_width == mlp_width
-        assert ours.image_size == (defaults.image_size // defaults.patch_size * defaults.patch_size,) * 2
-
-
 def test_an_old_clip_config_is_read_as_transformers_reads_it(tmp_path: Path) -> None:
     """``vision_config_dict`` beside ``vision_config`` wins whole, its silence meaning the defaults."""
     import transformers
