@@ -83,6 +83,8 @@ def test_one_patch_must_stay(small: ViT) -> None:
 
 
 def test_a_head_that_is_off_is_one_the_output_matrix_does_not_hear(small: ViT) -> None:
+    if small.config.attention_norm:
+        pytest.skip("the norm behind its heads hears that one is silent")
     trace, k = first_pass(small), small.config.head_width
     layer, head = small.config.depth - 1, small.config.heads - 1
     deaf = deepcopy(small)
