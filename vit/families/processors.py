@@ -47,6 +47,7 @@ PROCESSORS: dict[str, dict[str, Any]] = {
     "LlavaNext": _CLIP,
     "LlavaOnevision": {**_SQUASHED, "size": {"height": 384, "width": 384}},
     "OwlViT": {**_SQUASHED, "size": {"height": 768, "width": 768}, "crop_size": 768},
+    "Owlv2": {**_SQUASHED, "size": {"height": 960, "width": 960}, "resample": _BILINEAR},
     "Flava": {**_CLIP, "size": {"height": 224, "width": 224}},
     "DPT": _DPT,
     "PromptDepthAnything": _DPT,
@@ -63,6 +64,10 @@ _EVEN = ("Timm",)  # they cut the middle out as torchvision does: at half a pixe
 # Options by which a class keeps a picture's shape or cuts it into tiles. Here the model gets the whole one, squashed
 # to one size, as for the tile that shows all of it: with these the class does the same.
 WHOLE_PICTURE = {"crop_to_patches": False, "do_pan_and_scan": False, "keep_aspect_ratio": False}
+# Classes that are not followed to the letter, and how.
+OTHERWISE = {
+    "Owlv2": "Owlv2ImageProcessor lays the picture in the corner of a black square and smooths it by its own way."
+}
 _BESIDE_TILES = ("LlavaNext", "LlavaOnevision")  # the whole picture stands before its tiles, squashed to their square
 _KEEP_SHAPES = ("Yolos",)  # they name no fixed size: the one that the positions were learned at stands for it
 _WARPED = 384  # ConvNeXt's processor squashes to this size and above, and cuts a middle out below
@@ -93,7 +98,7 @@ def preprocessing(recipe: dict[str, Any] | None, default: str, config: ViTConfig
         known |= {"size": _height_width(config.image_size), "do_pad": False}
     if kind in _BESIDE_TILES and "shortest_edge" in known["size"]:
         known["size"] = _height_width((known["size"]["shortest_edge"],) * 2)
-    if kind in _BESIDE_TILES:
+    if kind in (*_BESIDE_TILES, *OTHERWISE):
         known |= {"do_center_crop": False, "do_pad": False}
     if (multiple := known.get("ensure_multiple_of", 1)) != 1:
         known["size"] = {side: round(pixels / multiple) * multiple for side, pixels in known["size"].items()}
@@ -173,7 +178,11 @@ def to_json(recipe: Preprocessing) -> dict[str, Any]:
 
 
 def _class(recipe: dict[str, Any]) -> str:
-    name = str(recipe.get("image_processor_type") or recipe.get("feature_extractor_type") or "")
+    return kind_of(str(recipe.get("image_processor_type") or recipe.get("feature_extractor_type") or ""))
+
+
+def kind_of(name: str) -> str:
+    """What an image processor's class is called here: without the words that all of them end in."""
     for suffix in _SUFFIXES:
         name = name.removesuffix(suffix)
     return name

@@ -16,7 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from vit.checkpoints.loading import family_of, resolve
-from vit.families.processors import WHOLE_PICTURE, to_json
+from vit.families.processors import OTHERWISE, WHOLE_PICTURE, kind_of, to_json
 from vit.pictures.kinds import apart
 from vit.pictures.open import decode
 from vit.pictures.preprocess import Preprocessing
@@ -27,7 +27,7 @@ from vit.reference.twin import quiet
 @dataclass(frozen=True)
 class FilePixels:
     """What the reference's processor made of a file: ``pixels`` (1, c, height, width). ``on_purpose`` says in
-    sentences what we do to the colours of this file and the reference does not; empty where both read it alike."""
+    sentences what one does to this file and the other does not; empty where both read it alike."""
 
     processor: str
     pixels: Tensor
@@ -70,7 +70,9 @@ def read_file(
     if pixels is None:
         return None
     height, width = recipe.size  # without what fills no whole patch, which nothing reads
-    return FilePixels(name, pixels[..., :height, :width], " ".join(notes))
+    otherwise = OTHERWISE.get(kind_of(name))
+    on_purpose = " ".join((*notes, otherwise) if otherwise else notes)
+    return FilePixels(name, pixels[..., :height, :width], on_purpose)
 
 
 def _by_processor(folder: Path, image: Image.Image, recipe: Preprocessing) -> tuple[str, Tensor | None]:

@@ -15,7 +15,9 @@ from vit import load_pretrained
 from vit.families.processors import WHOLE_PICTURE, preprocessing
 from vit.model.config import ViTConfig
 from vit.pictures.open import decode
+from vit.reference.compare import compare
 from vit.reference.file_pixels import pixel_row, read_file
+from vit.reference.libraries import load_reference
 
 RECIPES: dict[str, dict[str, Any]] = {
     "Blip": {"size": {"height": 96, "width": 96}},
@@ -101,6 +103,20 @@ def test_verify_reads_the_file_as_the_processor_does(name: str, tmp_path: Path) 
     assert theirs is not None
     ours = load_pretrained(folder).preprocess(decode(PHOTOGRAPHS[0].read_bytes()).whole())
     assert pixel_row(ours, theirs, model.preprocessing).largest == 0
+
+
+def test_owlv2_is_not_followed_to_the_letter_and_verify_says_so(tmp_path: Path) -> None:
+    import transformers
+
+    folder = KIN["OWLv2 vision"].save(tmp_path)
+    transformers.Owlv2ImageProcessorPil(size={"height": 32, "width": 32}).save_pretrained(folder)
+    model = load_pretrained(folder)
+    theirs = read_file(folder, PHOTOGRAPHS[0], model.preprocessing)
+    assert theirs is not None
+    ours = model.preprocess(decode(PHOTOGRAPHS[0].read_bytes()).whole())
+    assert "black square" in str(pixel_row(ours, theirs, model.preprocessing))
+    report = compare(model, load_reference(folder), ours, file=theirs)
+    assert report.agrees, report.verdict
 
 
 def test_a_processor_that_wants_boxes_is_not_compared(tmp_path: Path) -> None:
