@@ -28,7 +28,7 @@ def output(scene: Scene) -> None:
     from ui.parts.output.pooling import many_become_one, per_patch
     from ui.server.results import logit_lens
     from ui.server.text_halves import reads_text
-    from vit.model.layers import MAPHead
+    from vit.model.pooling import MAPHead
     from vit.model.vit import ViT
 
     trace, model = scene.trace, scene.model

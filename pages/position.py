@@ -23,7 +23,7 @@ LESSON = Lesson(
 
 def position(scene: Scene) -> None:
     from ui.parts.position.alike_places import alike_places
-    from ui.parts.position.kinds import KINDS, what_this_model_does
+    from ui.parts.position.kinds import kind_of, what_this_model_does
     from ui.parts.position.place_and_picture import place_and_picture
     from ui.parts.position.sincos import playground
     from ui.parts.position.without_positions import without_positions
@@ -31,7 +31,7 @@ def position(scene: Scene) -> None:
     from vit.model.vit import ViT
 
     trace, layout = scene.trace, scene.layout
-    kind = KINDS[scene.model.config.position]
+    kind = kind_of(scene.model.config)
     arrays, pictures = {"position_embedding": trace.position_embedding.numpy()}, {}
 
     what_this_model_does(scene)

@@ -10,9 +10,9 @@ from ui.shell.page_foot import source
 
 WORDS = (
     "Every number in this app comes from a model written from scratch, in this project. You need not take its word "
-    "for it. This page runs **transformers**, the library everybody uses, with the same weights on the same file, "
-    "and shows how far the two lie apart: in the pixels made of the file, then after every block, for every token and "
-    "every number."
+    "for it. This page runs **transformers**, the library everybody uses, or timm if the model came from there, with "
+    "the same weights on the same file, and shows how far the two lie apart: in the pixels made of the file, then "
+    "after every block, for every token and every number."
 )
 LESSON = Lesson(
     goal="say how far this app's numbers lie from those of the library everybody uses",
@@ -31,11 +31,11 @@ def verify(scene: Scene) -> None:
 
     st.latex(
         r"\begin{gathered}\text{difference after a block} = \\"  # on two lines: it has to fit on a telephone
-        r"\max_{\text{tokens, dimensions}} |\,\text{ours} - \text{transformers'}\,|\end{gathered}"
+        r"\max_{\text{tokens, dimensions}} |\,\text{ours} - \text{the library's}\,|\end{gathered}"
     )
     st.session_state.setdefault("verified", set())
     if scene.model_name not in st.session_state.verified:
-        st.markdown("Importing transformers takes about ten seconds the first time, so it waits for you.")
+        st.markdown("Importing the library takes about ten seconds the first time, so it waits for you.")
         st.button("Compare now", type="primary", on_click=st.session_state.verified.add, args=(scene.model_name,))
     elif report := proof(scene):
         (st.success if report.agrees else st.error)(report.verdict)
@@ -59,7 +59,7 @@ def verify(scene: Scene) -> None:
         same_names(report)
         left, middle, right = st.columns(3)
         left.metric("our pass, everything recorded", f"{report.seconds * 1e3:.0f} ms")
-        middle.metric("transformers, patterns and blocks", f"{report.reference_seconds * 1e3:.0f} ms")
+        middle.metric("theirs, patterns and blocks", f"{report.reference_seconds * 1e3:.0f} ms")
         right.metric("output (pooled)", "none" if report.pooled is None else f"{report.pooled:.2e}")
         with st.expander("All numbers"):
             st.code(report.table(), language=None)

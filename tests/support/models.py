@@ -44,6 +44,33 @@ SMALL = {
         image_size=(16, 24), patch_size=8, width=16, depth=1, heads=2, mlp_width=32, position="none",
         positioned_prefix=0,
     ),
+    "rms, parallel": ViTConfig(  # with norms in every place that can have one, and no bias behind q, k and v
+        image_size=(16, 24), patch_size=8, width=16, depth=2, heads=2, mlp_width=24, n_classes=3, pooling="mean",
+        norm="rms", last_norm="pooled", parallel=True, patch_norm=True, qk_norm=True, attention_norm=True,
+        mlp_norm=True, linear_bias=False, qkv_bias=False, attention_width=24, activation="swiglu",
+    ),
+    "norm behind, relative": ViTConfig(
+        image_size=(16, 24), patch_size=8, width=16, depth=2, heads=2, mlp_width=24, n_classes=3, position="relative",
+        positioned_prefix=0, norm_after_branch=True, attention_norm=True, mlp_norm=True,
+    ),
+    "learned, index": ViTConfig(
+        image_size=(16, 24), patch_size=8, width=16, depth=2, heads=2, mlp_width=24, n_classes=3, pooling="mean&max",
+        position="learned+rotary", rope_coordinates="index", rope_reference=(4, 4), rope_offset=1.0, last_norm="none",
+        rope_columns_first=True, rope_neighbours=True, pool_prefix=True,
+    ),
+    "learned turns, map": ViTConfig(
+        image_size=(16, 24), patch_size=8, width=16, depth=2, heads=2, mlp_width=24, prefix=("cls", "reg0"),
+        position="rotary", positioned_prefix=0, rope_coordinates="learned", rope_neighbours=True, pooling="map",
+        pool_prefix=False, map_heads=4, map_mlp_width=8,
+    ),
+    "detections, moved": ViTConfig(
+        image_size=(16, 24), patch_size=8, width=16, depth=2, heads=2, mlp_width=24, n_classes=3, patch_shift=2,
+        prefix=("cls", "det0", "det1"), positioned_prefix=3, position_resample="bilinear",
+    ),
+    "plain map": ViTConfig(
+        image_size=(16, 24), patch_size=8, width=16, depth=2, heads=2, mlp_width=24, prefix=(), positioned_prefix=0,
+        pooling="map", map_plain=True, qkv_bias=False, linear_bias=False, norm="rms", activation="swiglu",
+    ),
 }  # fmt: skip
 every_vit = pytest.mark.parametrize("name", SMALL)
 

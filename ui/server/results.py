@@ -62,7 +62,7 @@ def patch_lens(key: tuple[str, ...], level: int, _model: ViT, _trace: Trace) -> 
 
 @shared_result(max_bytes=64e6)
 def position_similarity(model_name: str, layout: TokenLayout, _model: ViT) -> np.ndarray:
-    """How alike the positions of any two patches are: (gh, gw, gh, gw)."""
-    angle = _model.angle(layout)
-    table = _model.position_embedding(layout) if angle is None else positions.rotary_table(angle)
+    """How alike the positions of any two patches are: (gh, gw, gh, gw). Of models whose patches have places."""
+    table = positions.comparable(_model, layout)
+    assert table is not None
     return positions.position_similarity(table, layout)

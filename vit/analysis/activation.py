@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from vit.model.layers import ACTIVATIONS
+from vit.model.activations import ACTIVATIONS
 
 if TYPE_CHECKING:
     from vit.model.vit import ViT

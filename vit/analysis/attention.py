@@ -17,6 +17,7 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
+from vit.analysis.norms import linear_part
 from vit.model.layout import TokenLayout
 from vit.model.trace import BlockTrace, Trace
 
@@ -75,11 +76,14 @@ def value_norms_of(v: Tensor, block: Block) -> Tensor:
     2004.10102, eq. 5): one norm a key is enough to weight a whole pattern. ``W_O`` is the head's
     slice of the output matrix. Where the model has LayerScale its γ is included, because only
     γ ∘ (v W_O) reaches the residual stream: weighted by the pattern and summed over heads and keys,
-    these vectors are ``attn_out``, up to the output bias.
+    these vectors are ``attn_out``, up to the output bias; and up to the deviations, one a query, that norms divide by
+    where a model has them behind its heads or behind its attention.
 
     The norm is taken as √(v G vᵀ) with G = W_O W_Oᵀ, k × k: the d-wide vectors are never made.
     """
-    out = block.scale1(rearrange(block.attention.out.weight, "d (h k) -> h k d", h=block.attention.heads))
+    written = linear_part(block.scale1, block.attention.out.weight.mT)  # (h·k, d)
+    written = linear_part(block.attention.norm, written.mT).mT  # of what reaches W_O
+    out = rearrange(written, "(h k) d -> h k d", h=block.attention.heads)
     norms: Tensor = (v @ (out @ out.mT) * v).sum(dim=-1).clamp_min(0).sqrt()  # (h, n)
     return norms
 

@@ -57,7 +57,7 @@ def block_steps(model: ViT, trace: Trace, layer: int, token: int) -> BlockSteps:
     block, recorded = model.blocks[layer], trace.blocks[layer]
     attended = recorded.attended
     joined = block.attention.join(attended.z)  # (b, n, d)
-    mlp = model.mlp_of(layer, recorded.resid_mid)
+    mlp = model.mlp_of(layer, recorded)
     of_tokens = {
         "resid_pre": recorded.resid_pre,
         "norm1": block.norm1(recorded.resid_pre),

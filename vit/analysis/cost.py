@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vit.model.config import ViTConfig
+from vit.model.pooling import first_pooled
 
 if TYPE_CHECKING:
     from vit.model.vit import ViT
@@ -28,12 +29,12 @@ class Part:
 # A part's name → how the names of its parameters begin, or, in a block, what stands after "blocks.i.".
 _PARTS = {
     "patch embedding": ("patch_embedding.",),
-    "positions, prefix tokens": ("position", "prefix"),
+    "positions, prefix tokens": ("position", "prefix", "attention.relative", "attention.frequency"),
     "Q, K, V": ("attention.qkv.",),
     "scores and pattern · v": (),
     "W_O": ("attention.out.",),
     "MLP": ("mlp.",),
-    "norms, LayerScale": ("norm", "scale"),
+    "norms, LayerScale": ("norm", "scale", "pooled_norm.", "attention.q_norm.", "attention.k_norm.", "attention.norm."),
     "pooling head": ("map_head.",),
     "classes": ("head.",),
 }
@@ -41,20 +42,25 @@ _PARTS = {
 
 def multiply_adds(config: ViTConfig, patches: int) -> dict[str, int]:
     """Multiply–adds of a pass over one picture of so many patches, by part."""
-    d, mlp, depth = config.width, config.mlp_width, config.depth
+    d, mlp, depth, hk = config.width, config.mlp_width, config.depth, config.heads_width
     n = patches + len(config.prefix)
     up = 2 if config.activation == "swiglu" else 1
     costs = {
         "patch embedding": patches * config.patch_values * d,
-        "Q, K, V": depth * n * d * 3 * d,
-        "scores and pattern · v": depth * 2 * n * n * d,
-        "W_O": depth * n * d * d,
+        "Q, K, V": depth * n * d * 3 * hk,
+        "scores and pattern · v": depth * 2 * n * n * hk,
+        "W_O": depth * n * hk * d,
         "MLP": depth * n * d * (up + 1) * mlp,
         "classes": config.pooled_width * config.n_classes,
     }
+    if config.has("rotary") and config.rope_coordinates == "learned":
+        costs["positions, prefix tokens"] = depth * patches * hk  # row and column times half as many frequencies
     if "map" in config.pooling.split("+"):
         # One probe asks: its query, everybody's keys and values, one row of scores, W_O, and an MLP on one token.
-        costs["pooling head"] = d * d + 2 * n * d * d + 2 * n * d + d * d + (up + 1) * d * mlp
+        n -= first_pooled(config, "map")
+        mlp = config.map_mlp_width or mlp
+        around = 0 if config.map_plain else d * d + (up + 1) * d * mlp  # its query and its MLP
+        costs["pooling head"] = 2 * n * d * d + 2 * n * d + d * d + around
     return costs
 
 

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vit.analysis.norms import linear_part, through_norm
+from vit.model.pooling import first_pooled
 from vit.model.trace import Trace
 
 if TYPE_CHECKING:
@@ -21,16 +23,20 @@ if TYPE_CHECKING:
 @torch.inference_mode()
 def activity(model: ViT, trace: Trace, layer: int, neuron: int) -> np.ndarray:
     """How active a neuron is on every patch: (gh·gw,)."""
-    activated = model.mlp_of(layer, trace.blocks[layer].resid_mid).activated  # (b, n, mlp)
+    activated = model.mlp_of(layer, trace.blocks[layer]).activated  # (b, n, mlp)
     return trace.layout.patches(activated)[0, :, neuron].numpy().copy()
 
 
 @torch.inference_mode()
 def written(model: ViT, layer: int, neuron: int) -> Tensor:
-    """What one unit of a neuron's activity adds to a token's vector, LayerScale included: (d,)."""
+    """What one unit of a neuron's activity adds to a token's vector, LayerScale included: (d,).
+
+    Where norms stand behind the activation or behind the MLP, up to the deviations that they divide by.
+    """
     block = model.blocks[layer]
-    direction: Tensor = block.scale2(block.mlp.down.weight[:, neuron])
-    return direction
+    one = torch.zeros(block.mlp.down.in_features)
+    one[neuron] = 1
+    return linear_part(block.scale2, block.mlp.down.weight @ linear_part(block.mlp.norm, one))
 
 
 @torch.inference_mode()
@@ -38,19 +44,20 @@ def pushes(model: ViT, trace: Trace, direction: Tensor) -> np.ndarray | None:
     """By how much each logit rises where ``direction`` (d,) is added to every token after the last block: (classes,).
 
     The final norm's scale is held at what it is for this picture, which makes it a sum: of what the head reads, a token
-    gets γ (w − mean w) / σ of its own. None for a model without a head, or with a MAP head, whose layers lie between.
+    gets γ (w − mean w) / σ of its own. None for a model without a head, or where more than a sum lies between: a MAP
+    head's layers, a maximum.
     """
-    if model.head is None or model.map_head is not None:
+    parts = model.config.pooling.split("+")
+    if model.head is None or not all(part in ("mean", *trace.layout.prefix) for part in parts):
         return None
     last = trace.blocks[-1].resid_post[0]  # (n, d)
-    deviation = (last.var(dim=-1, correction=0) + model.norm.eps).sqrt()  # (n,)
-    through = model.norm.weight * (direction - direction.mean())  # (d,)
-    parts = model.config.pooling.split("+")
-    logits = torch.zeros(model.config.n_classes)
-    for part, weight in zip(parts, model.head.weight.chunk(len(parts), dim=-1), strict=True):
-        if part in trace.layout.prefix:
-            share = 1 / deviation[trace.layout.prefix.index(part)]
-        else:
-            share = (1 / deviation[trace.layout.n_prefix :]).mean()
-        logits = logits + weight @ through * share
+    final, moved = model.norm(last), through_norm(model.norm, last, direction).expand_as(last)  # (n, d)
+    reads, moves = [], []
+    for part in parts:
+        first = first_pooled(model.config, part)
+        tokens = slice(first, None) if part == "mean" else slice(at := trace.layout.prefix.index(part), at + 1)
+        reads.append(final[tokens].mean(dim=0))
+        moves.append(moved[tokens].mean(dim=0))
+    pushed = through_norm(model.pooled_norm, torch.cat(reads), torch.cat(moves))  # (parts·d,)
+    logits: Tensor = model.head.weight @ pushed
     return logits.numpy()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def carrier(resid: Tensor, layout: TokenLayout, pooling: str) -> np.ndarray:
     """What pooling takes from a residual stream (b, n, d) before the final norm: (d,), first picture.
 
-    The token itself for ``"cls"``, the mean of the patches for ``"mean"``, the mean of all tokens
+    The token itself for ``"cls"``, the mean of the patches for ``"mean"`` and maxima, the mean of all tokens
     for ``"map"`` (whose probe may read any of them). Several side by side give (parts·d,).
     """
     parts = []
@@ -33,7 +33,7 @@ def carrier(resid: Tensor, layout: TokenLayout, pooling: str) -> np.ndarray:
         if part in layout.prefix:
             parts.append(resid[0, layout.prefix.index(part)])
         else:
-            tokens = layout.patches(resid) if part == "mean" else resid
+            tokens = resid if part == "map" else layout.patches(resid)
             parts.append(reduce(tokens[0], "n d -> d", "mean"))
     return torch.cat(parts).numpy()
 

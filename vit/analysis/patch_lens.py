@@ -58,7 +58,7 @@ def patch_lens(model: ViT, trace: Trace, level: int) -> PatchLens:
     """
     if model.head is None:
         raise ValueError("this model has no classification head")
-    final = model.norm(trace.residual(level))  # (b, n, d)
+    final = model.pooled_norm(model.norm(trace.residual(level)))  # (b, n, d)
     patches = trace.layout.patches(final)[0]  # (gh·gw, d)
     parts = model.config.pooling.split("+")
     weights = model.head.weight.chunk(len(parts), dim=-1)  # each (classes, d)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -11,7 +12,11 @@ from torch import Tensor
 
 from vit.analysis.similarity import all_pairs
 from vit.model.layout import TokenLayout
+from vit.model.positions import learned_angles
 from vit.model.trace import Trace
+
+if TYPE_CHECKING:
+    from vit.model.vit import ViT
 
 
 def position_similarity(table: Tensor, layout: TokenLayout) -> np.ndarray:
@@ -23,6 +28,22 @@ def position_similarity(table: Tensor, layout: TokenLayout) -> np.ndarray:
     patches = table if len(table) == layout.n_patches else layout.patches(table)
     similarity = all_pairs(patches.numpy())  # (gh·gw, gh·gw)
     return rearrange(similarity, "(gh gw) (gh2 gw2) -> gh gw gh2 gw2", gh=layout.grid[0], gh2=layout.grid[0])
+
+
+def comparable(model: ViT, layout: TokenLayout) -> Tensor | None:
+    """A vector for each place, by which places can be compared; None where a model has none.
+
+    What is added, (n, d), where something is added; else by how much q and k are turned, (gh·gw, 2·k), in all heads of
+    all blocks side by side where each learned its own. Relative positions are no places.
+    """
+    config, places = model.config, model.places(layout)
+    if config.has("learned", "sincos1d", "sincos2d"):
+        return model.position_embedding(layout)
+    if places is None or not config.has("rotary"):
+        return None
+    frequencies = [block.attention.frequency for block in model.blocks if block.attention.frequency is not None]
+    learned = [learned_angles(places, frequency, config.rope_neighbours) for frequency in frequencies]  # (h, p, k) each
+    return rotary_table(rearrange(learned, "blocks h p k -> p (blocks h k)") if learned else places)
 
 
 def rotary_table(angle: Tensor) -> Tensor:

@@ -79,5 +79,5 @@ def toward_output(model: ViT, trace: Trace) -> np.ndarray | None:
     if "+" in model.config.pooling or model.config.pooling == "map":
         return None
     with torch.inference_mode():
-        levels = [model.norm(trace.residual(level)[0]).numpy() for level in range(trace.depth + 1)]
+        levels = [model.pooled_norm(model.norm(trace.residual(level)[0])).numpy() for level in range(trace.depth + 1)]
     return np.stack([cosine(tokens, trace.pooled[0].numpy()) for tokens in levels]).astype(np.float32)

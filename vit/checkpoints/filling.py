@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import torch
 from torch import Tensor
 
@@ -11,16 +13,19 @@ from vit.families.keys import Made, source
 from vit.model.vit import ViT
 
 
-def sources(model: ViT, family: Family) -> dict[str, Made | None]:
-    """Where each of a model's parameters comes from; None where its family has no name for one."""
+def sources(model: ViT, family: Family, names: Collection[str]) -> dict[str, Made | None]:
+    """Where each of a model's parameters comes from, of what is there by ``names``; None where its family has no name
+    for one."""
     keys = family.keys(model.config)
-    return {target: source(target, keys) for target, parameter in model.state_dict().items() if parameter.numel()}
+    return {
+        target: source(target, keys, names) for target, parameter in model.state_dict().items() if parameter.numel()
+    }
 
 
 def fill(model: ViT, family: Family, weights: Tensors) -> None:
     """Move a checkpoint's tensors into ``model``. CheckpointError names the keys or the shape that do not fit."""
     names = family.strip(weights)
-    made_of = sources(model, family)
+    made_of = sources(model, family, names)
     used: set[str] = set()
     state: dict[str, Tensor] = {}
     for target, parameter in model.state_dict().items():

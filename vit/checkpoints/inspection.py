@@ -103,7 +103,7 @@ def _candidates(table: Table) -> list[Found]:
 def _judged(found: Inspection, family: Family, config: ViTConfig, names: Collection[str]) -> Inspection:
     """With what is missing and what is unknown, by the names a model of ``config`` needs."""
     with torch.device("meta"):
-        made_of = sources(ViT(config), family)
+        made_of = sources(ViT(config), family, names)
     needed = {key for target, made in made_of.items() for key in (made.keys if made else (target,))}
     unused = [name for name in names if name not in needed]
     reasons = {name: family.why_ignored(name) for name in unused}

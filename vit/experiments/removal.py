@@ -34,7 +34,7 @@ def with_only(model: ViT, first: Trace, kept: np.ndarray) -> Tensor:
     ``kept`` (sets, m): which patches, numbered from 0, equally many in each set, so that they go through the model
     side by side. All keep their places.
     """
-    layout, whole_angle = first.layout, model.angle(first.layout)
+    layout, whole_angle = first.layout, model.places(first.layout)
     kept = np.sort(kept, axis=-1)
     prefix = np.broadcast_to(np.arange(layout.n_prefix), (len(kept), layout.n_prefix))
     resid = first.tokens[0][np.concatenate([prefix, layout.n_prefix + kept], axis=-1)]  # (sets, prefix + m, d)

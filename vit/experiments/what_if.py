@@ -64,7 +64,7 @@ def without_patches(model: ViT, first: Trace, hidden: Collection[int]) -> Answer
     if not len(seen):
         raise ValueError("one patch at least must stay in sight")
     tokens = [*range(layout.n_prefix), *(layout.n_prefix + seen)]
-    angle = model.angle(layout)
+    angle = model.places(layout)
     angle = None if angle is None else angle[seen]
     resid = first.tokens[:, tokens]  # (b, n − hidden, d)
     resid = model.run_blocks_unrecorded(resid, angle, last=-1)  # (b, n − hidden, d)
@@ -129,7 +129,7 @@ def each_head(model: ViT, first: Trace, layer: int) -> np.ndarray:
 
     What comes before the layer is the first pass's; what comes after is not recorded.
     """
-    angle, resid_pre = model.angle(first.layout), first.residual(layer)  # (b, n, d)
+    angle, resid_pre = model.places(first.layout), first.residual(layer)  # (b, n, d)
 
     def output(head: int) -> Tensor:
         resid = model.blocks[layer](resid_pre, angle, {"v": switched_off([head])}).resid_post  # (b, n, d)

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from typing import Any
 
 from vit.families import reading
+from vit.families.blocks import CLIP, Names, block_keys
 from vit.families.family import Family, Reference
-from vit.families.keys import Keys, kernel, layer, rows, stacked
+from vit.families.keys import Keys, kernel, layer, rows
 from vit.model.config import ViTConfig
 
 DEFAULTS = {
@@ -50,18 +51,12 @@ def encoder(vision: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def encoder_keys() -> Keys:
-    """The keys CLIP and SigLIP share."""
-    block = "encoder.layers.{i}"
+def encoder_keys(*names: Names) -> Keys:
+    """The keys CLIP and SigLIP share, and by other names with more."""
     return {
         "position": rows("embeddings.position_embedding.weight"),
         "patch_embedding.projection.weight": kernel("embeddings.patch_embedding.weight"),
-        **layer("blocks.{i}.norm1", f"{block}.layer_norm1"),
-        **stacked("blocks.{i}.attention.qkv", *(f"{block}.self_attn.{part}_proj" for part in "qkv")),
-        **layer("blocks.{i}.attention.out", f"{block}.self_attn.out_proj"),
-        **layer("blocks.{i}.norm2", f"{block}.layer_norm2"),
-        **layer("blocks.{i}.mlp.up", f"{block}.mlp.fc1"),
-        **layer("blocks.{i}.mlp.down", f"{block}.mlp.fc2"),
+        **block_keys(*(names or (CLIP,))),
         **layer("norm", "post_layernorm"),
     }
 

@@ -7,19 +7,27 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from vit.families.family import Family
-from vit.families.keys import Keys, Made, layer
+from vit.families.keys import Keys, Made, OneOf, layer
 from vit.model.config import ViTConfig
 
 MODEL_TYPE = "vit_explainer"
 _LAYERS = (
     "patch_embedding.projection",
+    "patch_embedding.norm",
     "norm_before",
-    *(f"blocks.{{i}}.{part}" for part in ("norm1", "attention.qkv", "attention.out", "norm2", "mlp.up", "mlp.down")),
+    *(f"blocks.{{i}}.{part}" for part in ("norm1", "scale1", "norm2", "scale2", "mlp.up", "mlp.norm", "mlp.down")),
+    *(f"blocks.{{i}}.attention.{part}" for part in ("qkv", "q_norm", "k_norm", "norm", "out")),
     "norm",
+    "pooled_norm",
     *(f"map_head.{part}" for part in ("q", "kv", "out", "norm", "mlp.up", "mlp.down")),
     "head",
 )
-_TENSORS = ("prefix", "position", "blocks.{i}.scale1.gamma", "blocks.{i}.scale2.gamma", "map_head.probe")
+_TENSORS = (
+    "prefix",
+    "position",
+    *(f"blocks.{{i}}.{part}" for part in ("scale1.gamma", "scale2.gamma", "attention.relative", "attention.frequency")),
+    "map_head.probe",
+)
 
 
 def to_json(config: ViTConfig) -> dict[str, Any]:
@@ -37,7 +45,7 @@ def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
 
 def keys(config: ViTConfig) -> Keys:
     """Every name is its own."""
-    same: dict[str, str | Made] = {name: name for name in _TENSORS}
+    same: dict[str, str | Made | OneOf] = {name: name for name in _TENSORS}
     for name in _LAYERS:
         same.update(layer(name, name))
     return same

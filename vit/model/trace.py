@@ -21,6 +21,7 @@ from math import sqrt
 
 from einops import rearrange
 from torch import Tensor
+from torch.nn import functional as F
 
 from vit.model.layout import TokenLayout
 
@@ -32,6 +33,7 @@ class Attended:
     ``q``, ``k``, ``v``: (b, h, n, k), rotated already where the model uses rotary positions.
     ``pattern``: softmax(q kᵀ / √k), (b, h, n, n), row = query; each row sums to 1 (Vaswani et al.
     2017, arXiv 1706.03762, eq. 1). ``edited_z``: what an edit put in place of ``z``, None otherwise.
+    ``bias`` (h, n, n): what relative positions add to the scores before the softmax, None for other models.
     """
 
     q: Tensor
@@ -39,6 +41,13 @@ class Attended:
     v: Tensor
     pattern: Tensor
     edited_z: Tensor | None = None
+    bias: Tensor | None = None
+
+    @property
+    def scores(self) -> Tensor:
+        """q kᵀ / √k and what relative positions add, before the softmax: (b, h, n, n)."""
+        scores = (self.q / sqrt(self.q.shape[-1])) @ self.k.mT
+        return scores if self.bias is None else scores + self.bias
 
     @property
     def z(self) -> Tensor:
@@ -48,7 +57,8 @@ class Attended:
     @property
     def stored(self) -> list[Tensor]:
         """The tensors it keeps in memory."""
-        return [self.q, self.k, self.v, self.pattern, *([] if self.edited_z is None else [self.edited_z])]
+        sometimes = (tensor for tensor in (self.edited_z, self.bias) if tensor is not None)
+        return [self.q, self.k, self.v, self.pattern, *sometimes]
 
     @property
     def nbytes(self) -> int:
@@ -105,9 +115,8 @@ class BlockTrace:
 
     @property
     def scores(self) -> Tensor:
-        """q kᵀ / √k, before the softmax: (b, h, n, n)."""
-        attended = self.attended
-        return (attended.q / sqrt(attended.q.shape[-1])) @ attended.k.mT
+        """Before the softmax: (b, h, n, n)."""
+        return self.attended.scores
 
     @property
     def z(self) -> Tensor:
@@ -162,10 +171,11 @@ class Trace:
     layout: TokenLayout
     n_heads: int = field(repr=False)
     patch_size: int = field(repr=False)
+    patch_shift: int = field(default=0, repr=False)
 
     @property
     def patches(self) -> Tensor:
-        return cut_into_patches(self.pixels, self.patch_size)
+        return cut_into_patches(self.pixels, self.patch_size, self.patch_shift)
 
     @property
     def depth(self) -> int:
@@ -189,6 +199,11 @@ def bytes_of(tensors: Iterable[Tensor]) -> int:
     return sum(storages.values())
 
 
-def cut_into_patches(pixels: Tensor, patch_size: int) -> Tensor:
-    """Cut pictures (b, c, height, width) into flat patches (b, gh·gw, p·p·c), row by row."""
+def cut_into_patches(pixels: Tensor, patch_size: int, shift: int = 0) -> Tensor:
+    """Cut pictures (b, c, height, width) into flat patches (b, gh·gw, p·p·c), row by row.
+
+    ``shift``: how many pixels above and left of the picture the first patch begins, on zeros.
+    """
+    if shift:
+        pixels = F.pad(pixels, (shift, -shift, shift, -shift))  # left, right, top, bottom
     return rearrange(pixels, "b c (gh p1) (gw p2) -> b (gh gw) (p1 p2 c)", p1=patch_size, p2=patch_size)

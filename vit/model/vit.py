@@ -13,9 +13,10 @@ from torch import Tensor, nn
 from vit.model.block_list import Blocks
 from vit.model.config import ViTConfig
 from vit.model.edits import NO_EDITS, Edits, check_points, edited, edits_of_block
-from vit.model.layers import Block, MAPHead, PatchEmbedding
+from vit.model.layers import Block, PatchEmbedding, make_norm
 from vit.model.layout import TokenLayout
-from vit.model.positions import resample, rotary_angles, sincos_1d, sincos_2d
+from vit.model.pooling import MAPHead, pool
+from vit.model.positions import places, resample, sincos_1d, sincos_2d
 from vit.model.trace import Attended, BlockTrace, MLPSteps, Trace
 from vit.pictures.preprocess import Preprocessing
 
@@ -33,7 +34,7 @@ class ViT(nn.Module):
     ``run_blocks(resid, angle, first=3)``    from a block on: the records of that block and all after it
     ``run_blocks_unrecorded(resid, angle)``  the residual stream after all blocks, or after ``first`` … ``last`` − 1
     ``attention_of(layer, resid, layout)``   one block's attention again, from the residual stream before it
-    ``mlp_of(layer, resid_mid)``             one block's MLP step by step, from the stream after its attention
+    ``mlp_of(layer, record)``                one block's MLP step by step, from the record of the block
     ``pool_and_classify(resid)``             final norm, pooling and head, on the stream at any depth
     =======================================  ======================================================================
     """
@@ -45,12 +46,13 @@ class ViT(nn.Module):
         self.notes: tuple[str, ...] = ()  # what was chosen and guessed where a file did not say all, a sentence each
         self.patch_embedding = PatchEmbedding(config)
         self.prefix = nn.Parameter(torch.zeros(len(config.prefix), config.width))
-        if config.position == "learned":
+        if config.has("learned"):
             rows = config.positioned_prefix + config.grid[0] * config.grid[1]
             self.position = nn.Parameter(torch.zeros(rows, config.width))
-        self.norm_before = _norm(config) if config.norm_before_blocks else nn.Identity()
+        self.norm_before = self._norm(config.norm_before_blocks)
         self.blocks = Blocks(Block(config) for _ in range(config.depth))
-        self.norm = _norm(config)
+        self.norm = self._norm(config.last_norm == "tokens")
+        self.pooled_norm = self._norm(config.last_norm == "pooled")
         self.map_head = MAPHead(config) if "map" in config.pooling.split("+") else None
         self.head = None
         if config.n_classes:
@@ -59,6 +61,9 @@ class ViT(nn.Module):
         self.block_runner: Callable[[ViT, Tensor, Tensor | None], tuple[BlockTrace, ...]] | None = None
         if not self.patch_embedding.projection.weight.is_meta:
             self.initialise()
+
+    def _norm(self, here: bool) -> nn.Module:
+        return make_norm(self.config, self.config.width) if here else nn.Identity()
 
     def initialise(self) -> None:
         """Fresh weights: truncated normal, standard deviation 0.02, biases zero (as DeiT)."""
@@ -82,16 +87,19 @@ class ViT(nn.Module):
             raise ValueError(f"the model wants {self.config.channels} colour channels, the picture has {channels}")
         if size[0] % self.config.patch_size or size[1] % self.config.patch_size:
             raise ValueError(f"{size[0]}×{size[1]} pixels do not divide into patches of {self.config.patch_size}")
-        return TokenLayout(self.config.prefix, (size[0] // self.config.patch_size, size[1] // self.config.patch_size))
+        grid = size[0] // self.config.patch_size, size[1] // self.config.patch_size
+        if self.config.has("relative") and grid != self.config.grid:
+            raise ValueError(f"relative positions were learnt for {self.config.grid} patches, not for {grid}")
+        return TokenLayout(self.config.prefix, grid)
 
     def position_embedding(self, layout: TokenLayout) -> Tensor:
         """What is added to the tokens for their position: (n, d); zero rows where nothing is added."""
         config, zeros = self.config, self.prefix.new_zeros
         if config.position == "sincos1d":
             return sincos_1d(layout.n_tokens, config.width).to(self.prefix)
-        if config.position == "learned":
+        if config.has("learned"):
             prefix, patches = self.position.tensor_split([config.positioned_prefix])
-            patches = resample(patches, config.grid, layout.grid, antialias="antialias" in config.position_resample)
+            patches = resample(patches, config.grid, layout.grid, config.position_resample)
         elif config.position == "sincos2d":
             prefix, patches = zeros(0, config.width), sincos_2d(layout.grid, config.width).to(self.prefix)
         else:
@@ -107,17 +115,8 @@ class ViT(nn.Module):
         On the last block's output this is the model's answer; on an earlier one it is the logit lens.
         """
         final = edited(edits, "final", self.norm(resid))  # (b, n, d)
-        parts: list[Tensor] = []
-        pool_pattern: Tensor | None = None
-        for part in self.config.pooling.split("+"):
-            if part == "map" and self.map_head is not None:
-                pooled, pool_pattern = self.map_head(final)
-            elif part == "mean":
-                pooled = final.narrow(1, len(self.config.prefix), final.shape[1] - len(self.config.prefix)).mean(dim=1)
-            else:
-                pooled = final[:, self.config.prefix.index(part)]
-            parts.append(pooled)
-        pooled = edited(edits, "pooled", torch.cat(parts, dim=-1))  # (b, d) or (b, parts·d)
+        pooled, pool_pattern = pool(self.config, self.map_head, final)  # (b, d) or (b, parts·d)
+        pooled = edited(edits, "pooled", self.pooled_norm(pooled))
         return final, pooled, pool_pattern, self.head(pooled) if self.head is not None else None
 
     def embed(self, pixels: Tensor, edits: Edits = NO_EDITS) -> tuple[TokenLayout, Tensor, Tensor, Tensor]:
@@ -129,11 +128,14 @@ class ViT(nn.Module):
         tokens = self.norm_before(torch.cat([prefix, patches], dim=1) + position)  # (b, n, d)
         return layout, patches, position, edited(edits, "tokens", tokens)
 
-    def angle(self, layout: TokenLayout) -> Tensor | None:
-        """By how much rotary positions turn each patch's q and k: (gh·gw, k); None for other models."""
-        if self.config.position != "rotary":
-            return None
-        return rotary_angles(layout.grid, self.config.head_width, self.config.rope_theta).to(self.prefix)
+    def places(self, layout: TokenLayout) -> Tensor | None:
+        """What the blocks need to know of the patches' places, None where it is nothing.
+
+        With rotary positions by how much each patch's q and k are turned, (gh·gw, k); where every block learned its
+        own positions, row and column, (gh·gw, 2).
+        """
+        found = places(self.config, layout.grid)
+        return None if found is None else found.to(self.prefix)
 
     def run_blocks(
         self, resid: Tensor, angle: Tensor | None, edits: Edits = NO_EDITS, first: int = 0
@@ -170,7 +172,7 @@ class ViT(nn.Module):
 
     def _trace(self, pixels: Tensor, edits: Edits, keep_graph: bool) -> Trace:
         layout, patches, position, tokens = self.embed(pixels, edits)
-        angle = self.angle(layout)
+        angle = self.places(layout)
         angle = None if angle is None else edited(edits, "rotary_angle", angle)  # (gh·gw, k)
         if self.block_runner is None or keep_graph or any(point.startswith("blocks.") for point in edits):
             blocks = self.run_blocks(tokens, angle, edits)
@@ -190,6 +192,7 @@ class ViT(nn.Module):
             layout=layout,
             n_heads=self.config.heads,
             patch_size=self.config.patch_size,
+            patch_shift=self.config.patch_shift,
         )
 
     @torch.inference_mode()
@@ -197,21 +200,17 @@ class ViT(nn.Module):
         """What the heads of one block do with a residual stream (b, n, d): a trace's own numbers, computed again."""
         block = self.blocks[layer]
         attended: Attended
-        _, attended = block.attention(block.norm1(resid_pre), self.angle(layout))
+        _, attended = block.attention(block.norm1(resid_pre), self.places(layout))
         return attended
 
     @torch.inference_mode()
-    def mlp_of(self, layer: int, resid_mid: Tensor) -> MLPSteps:
-        """What the MLP of one block does with a residual stream (b, n, d), step by step."""
-        return self.blocks[layer].mlp_steps(resid_mid)
+    def mlp_of(self, layer: int, record: BlockTrace) -> MLPSteps:
+        """What the MLP of one block did in a recorded pass, step by step."""
+        return self.blocks[layer].mlp_steps(record)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """The logits (b, classes), or the pooled output (b, d) of a model without a head; nothing is recorded."""
         layout, _, _, resid = self.embed(pixels)
-        resid = self.run_blocks_unrecorded(resid, self.angle(layout))  # (b, n, d)
+        resid = self.run_blocks_unrecorded(resid, self.places(layout))  # (b, n, d)
         _, pooled, _, logits = self.pool_and_classify(resid)
         return pooled if logits is None else logits
-
-
-def _norm(config: ViTConfig) -> nn.LayerNorm:
-    return nn.LayerNorm(config.width, eps=config.norm_eps)

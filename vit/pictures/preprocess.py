@@ -29,7 +29,9 @@ class Preprocessing:
     or None to squash it to ``size`` itself. ``resample`` is PIL's number (3 = bicubic). ``trim``: the
     rows and columns at the bottom and right of the cut-out middle that fill no whole patch and are
     dropped (a convolution with the patch's stride never reads them); ``size`` is without them. ``rounded``: whether
-    resizing ends in whole numbers from 0 to 255, as nearly everybody's does.
+    resizing ends in whole numbers from 0 to 255, as nearly everybody's does. ``keep_shape``: a picture keeps its
+    shape and is made just large enough to cover a ``resize`` of (height, width), as timm does. ``even``: where the
+    middle lies half a pixel off, it is cut out at the even row or column, as torchvision does; else at the lower.
     """
 
     size: tuple[int, int] = (224, 224)
@@ -40,6 +42,8 @@ class Preprocessing:
     channels: int = 3
     trim: tuple[int, int] = (0, 0)
     rounded: bool = True
+    keep_shape: bool = False
+    even: bool = False
 
     def __post_init__(self) -> None:
         if len(self.mean) != self.channels:
@@ -61,6 +65,7 @@ class Preprocessing:
             resample=config.get("resample", Image.Resampling.BICUBIC),
             mean=tuple(config.get("image_mean", IMAGENET_MEAN)) if normalise else (0.0, 0.0, 0.0),
             std=tuple(config.get("image_std", IMAGENET_STD)) if normalise else (1.0, 1.0, 1.0),
+            keep_shape=bool(config.get("keep_shape", False)) and isinstance(resize, tuple),
         )
 
     def whole_patches(self, patch_size: int) -> Preprocessing:
@@ -112,11 +117,15 @@ class Preprocessing:
         if isinstance(self.resize, int):
             short = min(width, height)
             return int(self.resize * width / short), int(self.resize * height / short)
+        if self.keep_shape:
+            ratio = min(height / self.resize[0], width / self.resize[1])
+            return round(width / ratio), round(height / ratio)
         return self.resize[1], self.resize[0]
 
     def _corner(self, resized_width: int, resized_height: int) -> tuple[int, int]:
         """(left, top) of the cut-out middle in the resized picture."""
-        return (resized_width - self._cut[1]) // 2, (resized_height - self._cut[0]) // 2
+        across, down = resized_width - self._cut[1], resized_height - self._cut[0]
+        return (round(across / 2), round(down / 2)) if self.even else (across // 2, down // 2)
 
     def crop_box(self, width: int, height: int) -> tuple[float, float, float, float]:
         """What the model gets to see of a picture of that size: left, top, right, bottom in its pixels."""

@@ -17,7 +17,7 @@ from vit.analysis.output import class_names
 from vit.model.trace import Trace
 from vit.model.vit import ViT
 from vit.reference.file_pixels import FilePixels, PixelRow, pixel_row
-from vit.reference.twin import Twin, TwinOutput
+from vit.reference.output import AnyTwin, TwinOutput
 
 TOLERANCE = 1e-4
 SHOWN_CLASSES = 5  # of a report's classes, in a table
@@ -133,7 +133,7 @@ class Report:
 
 
 def compare(
-    model: ViT, twin: Twin, pixels: Tensor, tolerance: float = TOLERANCE, file: FilePixels | None = None
+    model: ViT, twin: AnyTwin, pixels: Tensor, tolerance: float = TOLERANCE, file: FilePixels | None = None
 ) -> Report:
     """Run ``model`` and its twin on the same pixels (b, c, height, width) and report every difference.
 
@@ -170,7 +170,7 @@ def _rows(trace: Trace, output: TwinOutput) -> Iterator[Row]:
         yield _row(f"blocks.{i}", block.resid_post, residual, _difference(block.pattern, pattern))
 
 
-def _classes(model: ViT, twin: Twin, trace: Trace, output: TwinOutput) -> Iterator[ClassRow]:
+def _classes(model: ViT, twin: AnyTwin, trace: Trace, output: TwinOutput) -> Iterator[ClassRow]:
     """A row a class, the likeliest first; none where either has no logits or they have not the same classes."""
     if trace.logits is None or output.logits is None or trace.logits.shape != output.logits.shape:
         return

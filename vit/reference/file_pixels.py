@@ -1,6 +1,6 @@
-"""The pixels that transformers' own processor makes of a picture's file, beside which ours are laid.
+"""The pixels that the reference's own code makes of a picture's file, beside which ours are laid.
 
-transformers takes seconds to import, so it is imported inside :func:`read_file`.
+transformers takes seconds to import, so it is imported where it is needed.
 """
 
 from __future__ import annotations
@@ -15,18 +15,19 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from vit.checkpoints.loading import resolve
-from vit.families.processors import to_json
+from vit.checkpoints.loading import family_of, resolve
+from vit.families.processors import OTHERWISE, WHOLE_PICTURE, kind_of, to_json
 from vit.pictures.kinds import apart
 from vit.pictures.open import decode
 from vit.pictures.preprocess import Preprocessing
+from vit.reference.timm_twin import timm_pixels
 from vit.reference.twin import quiet
 
 
 @dataclass(frozen=True)
 class FilePixels:
     """What the reference's processor made of a file: ``pixels`` (1, c, height, width). ``on_purpose`` says in
-    sentences what we do to the colours of this file and the reference does not; empty where both read it alike."""
+    sentences what one does to this file and the other does not; empty where both read it alike."""
 
     processor: str
     pixels: Tensor
@@ -53,28 +54,47 @@ class PixelRow:
 def read_file(
     model_name: str | Path, source: bytes | Path, recipe: Preprocessing, notes: tuple[str, ...] = ()
 ) -> FilePixels | None:
-    """The pixels by the processor that lies with the checkpoint, from the file's bytes; None where it has none.
+    """The pixels by the library the checkpoint came from, from the file's bytes; None where it has no recipe for them.
 
     ``recipe`` is ours; where it is for another size than the checkpoint's own, the processor is asked for that size.
     ``notes``: what we did to the file's colours, as :class:`vit.pictures.decoded.Decoded` says it.
     """
+    data = source.read_bytes() if isinstance(source, Path) else source
+    family, hub = family_of(folder := resolve(model_name))
+    image = _as_it_loads(data)
+    if family.reference is not None and family.reference.library == "timm":
+        whole = recipe.size[0] + recipe.trim[0], recipe.size[1] + recipe.trim[1]
+        name, pixels = "timm.data.create_transform", timm_pixels(hub, image, whole)
+    else:
+        name, pixels = _by_processor(folder, image, recipe)
+    if pixels is None:
+        return None
+    height, width = recipe.size  # without what fills no whole patch, which nothing reads
+    otherwise = OTHERWISE.get(kind_of(name))
+    on_purpose = " ".join((*notes, otherwise) if otherwise else notes)
+    return FilePixels(name, pixels[..., :height, :width], on_purpose)
+
+
+def _by_processor(folder: Path, image: Image.Image, recipe: Preprocessing) -> tuple[str, Tensor | None]:
+    """What the processor that lies with a checkpoint of transformers' makes of a picture."""
     import transformers
 
-    data = source.read_bytes() if isinstance(source, Path) else source
     with quiet(transformers):
         try:
-            processor = transformers.AutoImageProcessor.from_pretrained(
-                resolve(model_name), backend="pil", local_files_only=True
-            )
+            processor = transformers.AutoImageProcessor.from_pretrained(folder, backend="pil", local_files_only=True)
         except (OSError, ValueError, KeyError):  # there is no file that says how pictures are read
-            return None
+            return "", None
         wanted = to_json(recipe)
         sizes: dict[str, Any] = {"size": wanted["size"]}
+        sizes |= {option: value for option, value in WHOLE_PICTURE.items() if hasattr(processor, option)}
         if processor.do_center_crop:
             sizes |= {"crop_size": wanted["crop_size"], "do_center_crop": wanted["do_center_crop"]}
-        pixels: Tensor = processor(_as_it_loads(data), return_tensors="pt", **sizes)["pixel_values"]
-    height, width = recipe.size  # without what fills no whole patch, which nothing reads
-    return FilePixels(type(processor).__name__, pixels[..., :height, :width], " ".join(notes))
+        try:
+            pixels: Tensor = processor(image, return_tensors="pt", **sizes)["pixel_values"]
+            pixels = pixels.flatten(0, -4)[:1]  # of a picture and its tiles, the picture
+        except TypeError:  # it wants more than a picture: boxes around people, by another model
+            return "", None
+    return type(processor).__name__, pixels
 
 
 def pixel_row(ours: Tensor, theirs: FilePixels, recipe: Preprocessing) -> PixelRow:

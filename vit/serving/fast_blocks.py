@@ -14,27 +14,29 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from vit.model.layers import MLP, Attention, attend, gelu, gelu_tanh
+from vit.model.activations import gelu, gelu_tanh
+from vit.model.layers import MLP, Attention, attend
 
 Model = TypeVar("Model", bound=nn.Module)
 
 
-def attend_in_place(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+def attend_in_place(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """:func:`vit.model.layers.attend`, the pattern written over the scores unless a gradient needs both."""
     if q.requires_grad or k.requires_grad:
-        return attend(q, k, v)
+        return attend(q, k, v, bias)
     scores = (q / sqrt(q.shape[-1])) @ k.mT  # (…, n, n)
+    scores = scores if bias is None else scores.add_(bias)
     pattern = torch.softmax(scores, dim=-1, out=scores)  # (…, n, n)
     return pattern @ v, pattern  # (…, n, k)
 
 
 def gelu_in_place(x: Tensor) -> Tensor:
-    """:func:`vit.model.layers.gelu` written over ``x`` unless a gradient needs it."""
+    """:func:`vit.model.activations.gelu` written over ``x`` unless a gradient needs it."""
     return gelu(x) if x.requires_grad else torch.ops.aten.gelu_(x)
 
 
 def gelu_tanh_in_place(x: Tensor) -> Tensor:
-    """:func:`vit.model.layers.gelu_tanh` written over ``x`` unless a gradient needs it."""
+    """:func:`vit.model.activations.gelu_tanh` written over ``x`` unless a gradient needs it."""
     return gelu_tanh(x) if x.requires_grad else torch.ops.aten.gelu_(x, approximate="tanh")
 
 

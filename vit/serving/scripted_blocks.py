@@ -63,8 +63,9 @@ class Replay:
         with optimized_execution(False):  # nothing fused, nothing reordered
             results = self._scripts[key](*inputs, *model.blocks.parameters())
         blocks = []
-        for block in (BlockTensors(*result) for result in results):
-            attended = Attended(block.q, block.k, block.v, block.pattern)
+        for layer, block in enumerate(BlockTensors(*result) for result in results):
+            bias = model.blocks[layer].attention.bias(resid.shape[1], angle)
+            attended = Attended(block.q, block.k, block.v, block.pattern, bias=bias)
             blocks.append(BlockTrace(resid, attended, block.resid_mid, block.resid_post))
             resid = block.resid_post  # (b, n, d)
         return tuple(blocks)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+
+from vit.model.pooling import pool
 
 if TYPE_CHECKING:
     from vit.model.vit import ViT
 
 
 def readings(model: ViT) -> tuple[str, ...]:
-    """What can be read of this model, as ``ViTConfig.pooling`` names it."""
-    return ("cls", "mean", "cls+mean") if "cls" in model.config.prefix else ("mean",)
+    """What can be read of this model, as ``ViTConfig.pooling`` names it; several vectors side by side only where no
+    norm stands behind the pooling."""
+    if "cls" not in model.config.prefix:
+        return ("mean",)
+    return ("cls", "mean") if model.config.last_norm == "pooled" else ("cls", "mean", "cls+mean")
 
 
 @torch.inference_mode()
@@ -24,14 +30,12 @@ def vectors_after_blocks(model: ViT, pixels: Tensor) -> dict[str, Tensor]:
     model's first i + 1 blocks alone.
     """
     layout, _, _, resid = model.embed(pixels)
-    angle = model.angle(layout)
+    places = model.places(layout)
     found: dict[str, list[Tensor]] = {reading: [] for reading in readings(model)}
     for layer in range(model.config.depth):
-        resid = model.run_blocks_unrecorded(resid, angle, layer, layer + 1)  # (b, n, d)
+        resid = model.run_blocks_unrecorded(resid, places, layer, layer + 1)  # (b, n, d)
         final = model.norm(resid)
-        parts = {"mean": layout.patches(final).mean(dim=1)}  # (b, d)
-        if "cls" in layout.prefix:
-            parts["cls"] = final[:, layout.prefix.index("cls")]  # (b, d)
         for reading, levels in found.items():
-            levels.append(torch.cat([parts[part] for part in reading.split("+")], dim=-1))
+            pooled, _ = pool(replace(model.config, pooling=reading), None, final)
+            levels.append(model.pooled_norm(pooled))
     return {reading: torch.stack(levels) for reading, levels in found.items()}

@@ -19,7 +19,8 @@ def test_the_sum_is_the_entry_before_positions_turn_it(name: str, kind: str) -> 
         for dimension in (0, config.head_width - 1):
             product = entry(small.model, 0, head, kind, dimension, steps.norm1)
             assert product.terms.shape == (config.width,)
-            if config.position == "rotary" and kind != "value" and token >= small.trace.layout.n_prefix:
-                continue  # q and k of a patch are turned afterwards
+            turned = config.has("rotary") and token >= small.trace.layout.n_prefix
+            if kind != "value" and (turned or config.qk_norm):
+                continue  # q and k are normed, and those of a patch turned, afterwards
             found = {"query": steps.q, "key": steps.k, "value": steps.v}[kind][head, dimension]
             assert product.total == pytest.approx(float(found), abs=1e-4)

@@ -11,17 +11,27 @@ from tests.support.models import every_vit, small_vit
 from vit.analysis.activation import curve
 from vit.analysis.block_steps import block_steps
 from vit.analysis.neurons import activity, pushes, written
+from vit.analysis.norms import deviation, linear_part
 
 
 @every_vit
 def test_what_all_neurons_write_is_the_mlps_output(name: str) -> None:
-    """Activity times direction, summed over neurons, and the bias of the second matrix."""
+    """Activity times direction, summed over neurons, and what biases add; divided by the deviations of norms behind."""
     small = small_vit(name)
     model, token = small.model, small.trace.layout.n_tokens - 1
     steps, block = block_steps(model, small.trace, 0, token), model.blocks[0]
     columns = torch.stack([written(model, 0, neuron) for neuron in range(model.config.mlp_width)])  # (mlp, d)
-    total = torch.from_numpy(steps.activated) @ columns + block.scale2(block.mlp.down.bias)
-    np.testing.assert_allclose(total.numpy(), steps.mlp_out, atol=1e-4, rtol=1e-3)
+    activated = torch.from_numpy(steps.activated)
+    inner, outer = deviation(block.mlp.norm, activated), deviation(block.scale2, torch.from_numpy(steps.down))
+    silent = _bias(block.mlp.norm, activated) @ block.mlp.down.weight.mT + _bias(block.mlp.down, outer)  # (d,)
+    added = activated @ columns / inner + linear_part(block.scale2, silent)
+    np.testing.assert_allclose(added / outer + _bias(block.scale2, outer), steps.mlp_out, atol=1e-4, rtol=1e-3)
+
+
+def _bias(module: torch.nn.Module, like: torch.Tensor) -> torch.Tensor:
+    """The bias of a layer or a norm; zeros for one that has none."""
+    found = getattr(module, "bias", None)
+    return torch.zeros_like(like) if found is None else found
 
 
 @every_vit
@@ -40,8 +50,14 @@ def test_pushes_are_the_logits_change_with_the_norms_scale_held(name: str) -> No
     model, trace = small.model, small.trace
     direction = torch.randn(model.config.width, generator=torch.Generator().manual_seed(0))
     found = pushes(model, trace, direction)
-    assert (found is None) == (model.head is None or model.map_head is not None)
+    sums = {*model.config.pooling.split("+")} <= {"mean", *model.config.prefix}
+    assert (found is None) == (model.head is None or not sums)
     if found is None:
+        return
+    if model.config.last_norm == "pooled":  # its deviation is of the mean, held likewise
+        deviations = deviation(model.pooled_norm, trace.final[0, trace.layout.n_prefix :].mean(0))
+        pushed = linear_part(model.pooled_norm, direction) / deviations
+        np.testing.assert_allclose(found, (model.head.weight @ pushed).numpy(), atol=1e-3, rtol=1e-3)
         return
 
     def held(resid: torch.Tensor) -> torch.Tensor:

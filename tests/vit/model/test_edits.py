@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from einops import rearrange
 from torch import Tensor
 
 from tests.support.models import every_vit, small_vit
@@ -30,8 +29,8 @@ def test_an_edit_that_changes_nothing_changes_nothing(name: str) -> None:
 
     points = [*POINTS_BEFORE, *inside, *POINTS_AFTER]
     same = model.trace(trace.pixels, {p: lambda x, p=p: unchanged(p, x) for p in points})
-    rotary = model.config.position == "rotary"
-    assert met == [point for point in points if rotary or point != "rotary_angle"], "each once, in the order named"
+    placed = model.config.has("rotary", "relative")
+    assert met == [point for point in points if placed or point != "rotary_angle"], "each once, in the order named"
     for block, other in zip(trace.blocks, same.blocks, strict=True):
         for part in RECORDED:
             assert torch.equal(getattr(block, part), getattr(other, part)), part
@@ -65,7 +64,7 @@ def test_edits_by_hand(name: str) -> None:
     mean = original.v.mean(dim=2, keepdim=True).expand_as(original.v)  # (b, h, n, k)
     torch.testing.assert_close(block.z, mean)
     module = model.blocks[0]
-    added = module.scale1(module.attention.out(rearrange(mean, "b h n k -> b n (h k)")))
+    added = module.scale1(module.attention.join(mean))
     torch.testing.assert_close(block.resid_mid, original.resid_pre + added, atol=1e-5, rtol=1e-5)
     silent = model.trace(
         trace.pixels, {"blocks.0.mlp_out": torch.zeros_like, "blocks.0.attn_out": torch.zeros_like}
@@ -102,7 +101,7 @@ def test_gradients_reach_pixels_tokens_and_every_pattern(name: str) -> None:
 def test_from_a_block_on(name: str) -> None:
     model, trace = small_vit(name).model, small_vit(name).trace
     last = trace.depth - 1
-    (block,) = model.run_blocks(trace.residual(last), model.angle(trace.layout), first=last)
+    (block,) = model.run_blocks(trace.residual(last), model.places(trace.layout), first=last)
     assert torch.equal(block.resid_post, trace.blocks[last].resid_post)
-    model_steps = model.mlp_of(last, block.resid_mid)
+    model_steps = model.mlp_of(last, block)
     assert torch.equal(block.resid_mid + model.blocks[last].scale2(model_steps.down), block.resid_post)

@@ -20,7 +20,7 @@ from vit.pictures.open import decode
 from vit.pictures.preprocess import whole
 from vit.reference.compare import compare
 from vit.reference.file_pixels import read_file
-from vit.reference.twin import load_reference
+from vit.reference.libraries import load_reference
 from vit.verify import main
 
 

@@ -6,7 +6,8 @@ import torch
 
 from tests.conftest import SMALL, random_model
 from tests.support.models import every_vit
-from vit.model.layers import attend, gelu, gelu_tanh
+from vit.model.activations import gelu, gelu_tanh
+from vit.model.layers import attend
 from vit.serving.fast_blocks import attend_in_place, gelu_in_place, gelu_tanh_in_place, in_place
 
 
@@ -18,7 +19,7 @@ def test_a_trace_is_equal_to_the_last_bit(name: str) -> None:
     for layer, (block, same) in enumerate(zip(one.blocks, other.blocks, strict=True)):
         for part in ("q", "k", "v", "pattern", "z", "resid_mid", "resid_post"):
             assert torch.equal(getattr(block, part), getattr(same, part)), part
-        steps, fast_steps = (model.mlp_of(layer, block.resid_mid) for model in (plain, fast))
+        steps, fast_steps = (model.mlp_of(layer, block) for model in (plain, fast))
         for part in ("normed", "up", "activated", "down"):
             assert torch.equal(getattr(steps, part), getattr(fast_steps, part)), part
     assert torch.equal(one.pooled, other.pooled)

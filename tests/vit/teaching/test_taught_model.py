@@ -13,7 +13,7 @@ from tests.support.models import every_vit, small_vit
 from vit import load_pretrained, predict, teach
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.taught_head import TaughtHead
-from vit.reference.twin import load_reference
+from vit.reference.libraries import load_reference
 from vit.teaching.vectors import readings, vectors_after_blocks
 
 

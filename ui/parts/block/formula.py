@@ -41,7 +41,7 @@ def _attention(scene: Scene, steps: BlockSteps) -> list[Step]:
     d, heads, k, n = config.width, config.heads, config.head_width, layout.n_tokens
     three = tuple(around_zero(f"{what} of head {head}", getattr(steps, what)[head]) for what in "qkv")
     attention = scene.model.blocks[scene.layer].attention
-    turned = ", q and k turned by place" if config.position == "rotary" else ""
+    turned = ", q and k turned by place" if config.has("rotary") else ""
     scaled = " × LayerScale" if config.layer_scale is not None else ""
     return [
         _step("", "", "x", "x", steps.resid_pre),

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from torch import nn
 
 from ui.session.scene import Scene
 from vit.analysis.block_steps import BlockSteps
 from vit.analysis.layer_norm import norm_steps
 from vit.figures.block import histograms
 
+_RMS = (
+    "This model has **RMSNorm** in its place: each vector is divided by the root of the mean of its squares, then each "
+    "dimension is multiplied by its own learned factor γ. No mean is taken away and no shift is added."
+)
+_AFTER = "This model norms **what attention and MLP add**, not what they read: a norm stands behind each, before the +."
 FACTORS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -18,6 +24,9 @@ def norm(scene: Scene, steps: BlockSteps) -> None:
     """The steps of the block's first norm, a histogram before and after, and a slider for the vector's scale."""
     d, layer_norm = scene.model.config.width, scene.model.blocks[scene.layer].norm1
     st.subheader("LayerNorm: the same scale for every vector", anchor=False)
+    if not isinstance(layer_norm, nn.LayerNorm):
+        st.info(_AFTER if scene.model.config.norm_after_branch else _RMS)
+        return
     st.latex(
         r"\begin{gathered}"
         r"\text{norm}(\mathbf{x})_i = \gamma_i\,\frac{x_i - \mu}{\sqrt{\sigma^2 + \varepsilon}} + \beta_i \\"

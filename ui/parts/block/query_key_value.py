@@ -67,7 +67,8 @@ def _one_entry(scene: Scene, steps: BlockSteps) -> None:
             colours=AROUND_ZERO,
         )
         st.caption("Orange is above 0, blue below; each row has its own full colour. The products add up to the sum.")
-    turned = " Rotary positions then turn queries and keys by the token's place." if config.position == "rotary" else ""
+    turned = " A norm in each head then brings queries and keys to one size." if config.qk_norm else ""
+    turned += " Rotary positions then turn queries and keys by the token's place." if config.has("rotary") else ""
     st.caption(f"Entry {dimension} of the {kind} of head {head}, its largest products first.{turned}")
 
 

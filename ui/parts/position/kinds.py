@@ -16,7 +16,7 @@ Grid = tuple[int, int]
 
 @dataclass(frozen=True)
 class Kind:
-    """What the page says about one value of ``ViTConfig.position``.
+    """What the page says about one kind of position in ``ViTConfig.position``.
 
     ``words``: what such a model does, given the grid of this picture. ``measured``: how the likeness of two places is
     worked out, None where there are no places. ``added``: a vector is added to every token before block 0.
@@ -37,9 +37,8 @@ def _learned(config: ViTConfig, grid: Grid) -> str:
     if config.grid == grid:
         return words
     (old_gh, old_gw), (gh, gw) = config.grid, grid
-    return (
-        f"{words} It was learnt for {old_gh} × {old_gw} patches; like a photo, it is resized to {gh} × {gw} (bicubic)."
-    )
+    how = config.position_resample.partition("-")[0]
+    return f"{words} It was learnt for {old_gh} × {old_gw} patches; like a photo, it is resized to {gh} × {gw} ({how})."
 
 
 _SINCOS = (
@@ -49,6 +48,11 @@ _ROTARY = (
     "This model has **rotary positions**: nothing is added. Instead, in every block, the query and the key of each "
     "patch are *turned*, pair of numbers by pair, by angles that grow with its row and column. Two turned vectors "
     "compare by the *difference* of their angles: attention sees how far apart two patches are, not where they lie."
+)
+_RELATIVE = (
+    "This model has **relative positions**: nothing is added to the tokens. Instead, in every block, each head adds a "
+    "number to the score of two patches, found in training: one for each difference of rows and columns. It knows how "
+    "far apart two patches are, not where they lie."
 )
 _NONE = "This model gets **no positions at all**: nothing is added, nothing is turned. It sees a heap of patches."
 
@@ -70,14 +74,27 @@ KINDS = {
     "sincos1d": Kind(lambda *_: _ROW_BY_ROW, _COSINE, added=True, code=(positions.sincos_1d,)),
     "sincos2d": Kind(lambda *_: _ON_A_GRID, _COSINE, added=True, code=(positions.sincos_2d,)),
     "rotary": Kind(lambda *_: _ROTARY, _ANGLES, formula=_turned, code=(positions.rotary_angles, positions.rotate)),
+    "relative": Kind(lambda *_: _RELATIVE, code=(positions.relative_bias,)),
     "none": Kind(lambda *_: _NONE),
 }
+
+
+def kind_of(config: ViTConfig) -> Kind:
+    """What the page says about a model's positions; of two kinds at once, what it says about both."""
+    kinds = [KINDS[name] for name in config.position.split("+")]
+    return Kind(
+        lambda config, grid: "\n\n".join(kind.words(config, grid) for kind in kinds),
+        kinds[0].measured,
+        any(kind.added for kind in kinds),
+        next((kind.formula for kind in kinds if kind.formula), None),
+        tuple(code for kind in kinds for code in kind.code),
+    )
 
 
 def what_this_model_does(scene: Scene) -> None:
     """Formula and words for the kind of positions of the model in use."""
     config, n = scene.model.config, scene.layout.n_tokens
-    kind = KINDS[config.position]
+    kind = kind_of(config)
     st.subheader("What this model does", anchor=False)
     if kind.added:
         st.latex(

@@ -1,4 +1,4 @@
-"""Both implementations on the picture in use. transformers takes seconds to import: only here, on request."""
+"""Both implementations on the picture in use. The other library takes seconds to import: only here, on request."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from vit.checkpoints.files import CheckpointError
 from vit.pictures.decoded import PictureError
 from vit.reference.compare import SHOWN_CLASSES, Report, compare
 from vit.reference.file_pixels import FilePixels, read_file
-from vit.reference.twin import Twin, load_reference
+from vit.reference.libraries import library_of, load_reference
+from vit.reference.output import AnyTwin
 
 
 @shared_result(max_entries=2)  # in the session's thread: the import takes seconds, in which models can run
-def _reference(model_name: str) -> Twin:
+def _reference(model_name: str) -> AnyTwin:
     return load_reference(model_name)
 
 
 @model_result(max_entries=256)
-def _report(key: tuple[str, ...], _scene: Scene, _twin: Twin, _file: FilePixels | None) -> Report:
+def _report(key: tuple[str, ...], _scene: Scene, _twin: AnyTwin, _file: FilePixels | None) -> Report:
     return compare(_scene.model, _twin, _scene.trace.pixels, file=_file)
 
 
@@ -41,15 +42,16 @@ def _file_pixels(key: tuple[str, ...], _scene: Scene) -> FilePixels | None:
 def proof(scene: Scene) -> Report | None:
     """The comparison for this picture and model, run once; says what it is doing while it does it.
 
-    None, and a sentence, where transformers has no such model.
+    None, and a sentence, where the library it came from has no such model.
     """
-    with st.status("Importing transformers and loading its model …") as status:
+    library = library_of(scene.model_name) or "transformers"
+    with st.status(f"Importing {library} and loading its model …") as status:
         try:
             twin = _reference(scene.model_name)
         except CheckpointError as error:
             status.update(label=escape(str(error)), state="complete")
             return None
-        status.update(label="Reading the picture's file as transformers reads it …")
+        status.update(label=f"Reading the picture's file as {library} reads it …")
         file = _file_pixels(scene.key, scene)
         status.update(label=f"Running {twin.name} and our model on your picture …")
         try:
@@ -77,7 +79,7 @@ def same_pixels(scene: Scene, report: Report) -> None:
             chosen.input_error = str(error)
 
     st.toggle(
-        "Read the file's colours as transformers does",
+        "Read the file's colours as the other library does",
         key="plain_menu",
         on_change=read,
         help="Colour profiles and transparency are then left aside, and deep pictures come out nearly white or black.",

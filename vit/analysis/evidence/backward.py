@@ -18,7 +18,7 @@ from einops import einsum, rearrange
 from torch import Tensor
 
 from vit.analysis.evidence.target import Target
-from vit.model.layers import MAPHead
+from vit.model.pooling import MAPHead
 from vit.model.trace import Trace
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _at_probe(head: MAPHead, tokens: Tensor, pattern: Tensor, direction: Tensor)
     def score(pattern: Tensor) -> Tensor:
         z = einsum(pattern, v, "b h n, b h n k -> b h k")
         read = head.out(rearrange(z, "b h k -> b (h k)"))
-        number: Tensor = ((read + head.mlp(head.norm(read))) @ direction)[0]
+        number: Tensor = ((read + head.added(read)) @ direction)[0]
         return number
 
     return gradient_through(score, pattern)
@@ -93,7 +93,7 @@ def _at_probe(head: MAPHead, tokens: Tensor, pattern: Tensor, direction: Tensor)
 
 def through_blocks(model: ViT, trace: Trace, above: Tensor) -> Iterator[BlockGradients]:
     """All blocks backwards, the last first, from the gradient ``above`` (n, d) behind it."""
-    angle = model.angle(trace.layout)
+    angle = model.places(trace.layout)
     for layer in reversed(range(trace.depth)):
         with torch.inference_mode(False), torch.enable_grad():
             resid = trace.residual(layer)[:1].clone().requires_grad_()  # (1, n, d)
@@ -106,7 +106,7 @@ def through_blocks(model: ViT, trace: Trace, above: Tensor) -> Iterator[BlockGra
 def pixel_gradient(model: ViT, pixels: Tensor, target: Target) -> Tensor:
     """The gradient of the answer with respect to the pixels (b, c, height, width), for each picture its own."""
     layout = model.layout(pixels)
-    angle = model.angle(layout)
+    angle = model.places(layout)
     with torch.no_grad():
         stream = [model.embed(pixels)[3]]  # (b, n, d), before each block and behind the last
         for block in model.blocks:
@@ -117,5 +117,5 @@ def pixel_gradient(model: ViT, pixels: Tensor, target: Target) -> Tensor:
 
     above = gradient_through(score, stream.pop())  # (b, n, d)
     for block in reversed(model.blocks):
-        above = gradient_through(partial(block.forward_unrecorded, angle=angle), stream.pop(), above)
+        above = gradient_through(partial(block.forward_unrecorded, places=angle), stream.pop(), above)
     return gradient_through(lambda pixels: model.embed(pixels)[3], pixels, above)

@@ -12,7 +12,9 @@ from torch import Tensor
 
 from vit.analysis.evidence.backward import BlockGradients, PoolGradients, through_blocks, through_pooling
 from vit.analysis.evidence.target import Target
+from vit.model.config import ViTConfig
 from vit.model.layout import TokenLayout
+from vit.model.pooling import REDUCED, first_pooled
 from vit.model.trace import Trace
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def gradient_maps(model: ViT, trace: Trace, target: Target) -> GradientMaps:
     """All three for the first picture of ``trace``."""
     layout, level = trace.layout, cam_level(trace.depth)
     pooled = through_pooling(model, trace, target)
-    taken = looked_at_by_pooling(pooled, layout, model.config.pooling)  # (n,)
+    taken = looked_at_by_pooling(pooled, layout, model.config)  # (n,)
     start, legrad, cam = taken, torch.zeros(layout.n_tokens), torch.zeros(layout.n_patches)
     if pooled.pattern is not None and pooled.d_pattern is not None:
         legrad = reduce(pooled.d_pattern.clamp(min=0), "h key -> key", "mean")  # (n,)
@@ -81,17 +83,21 @@ def weighted_pattern(block: BlockGradients) -> Tensor:
     return reduce((block.d_pattern * block.pattern).clamp(min=0), "h query key -> query key", "mean")
 
 
-def looked_at_by_pooling(pooled: PoolGradients, layout: TokenLayout, pooling: str) -> Tensor:
+def looked_at_by_pooling(pooled: PoolGradients, layout: TokenLayout, config: ViTConfig) -> Tensor:
     """From which tokens the answer is read, and how much from each, (n,): where Chefer's rule begins.
 
-    1 for a token that is pooled, an equal share of 1 for each patch of a mean, Chefer's own weights for a MAP head's
-    pattern; the mean over parts that stand side by side.
+    1 for a token that is pooled, an equal share of 1 for each token of a mean, of a maximum its share of the gradient's
+    length, Chefer's own weights for a MAP head's pattern; the mean over parts that stand side by side.
     """
-    parts = pooling.split("+")
+    parts = config.pooling.split("+")
     looks = torch.zeros(layout.n_tokens)
     for part in parts:
         if part == "mean":
-            looks[layout.n_prefix :] += 1 / layout.n_patches
+            first = first_pooled(config, part)
+            looks[first:] += 1 / (layout.n_tokens - first)
+        elif part in REDUCED:
+            length = pooled.d_resid.norm(dim=-1)  # (n,)
+            looks += length / length.sum()
         elif part in layout.prefix:
             looks[layout.prefix.index(part)] += 1
         elif pooled.pattern is not None and pooled.d_pattern is not None:

@@ -9,22 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
-from einops import rearrange, reduce, repeat
-from torch import Tensor, nn
+from einops import rearrange, repeat
+from torch import Tensor
 
-from vit.model.layers import ACTIVATIONS, MAPHead, attend
+from vit.analysis.norms import held_norm
+from vit.model.activations import ACTIVATIONS
+from vit.model.layers import attend
 from vit.model.limits import Activation
+from vit.model.pooling import REDUCED, MAPHead, first_pooled
 
 if TYPE_CHECKING:
     from vit.model.vit import ViT
-
-
-def held_norm(norm: nn.LayerNorm, x: Tensor) -> Tensor:
-    """LayerNorm with its deviation held: centring, factor and shift remain, all linear (Ali et al. 2022, arXiv
-    2202.07304, section 3; Achtibat et al. 2024, arXiv 2402.05602, section 3)."""
-    centred = x - reduce(x, "... d -> ... 1", "mean")  # (…, d)
-    deviation = (reduce(centred**2, "... d -> ... 1", "mean") + norm.eps).sqrt().detach()  # (…, 1)
-    return centred / deviation * norm.weight + norm.bias
 
 
 def half(x: Tensor) -> Tensor:
@@ -48,19 +43,20 @@ def held_pooling(model: ViT, resid: Tensor, *, pattern_held: bool) -> tuple[Tens
     a shift); otherwise a MAP head's pattern and its values get half of the relevance each.
     """
     final = held_norm(model.norm, resid)  # (b, n, d)
-    first = len(model.config.prefix)
     reads, adds = [], []
     for part in model.config.pooling.split("+"):
+        first = first_pooled(model.config, part)
         added = torch.zeros_like(final[:, 0])  # (b, d)
         if part == "map" and model.map_head is not None:
-            read = _read_by_probe(model.map_head, final, pattern_held)  # (b, d)
-            up = model.map_head.mlp.up(held_norm(model.map_head.norm, read))  # (b, mlp)
-            added = model.map_head.mlp.down(held_activation(model.config.activation, up))
-        elif part == "mean":
-            read = reduce(final[:, first:], "b p d -> b d", "mean")
+            read = _read_by_probe(model.map_head, final[:, first:], pattern_held)  # (b, d)
+            if (mlp := model.map_head.mlp) is not None:
+                up = mlp.up(held_norm(model.map_head.norm, read))  # (b, mlp)
+                added = mlp.down(held_activation(model.config.activation, up))
+        elif part in REDUCED:
+            read = REDUCED[part](final[:, first:])
         else:
             read = final[:, model.config.prefix.index(part)]
-        reads.append(read)
+        reads.append(held_norm(model.pooled_norm, read))
         adds.append(added)
     return torch.cat(reads, dim=-1), torch.cat(adds, dim=-1)
 

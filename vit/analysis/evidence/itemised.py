@@ -19,6 +19,7 @@ from torch import Tensor
 from vit.analysis.evidence.backward import gradient_through
 from vit.analysis.evidence.held import held_pooling
 from vit.analysis.evidence.target import Target
+from vit.analysis.norms import back_through
 from vit.model.trace import Trace
 
 if TYPE_CHECKING:
@@ -73,10 +74,9 @@ def itemised(model: ViT, trace: Trace, target: Target) -> Itemised:
     factors, bias, pooling_mlp = reading(model, trace, target)
     heads, biases, mlps = [], [], []
     for layer, block in enumerate(trace.blocks):
-        through = _through_heads(model, layer, factors)  # (h, n, k)
+        through = _through_heads(model, trace, layer, factors)  # (h, n, k)
         heads.append((block.z[0] * through).sum(dim=(1, 2)).numpy())  # (h,)
-        out_bias = model.blocks[layer].scale1(model.blocks[layer].attention.out.bias)  # (d,)
-        biases.append(float((factors @ out_bias.double()).sum()))
+        biases.append(float((factors * block.attn_out[0]).sum() - heads[-1].sum()))
         mlps.append(float((factors * block.mlp_out[0]).sum()))
     return Itemised(
         embedding=float((factors * trace.tokens[0]).sum()),
@@ -92,16 +92,17 @@ def itemised(model: ViT, trace: Trace, target: Target) -> Itemised:
 def sources(model: ViT, trace: Trace, target: Target, layer: int, head: int) -> np.ndarray:
     """From which tokens a head took what it brought: (n,), prefix tokens first; they sum to its item."""
     factors, _, _ = reading(model, trace, target)
-    through = _through_heads(model, layer, factors)[head]  # (n, k)
+    through = _through_heads(model, trace, layer, factors)[head]  # (n, k)
     attended = trace.blocks[layer].attended
     worth = einsum(through, attended.v[0, head].double(), "query k, key k -> query key")
     return einsum(attended.pattern[0, head].double(), worth, "query key, query key -> key").numpy()
 
 
-def _through_heads(model: ViT, layer: int, factors: Tensor) -> Tensor:
+def _through_heads(model: ViT, trace: Trace, layer: int, factors: Tensor) -> Tensor:
     """How the answer is read from what each head gives, before heads are joined: (h, n, k)."""
-    block = model.blocks[layer]
-    scaled = block.scale1(factors.float()).double()  # (n, d): LayerScale is the same factors both ways
+    block, z = model.blocks[layer], trace.blocks[layer].z[:1]
+    scaled = back_through(block.scale1, block.attention.join(z)[0], factors)  # (n, d)
     joined = scaled @ block.attention.out.weight.double()  # (n, h·k)
-    through: Tensor = rearrange(joined, "n (h k) -> h n k", h=block.attention.heads)
+    heads = back_through(block.attention.norm, rearrange(z[0], "h n k -> n (h k)"), joined)
+    through: Tensor = rearrange(heads, "n (h k) -> h n k", h=block.attention.heads)
     return through

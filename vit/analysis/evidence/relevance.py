@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from einops import rearrange
 from torch import Tensor
 
 from vit.analysis.evidence.backward import gradient_through
-from vit.analysis.evidence.held import half, held_activation, held_norm, held_pooling
+from vit.analysis.evidence.held import half, held_activation, held_pooling
 from vit.analysis.evidence.target import Target
+from vit.analysis.norms import held_norm
 from vit.model.layers import Block
 from vit.model.limits import Activation
 from vit.model.trace import Trace
@@ -29,11 +31,16 @@ if TYPE_CHECKING:
 
 def relevance_block(block: Block, activation: Activation, resid: Tensor, angle: Tensor | None) -> Tensor:
     """What the block does with a residual stream (b, n, d), to the same numbers; its gradient hands relevance on."""
-    q, k, v = block.attention.split(held_norm(block.norm1, resid), angle)  # (b, h, n, k) each
-    pattern = torch.softmax(half(q) @ half(k).mT / sqrt(q.shape[-1]), dim=-1)  # (b, h, n, n)
-    resid = resid + block.scale1(block.attention.join(half(pattern @ v)))  # (b, n, d)
-    up = block.mlp.up(held_norm(block.norm2, resid))  # (b, n, mlp)
-    resid_post: Tensor = resid + block.scale2(block.mlp.down(held_activation(activation, up)))
+    attention, mlp = block.attention, block.mlp
+    q, k, v = attention.split(held_norm(block.norm1, resid), angle)  # (b, h, n, k) each
+    scores = half(q) @ half(k).mT / sqrt(q.shape[-1])  # (b, h, n, n)
+    bias = attention.bias(resid.shape[1], angle)  # (h, n, n)
+    pattern = torch.softmax(scores if bias is None else scores + bias, dim=-1)  # (b, h, n, n)
+    z = held_norm(attention.norm, rearrange(half(pattern @ v), "b h n k -> b n (h k)"))
+    resid_mid = resid + held_norm(block.scale1, attention.out(z))  # (b, n, d)
+    read = held_norm(block.norm2, block.read_by_mlp(resid, resid_mid))  # (b, n, d)
+    activated = held_activation(activation, mlp.up(read))  # (b, n, mlp)
+    resid_post: Tensor = resid_mid + held_norm(block.scale2, mlp.down(held_norm(mlp.norm, activated)))
     return resid_post
 
 
@@ -43,7 +50,7 @@ def relevance(model: ViT, trace: Trace, target: Target) -> np.ndarray:
     They sum to the answer's number less what biases brought and what softmax takes or gives (it has no rule that
     keeps sums).
     """
-    angle = model.angle(trace.layout)
+    angle = model.places(trace.layout)
 
     def score(resid: Tensor) -> Tensor:
         read, added = held_pooling(model, resid, pattern_held=False)

@@ -29,7 +29,7 @@ def freeze_first(model: ViT, n_blocks: int) -> None:
     for part in (model.patch_embedding, model.norm_before, *model.blocks[:n_blocks]):
         part.requires_grad_(False)
     model.prefix.requires_grad_(False)
-    if model.config.position == "learned":
+    if model.config.has("learned"):
         model.position.requires_grad_(False)
 
 
@@ -61,7 +61,7 @@ def initialise(model: ViT) -> None:
     for module in model.modules():
         if isinstance(module, nn.Linear):
             nn.init.trunc_normal_(module.weight, std=module.in_features**-0.5)
-    if model.config.position == "learned":
+    if model.config.has("learned"):
         nn.init.normal_(model.position, std=0.2)
     if model.head is not None:
         nn.init.zeros_(model.head.weight)
@@ -108,10 +108,9 @@ def start_weights(start: ViT, model: ViT) -> dict[str, Tensor]:
     own = model.state_dict()
     heads = ("head.", "map_head.")
     weights = {name: t for name, t in start.state_dict().items() if name in own or not name.startswith(heads)}
-    if start.config.position == "learned":
+    if start.config.has("learned"):
         prefix, patches = weights["position"].tensor_split([start.config.positioned_prefix])
-        antialias = "antialias" in start.config.position_resample
-        resampled = resample(patches, start.config.grid, model.config.grid, antialias=antialias)
+        resampled = resample(patches, start.config.grid, model.config.grid, start.config.position_resample)
         weights["position"] = torch.cat([prefix, resampled])
     new_parts = [] if start.map_head is not None else ["map_head."]
     before, after = start.config, model.config

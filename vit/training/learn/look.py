@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from einops import rearrange
 
-from vit.analysis.positions import position_similarity, rotary_table
+from vit.analysis.positions import comparable, position_similarity
 from vit.data.augment import enlarged
 from vit.model.layout import TokenLayout
 from vit.model.trace import Trace
@@ -70,8 +70,5 @@ def asker(prefix: tuple[str, ...]) -> str:
 
 def likeness(model: ViT, layout: TokenLayout) -> np.ndarray | None:
     """Cosine of the positions of any two patches, (gh, gw, gh, gw); None for a model without positions."""
-    if model.config.position == "none":
-        return None
-    angle = model.angle(layout)
-    table = model.position_embedding(layout) if angle is None else rotary_table(angle)
-    return position_similarity(table, layout)
+    table = comparable(model, layout)
+    return None if table is None else position_similarity(table, layout)

@@ -117,7 +117,7 @@ class Task:
         features = []
         for part in images.split(64):
             layout, _, _, tokens = self.model.embed(self.seen(part))
-            tokens = self.model.run_blocks_unrecorded(tokens, self.model.angle(layout))  # (b, n, d)
+            tokens = self.model.run_blocks_unrecorded(tokens, self.model.places(layout))  # (b, n, d)
             features.append(self.model.pool_and_classify(tokens)[1])  # (b, pooled width)
         return torch.cat(features)
 

@@ -14,7 +14,8 @@ from tests.support.models import every_vit, noise, small_vit
 from vit import ViT, load_pretrained
 from vit.analysis.evidence.backward import pixel_gradient, through_blocks, through_pooling
 from vit.analysis.evidence.target import Target
-from vit.reference.twin import Twin, load_reference
+from vit.reference.libraries import load_reference
+from vit.reference.twin import Twin
 
 
 def some_direction(model: ViT) -> Target:
@@ -76,10 +77,8 @@ def reference_gradients(model: ViT, twin: Twin, pixels: Tensor) -> tuple[Tensor,
         score = out.logits[0] @ weights
     else:
         target = some_direction(model)
-        if model.config.pooling == "mean":
-            pooled = out.last_hidden_state.mean(dim=1)
-        else:
-            pooled = out.pooler_output if twin.how.pooler else out.last_hidden_state[:, 0]
+        mean = model.config.pooling == "mean"
+        pooled = out.last_hidden_state.mean(dim=1) if mean else twin.how.pooled(out)
         score = pooled[0] @ target.direction
     d_pixels, *d_patterns = torch.autograd.grad(score, [pixels, *out.attentions])
     return d_pixels, d_patterns, target

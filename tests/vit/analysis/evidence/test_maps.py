@@ -100,7 +100,7 @@ def test_integrated_gradients_sum_to_what_the_picture_adds(name: str) -> None:
 @every_vit
 def test_relevance_runs_on_the_models_own_numbers(name: str) -> None:
     model, trace = small_vit(name).model, small_vit(name).trace
-    angle = model.angle(trace.layout)
+    angle = model.places(trace.layout)
     for layer, block in enumerate(trace.blocks):
         found = relevance_block(model.blocks[layer], model.config.activation, block.resid_pre, angle)
         torch.testing.assert_close(found, block.resid_post, rtol=1e-4, atol=1e-4)

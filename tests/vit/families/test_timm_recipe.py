@@ -1,0 +1,100 @@
+"""Pictures are read as ``timm.data.create_transform`` reads them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+
+from tests.support.places import SAMPLES
+from tests.support.timm_models import build, save
+from vit import ViTConfig, load_pretrained
+from vit.checkpoints.files import CheckpointError
+from vit.families.processors import preprocessing, to_json
+from vit.families.timm_recipe import recipe
+from vit.pictures.preprocess import Preprocessing
+from vit.reference.file_pixels import read_file
+from vit.verify import main
+
+pytest.importorskip("timm")
+
+IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+CFGS: dict[str, dict[str, Any]] = {
+    "AugReg": {"input_size": [3, 224, 224], "crop_pct": 0.9, "mean": [0.5] * 3, "std": [0.5] * 3},
+    "MAE": {"input_size": [3, 224, 224], "crop_pct": 0.9, **IMAGENET},
+    "DINOv2": {"input_size": [3, 518, 518], "crop_pct": 1.0, "crop_mode": "center", **IMAGENET},
+    "SigLIP": {
+        "input_size": [3, 256, 256],
+        "crop_pct": 0.9,
+        "crop_mode": "squash",
+        "mean": [0.5] * 3,
+        "std": [0.5] * 3,
+    },
+    "bilinear": {"input_size": [3, 240, 240], "crop_pct": 0.95, "interpolation": "bilinear", **IMAGENET},
+    "tall": {"input_size": [3, 256, 192], "crop_pct": 1.0, **IMAGENET},
+    "wide, cut": {"input_size": [3, 160, 224], "crop_pct": 0.875, "interpolation": "lanczos", **IMAGENET},
+    "tall, squashed": {"input_size": [3, 256, 192], "crop_pct": 0.93, "crop_mode": "squash", **IMAGENET},
+    "silent": {"input_size": [3, 224, 224]},
+}
+
+
+def _ours(cfg: dict[str, Any]) -> Preprocessing:
+    height, width = cfg["input_size"][1:]
+    config = ViTConfig(image_size=(height, width), patch_size=14 if height == 518 else 16)
+    return preprocessing(recipe({"architecture": "vit_tiny_patch16_224", "pretrained_cfg": cfg}), "Timm", config)
+
+
+@pytest.mark.parametrize("shape", [(500, 333), (333, 500), (401, 401), (97, 1000), (223, 225)], ids=str)
+@pytest.mark.parametrize("name", CFGS)
+def test_every_recipe_makes_timms_pixels(name: str, shape: tuple[int, int], cat: Image.Image) -> None:
+    from timm.data import create_transform, resolve_data_config
+
+    picture = cat.convert("RGB").resize(shape)
+    theirs = create_transform(**resolve_data_config(pretrained_cfg=CFGS[name]))(picture)[None]
+    ours = _ours(CFGS[name])(picture)
+    assert ours.shape == theirs.shape
+    torch.testing.assert_close(ours, theirs, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("name", CFGS)
+def test_a_recipe_written_and_read_again_is_the_same(name: str) -> None:
+    found = _ours(CFGS[name])
+    config = ViTConfig(image_size=found.size, patch_size=14 if found.size[0] == 518 else 16)
+    assert preprocessing(json.loads(json.dumps(to_json(found))), "ViT", config) == found
+
+
+@pytest.mark.parametrize(
+    ("cfg", "words"),
+    [
+        ({"crop_mode": "border"}, "crop_mode is 'border'"),
+        ({"interpolation": "random"}, "interpolation is 'random'"),
+        ({"crop_pct": "0.9"}, "crop_pct is '0.9'"),
+        ({"crop_pct": 1e-9}, "cannot be"),
+        ({"mean": [0.5] * 3, "std": [0.0] * 3}, "image_std"),
+    ],
+)
+def test_what_timm_does_and_we_do_not_is_refused(cfg: dict[str, Any], words: str, tmp_path: Path) -> None:
+    folder = save(build("vit_tiny_patch16_224"), tmp_path)
+    hub = json.loads((folder / "config.json").read_text())
+    hub["pretrained_cfg"] |= cfg
+    (folder / "config.json").write_text(json.dumps(hub))
+    with pytest.raises(CheckpointError, match=words):
+        load_pretrained(folder)
+
+
+def test_verify_runs_timm_on_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = save(build("deit3_small_patch16_224", img_size=(64, 64)), tmp_path)
+    picture = next(path for path in SAMPLES if path.stem == "cat")
+    assert main([str(folder), "--against", "timm", "--image", str(picture)]) == 0
+    table = capsys.readouterr().out
+    assert "blocks.1" in table
+    assert "in VisionTransformer" in table
+    file = read_file(folder, picture, load_pretrained(folder).preprocessing)
+    assert file is not None
+    assert file.processor == "timm.data.create_transform"
+    assert main([str(folder), "--against", "transformers"]) == 2
+    assert "compare it with timm" in capsys.readouterr().err
