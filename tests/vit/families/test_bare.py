@@ -94,6 +94,7 @@ def test_transformers_names_without_a_config(name: str, in_memory: bool, tmp_pat
     [
         ("vit_tiny_patch16_224", {"num_classes": 5}),
         ("vit_tiny_patch16_224", {"num_classes": 5, "class_token": False, "global_pool": "avg", "fc_norm": False}),
+        ("vit_tiny_patch16_224", {"num_classes": 5, "global_pool": "avg"}),
         ("deit_tiny_distilled_patch16_224", {"num_classes": 5}),
         ("deit3_small_patch16_224", {"num_classes": 5}),
         ("vit_tiny_patch16_224", {"img_size": (16, 64)}),

@@ -48,6 +48,8 @@ def values(shapes: Shapes, said: dict[str, Any]) -> dict[str, Any]:
 
 
 def _head(shapes: Shapes, width: int, tokens: list[str]) -> dict[str, Any]:
+    if "fc_norm.weight" in shapes:  # the mean of the patches, normed: MAE tuned to classes, and what timm pools by mean
+        return {"pooling": "mean", "last_norm": "pooled", **classes(shapes, "head.weight")}
     if "head.weight" not in shapes:
         return {"pooling": "cls" if "cls" in tokens else "mean"}
     if "head_dist.weight" in shapes:
@@ -83,6 +85,7 @@ def keys(config: ViTConfig) -> Keys:
         **layer("blocks.{i}.mlp.down", f"{BLOCK}.mlp.{'w3' if gated else 'fc2'}"),
         "blocks.{i}.scale2.gamma": f"{BLOCK}.ls2.gamma",
         **layer("norm", "norm"),
+        **layer("pooled_norm", "fc_norm"),
         **(_averaged_heads() if config.pooling == "cls+dist" else layer("head", "head")),
     }
 
@@ -108,7 +111,7 @@ TIMM_NAMES = Scheme(
     anchor="patch_embed.proj.weight",
     signature=(
         "patch_embed.proj.weight", "pos_embed", f"{BLOCK}.norm1.weight", f"{BLOCK}.attn.qkv.weight",
-        f"{BLOCK}.attn.proj.weight", f"{BLOCK}.norm2.weight", "norm.weight",
+        f"{BLOCK}.attn.proj.weight", f"{BLOCK}.norm2.weight",
     ),
     values=values,
     guesses=guesses,
