@@ -123,3 +123,17 @@ def test_registers_that_take_no_bytes_take_no_memory(tmp_path: Path) -> None:
     torch.save(state, tmp_path / "model.pth")
     with pytest.raises(CheckpointError, match="1,000,000,000 registers"):
         load_pretrained(tmp_path / "model.pth")
+
+
+def test_timms_architecture_said_of_a_file(tmp_path: Path) -> None:
+    """What names and shapes do not tell, as SigLIP's pooling, follows from the architecture's name."""
+    theirs = of_timm("vit_base_patch16_siglip_224", num_classes=0)
+    torch.save({"state_dict": under("visual.trunk.", theirs.state)}, tmp_path / "model.pth")
+    with pytest.raises(CheckpointError, match="attn_pool"):
+        load_pretrained(tmp_path / "model.pth", heads=4)
+    shape = {"img_size": 32, "patch_size": 8, "embed_dim": 64, "depth": 3, "num_heads": 4}
+    model = load_pretrained(
+        tmp_path / "model.pth", architecture="vit_base_patch16_siglip_224", model_args=shape, num_classes=0
+    )
+    assert model.config.pooling == "map"
+    same(model, theirs)
