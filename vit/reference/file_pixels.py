@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from vit.checkpoints.files import is_file
 from vit.checkpoints.loading import family_of, resolve
 from vit.families.processors import OTHERWISE, WHOLE_PICTURE, kind_of, to_json
 from vit.pictures.kinds import apart
@@ -60,7 +61,9 @@ def read_file(
     ``notes``: what we did to the file's colours, as :class:`vit.pictures.decoded.Decoded` says it.
     """
     data = source.read_bytes() if isinstance(source, Path) else source
-    family, hub = family_of(folder := resolve(model_name))
+    if is_file(folder := resolve(model_name)):  # nothing lies beside it that says how pictures are read
+        return None
+    family, hub = family_of(folder)
     image = _as_it_loads(data)
     if family.reference is not None and family.reference.library == "timm":
         whole = recipe.size[0] + recipe.trim[0], recipe.size[1] + recipe.trim[1]

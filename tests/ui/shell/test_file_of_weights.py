@@ -36,10 +36,11 @@ def test_a_file_of_weights_opens_and_its_guesses_are_said(tmp_path: Path) -> Non
     assert "norm_eps=1e-06 is a guess" in words(at)
 
 
-def test_verify_says_why_there_is_nothing_to_compare(tmp_path: Path) -> None:
+def test_verify_compares_a_file_with_the_library_whose_names_it_bears(tmp_path: Path) -> None:
     torch.save(of_timm().state, tmp_path / "model.pth")
     at = press(with_model(alone("verify"), tmp_path / "model.pth"), "Compare now")
-    assert "file of weights alone" in at.status[0].label
+    assert at.status[0].label == "Compared with VisionTransformer."
+    assert "agree" in at.success[0].value
 
 
 def test_what_is_in_a_file_that_does_not_open(tmp_path: Path) -> None:

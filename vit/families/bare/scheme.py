@@ -48,7 +48,7 @@ class Scheme:
     ``margin``, how much larger a picture is made before its middle is cut out; None: it is squashed and nothing cut.
     ``renamed`` maps older names of the same parts to today's. ``shown_at``: the side in pixels at which pictures are
     shown to it, where that is not the one its positions were made for. ``spelt``: whose names these are, where the
-    family's name does not say it.
+    family's name does not say it. ``library``: which one's model of these names can be run beside ours.
     """
 
     family: Family
@@ -60,6 +60,7 @@ class Scheme:
     renamed: Mapping[str, str] = field(default_factory=dict)
     shown_at: int | None = None
     spelt: str = ""
+    library: str = ""
 
     @property
     def title(self) -> str:

@@ -116,6 +116,7 @@ TIMM_NAMES = Scheme(
     values=values,
     guesses=guesses,
     renamed={"gamma_1": "ls1.gamma", "gamma_2": "ls2.gamma", "reg_token": "register_tokens"},
+    library="timm",
 )  # fmt: skip
 MAE = replace(
     TIMM_NAMES,

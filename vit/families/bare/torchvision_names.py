@@ -72,5 +72,6 @@ TORCHVISION = Scheme(
     values=values,
     guesses=guesses,
     pictures=BILINEAR,
+    library="torchvision",
     renamed={"mlp.linear_1": "mlp.0", "mlp.linear_2": "mlp.3"},
 )  # fmt: skip
