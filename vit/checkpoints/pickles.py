@@ -31,6 +31,7 @@ _FOREIGN = {
     b"BZh": "packed by bzip2",
     b"\xfd7zXZ": "packed by xz",
     b"<": "a web page, not what was to be downloaded",
+    b"\x80": "a pickle that torch.save did not write, which could be run as code (nothing was)",
 }
 _TENSORS = frozenset(
     {"collections OrderedDict", "collections Counter", "torch device", "torch.nn.parameter Parameter", "_codecs encode"}
