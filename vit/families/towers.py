@@ -54,6 +54,7 @@ _TEXT = {
 }
 _WRITER = {
     "language_model.": "the model that writes text",
+    "score.": "judges what was read",
     "lm_head.": "chooses the words that are written",
     "multi_modal_projector.": "leads the patches into the model that writes",
     "image_newline": "stands between rows of patches in the text",
@@ -90,7 +91,6 @@ TOWERS = (
     _clip_like("clipseg", "clip.", **{"decoder.": "paints where in the picture the text is; not part of the ViT"}),
     _clip_like("altclip"),
     _clip_like("chinese_clip"),
-    _clip_like("metaclip_2"),
     _clip_like("owlvit", "owlvit.", **_FINDER),
     _clip_like("owlv2", "owlv2.", **_FINDER),
     _clip_like("blip", "vision_model.", **{
