@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,15 @@ from vit.reference.compare import compare
 from vit.reference.libraries import load_reference
 
 ALL = {**CASES, **KIN, **INSIDE}
-FEW = ("ViT classifier", "DINOv2 SwiGLU", "DINOv3 gated", "BEiT classifier", "AltCLIP")
+FEW = (
+    "ViT classifier",
+    "DINOv2 SwiGLU",
+    "DINOv3 gated",
+    "BEiT classifier",
+    "AltCLIP",
+    "GIT that writes",
+    "BLIP-2 that finds",
+)
 WAYS: dict[str, Callable[[Any, Path], object]] = {
     "save_pretrained": lambda model, folder: model.save_pretrained(folder, save_original_format=False),
     "state_dict": lambda model, folder: torch.save(model.state_dict(), folder / "pytorch_model.bin"),
@@ -86,6 +95,20 @@ def test_keys_that_no_part_of_the_checkpoint_has_are_named(tmp_path: Path) -> No
     folder = INSIDE["LLaVA"].save(tmp_path)
     edit_weights(folder, lambda state: state.update({"vision_tower.adapter.weight": torch.zeros(2)}))
     with pytest.raises(CheckpointError, match=r"adapter\.weight.*no use"):
+        load_pretrained(folder)
+
+
+@pytest.mark.parametrize("name", [name if name in FEW else pytest.param(name, marks=pytest.mark.slow) for name in ALL])
+def test_blocks_that_config_json_does_not_know_are_never_left_out(name: str, tmp_path: Path) -> None:
+    """Whatever is set aside as another part of a checkpoint: a block of its Vision Transformer is none."""
+    folder = ALL[name].save(tmp_path)
+    hub = json.loads((folder / "config.json").read_text())
+    sections = [hub, *(hub.get(key) for key in ("vision_config", "image_config", "backbone_config", "encoder"))]
+    for section in sections:
+        if section and "num_hidden_layers" in section:
+            section["num_hidden_layers"] -= 1
+    (folder / "config.json").write_text(json.dumps(hub))
+    with pytest.raises(CheckpointError, match=r"layers?\.\d.*no use"):
         load_pretrained(folder)
 
 
