@@ -33,7 +33,8 @@ IGNORED = {
     "encoder.layer.{i}.attention.attention.relative_position_bias.relative_position_index": "counted, not learned",
     "encoder.relative_position_bias.relative_position_index": "counted, not learned",
     **dict.fromkeys(
-        ("decode_head.", "auxiliary_head.", "fpn1.", "fpn2."), "paints segments from patches; not part of the ViT"
+        ("decode_head.", "auxiliary_head.", "fpn.", "fpn1.", "fpn2."),
+        "paints segments from patches; not part of the ViT",
     ),
 }
 

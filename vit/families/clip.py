@@ -62,9 +62,10 @@ def encoder_keys(*names: Names) -> Keys:
 
 
 def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
-    if "classifier.weight" in keys:  # transformers' CLIPForImageClassification skips the final norm
-        raise ValueError("a CLIP with a classifier reads its patches before the final norm, which cannot be shown")
-    return ViTConfig(**encoder(vision(hub, DEFAULTS)), patch_bias=False, norm_before_blocks=True)
+    head: dict[str, Any] = {}
+    if "classifier.weight" in keys:  # which transformers lets read the patches before the last norm
+        head = {"pooling": "mean", "last_norm": "none", **reading.classes(hub)}
+    return ViTConfig(**encoder(vision(hub, DEFAULTS)), patch_bias=False, norm_before_blocks=True, **head)
 
 
 def keys(config: ViTConfig) -> Keys:
@@ -72,6 +73,7 @@ def keys(config: ViTConfig) -> Keys:
         "prefix": rows("embeddings.class_embedding"),
         **layer("norm_before", "pre_layrnorm"),  # spelt so in every checkpoint
         **encoder_keys(),
+        **layer("head", "classifier"),
     }
 
 
@@ -84,11 +86,13 @@ FAMILY = Family(
         **IGNORED,
         "visual_projection.": "leads into the space shared with text; vit.reference.text_half reads it",
         "text_projection.": "leads into the space shared with pictures; vit.reference.text_half runs it",
+        "post_layernorm.": "the last norm, which this checkpoint's classifier does not read",
     },
     roots=("vision_model.",),
     processor="CLIP",
     reference=Reference(
         tower="CLIPVisionModel",
+        heads={"classifier.weight": "CLIPForImageClassification"},
         arguments=lambda layout: {"interpolate_pos_encoding": True},
     ),
 )

@@ -70,7 +70,16 @@ ALTCLIP = _like_clip(
 CHINESE_CLIP = _like_clip(
     "Chinese CLIP", "chinese_clip_vision_model", "ChineseCLIPVisionModel", processor="ChineseCLIP"
 )
-METACLIP_2 = _like_clip("MetaCLIP 2", "metaclip_2_vision_model", "MetaClip2VisionModel")
+METACLIP_2 = replace(
+    clip.FAMILY,
+    name="MetaCLIP 2",
+    model_types=("metaclip_2", "metaclip_2_vision_model"),
+    reference=Reference(
+        tower="MetaClip2VisionModel",
+        heads={"classifier.weight": "MetaClip2ForImageClassification"},
+        arguments=lambda layout: {"interpolate_pos_encoding": True},
+    ),
+)
 _owl = partial(_like_clip, keys=owl_keys)
 OWL_VIT = _owl("OWL-ViT", "owlvit_vision_model", "OwlViTVisionModel", {"image_size": 768}, processor="OwlViT")
 OWLV2 = _owl("OWLv2", "owlv2_vision_model", "Owlv2VisionModel", {"image_size": 768, "patch_size": 16})

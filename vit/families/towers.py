@@ -54,6 +54,7 @@ _TEXT = {
 }
 _WRITER = {
     "language_model.": "the model that writes text",
+    "score.": "judges what was read",
     "lm_head.": "chooses the words that are written",
     "multi_modal_projector.": "leads the patches into the model that writes",
     "image_newline": "stands between rows of patches in the text",
@@ -70,6 +71,7 @@ _FINDER = {
     "objectness_head.": "says whether there is anything in a box; not part of the ViT",
     "layer_norm.": "norms patches times CLS for the boxes; not part of the ViT",
 }
+_WORDS = ("embeddings.word_embeddings.", "embeddings.position_embeddings.", "embeddings.LayerNorm.")
 _Q_FORMER = {
     "qformer.": "asks the patches for a few tokens; not part of the ViT",
     "query_tokens": "what it asks with; not part of the ViT",
@@ -78,7 +80,7 @@ _Q_FORMER = {
     "vision_projection.": _SHARED,
     "text_projection.": _SHARED,
     "itm_head.": "says whether picture and text belong together",
-    "embeddings.": "the words of the half that reads text",
+    **dict.fromkeys(_WORDS, "the words of the half that reads text"),
 }
 
 
@@ -90,7 +92,6 @@ TOWERS = (
     _clip_like("clipseg", "clip.", **{"decoder.": "paints where in the picture the text is; not part of the ViT"}),
     _clip_like("altclip"),
     _clip_like("chinese_clip"),
-    _clip_like("metaclip_2"),
     _clip_like("owlvit", "owlvit.", **_FINDER),
     _clip_like("owlv2", "owlv2.", **_FINDER),
     _clip_like("blip", "vision_model.", **{
@@ -104,7 +105,7 @@ TOWERS = (
         ("model.", "vision_model."), _Q_FORMER,
     ),
     Tower(("git",), "vision_config", "git_vision_model", ("git.", "image_encoder."), {
-        "embeddings.": "the words of the model that writes", "encoder.": "the model that writes text",
+        **dict.fromkeys(_WORDS, "the words of the model that writes"), "encoder.layer.": "the model that writes text",
         "output.": "chooses the words that are written", "visual_projection.": "leads the patches into that model",
         "img_temporal_embedding.": "says which picture of a film it is",
     }),

@@ -12,8 +12,9 @@ import torch
 from PIL import Image
 
 from tests.support.families import CASES, REAL, TINY, Case, randomise
-from tests.support.more_families import INSIDE, KIN
+from tests.support.more_families import KIN
 from tests.support.places import BUNDLED, SAMPLES
+from tests.support.towers import INSIDE
 from vit import ViT, load_pretrained, open_image
 from vit.families import FAMILIES
 from vit.families.processors import preprocessing, to_json

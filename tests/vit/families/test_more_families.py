@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from tests.support.families import Case
-from tests.support.more_families import INSIDE, KIN
+from tests.support.more_families import KIN
+from tests.support.towers import INSIDE
 from vit import ViT, load_pretrained
 from vit.families import FAMILIES
 from vit.reference.compare import compare
@@ -33,7 +34,11 @@ def saved(tmp_path_factory: pytest.TempPathFactory):
     return make
 
 
-@pytest.mark.parametrize("size", ["trained", (40, 56), (16, 64)], ids=str)
+OTHER_SIZES = [pytest.param(size, marks=pytest.mark.slow) for size in ((40, 56), (16, 64))]
+FEW = ("LLaVA", "TrOCR", "GIT", "Depth Anything")
+
+
+@pytest.mark.parametrize("size", ["trained", *OTHER_SIZES], ids=str)
 @pytest.mark.parametrize("name", ALL)
 def test_every_layer_equals_transformers(name: str, size: str | tuple[int, int], saved) -> None:
     model, twin = saved(name)
@@ -51,7 +56,9 @@ def test_every_layer_equals_transformers(name: str, size: str | tuple[int, int],
     assert len(report.rows) == model.config.depth + 1
 
 
-@pytest.mark.parametrize("name", INSIDE)
+@pytest.mark.parametrize(
+    "name", [name if name in FEW else pytest.param(name, marks=pytest.mark.slow) for name in INSIDE]
+)
 def test_the_part_is_what_the_whole_checkpoint_has_there(name: str, saved) -> None:
     """Verify loads the tower alone; here it is held against the same tower inside of the whole model."""
     case: Case = INSIDE[name]
