@@ -63,7 +63,7 @@ def _make(made: Made, names: dict[str, str], weights: Tensors) -> Tensor:
     tensors = [weights[names[key]] for key in made.keys]
     try:
         return made.make(*tensors).contiguous()
-    except (RuntimeError, IndexError) as error:
+    except (RuntimeError, IndexError, TypeError, ArithmeticError) as error:
         shapes = ", ".join(f"{key} {tuple(tensor.shape)}" for key, tensor in zip(made.keys, tensors, strict=True))
         raise CheckpointError(f"In {weights.files} the shapes of {shapes} do not fit: {error}.") from None
 

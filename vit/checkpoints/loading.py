@@ -128,8 +128,8 @@ def _open(path: Path, family: Family, hub: dict[str, Any], weights: Tensors) -> 
             f"config.json in {path} asks for {config.depth} blocks, {weights.files} has only {len(weights)} tensors."
         )
     file, recipe = read_recipe(path)
-    if recipe is None:
-        recipe = _read(path, "config.json", lambda: family.recipe(hub))
+    if recipe is None and (recipe := _read(path, "config.json", lambda: family.recipe(hub))):
+        file = "config.json"
     pictures = _read(path, file, lambda: preprocessing(recipe, family.processor, config))
     with torch.device("meta"):
         model = _read(path, "config.json", lambda: ViT(config, pictures))
