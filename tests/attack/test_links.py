@@ -82,7 +82,19 @@ def load(name: str) -> AppTest:
 
 @pytest.mark.parametrize(
     "name",
-    ["/etc", "..", ".", "weights", "ui/parts/train", "sample_images/digits", "weights/mnist-vit", "~", "\0", "a" * 300],
+    [
+        "/etc",
+        "..",
+        ".",
+        "weights",
+        "ui/parts/train",
+        "sample_images/digits",
+        "weights/mnist-vit",
+        "README.md",
+        "~",
+        "\0",
+        "a" * 300,
+    ],
 )
 def test_no_folder_can_be_named_where_folders_are_off(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)

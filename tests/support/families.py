@@ -27,11 +27,15 @@ CLASSES = {"id2label": {0: "ant", 1: "bee", 2: "cat"}, "label2id": {"ant": 0, "b
 
 @dataclass(frozen=True)
 class Case:
-    """A class of transformers, its config class, and the values that make it interesting."""
+    """A class of transformers, its config class, and the values that make it interesting.
+
+    ``part``: where in the model its Vision Transformer is, where that is not all of it.
+    """
 
     model: str
     config: str
     values: dict[str, Any]
+    part: str = ""
 
     def build(self) -> Any:
         """The model, every parameter random: biases, norms, LayerScale, tokens and probe too."""

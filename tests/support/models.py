@@ -63,6 +63,14 @@ SMALL = {
         position="rotary", positioned_prefix=0, rope_coordinates="learned", rope_neighbours=True, pooling="map",
         pool_prefix=False, map_heads=4, map_mlp_width=8,
     ),
+    "detections, moved": ViTConfig(
+        image_size=(16, 24), patch_size=8, width=16, depth=2, heads=2, mlp_width=24, n_classes=3, patch_shift=2,
+        prefix=("cls", "det0", "det1"), positioned_prefix=3, position_resample="bilinear",
+    ),
+    "plain map": ViTConfig(
+        image_size=(16, 24), patch_size=8, width=16, depth=2, heads=2, mlp_width=24, prefix=(), positioned_prefix=0,
+        pooling="map", map_plain=True, qkv_bias=False, linear_bias=False, norm="rms", activation="swiglu",
+    ),
 }  # fmt: skip
 every_vit = pytest.mark.parametrize("name", SMALL)
 

@@ -25,6 +25,9 @@ def menus(scene: Scene) -> None:
     if can_be_like_mnist(chosen.picture, scene.model):
         _like_mnist()
     model_menu.choose_model()
+    if scene.model.notes:
+        with st.expander("What was guessed of this model"):
+            st.markdown("\n".join(f"- {escape(note)}" for note in scene.model.notes))
     resolution_menu.choose_resolution(scene.model)
 
 

@@ -10,6 +10,7 @@ from ui.server import taught_heads
 from ui.server.models import get_model
 from ui.session import offered, trained_models
 from ui.session.keys import chosen
+from ui.shell.checkpoint_contents import contents
 from ui.widgets.markdown import escape
 from ui.widgets.table import table
 from vit.checkpoints.catalogue import CATALOGUE, Entry
@@ -61,7 +62,7 @@ def _more_models() -> None:
     listed = st.selectbox("Choose one", names, index=None, key="catalogue", placeholder="Choose a model")
     typed = st.text_input(
         "Or any model of these families",
-        placeholder="owner/model on the Hub" + (", or a folder on this computer" if FOLDERS else ""),
+        placeholder="owner/model on the Hub" + (", or a folder or file of weights on this computer" if FOLDERS else ""),
         key="model_name",
         max_chars=300,
     ).strip()
@@ -102,6 +103,7 @@ def _load(name: str) -> None:
     except CheckpointError as error:
         bar.empty()
         st.error(f"{escape(str(error))} The model in use stays.")
+        contents(name)
         return
     chosen.added = [*chosen.added, name]
     chosen.model = name

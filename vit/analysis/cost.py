@@ -59,7 +59,8 @@ def multiply_adds(config: ViTConfig, patches: int) -> dict[str, int]:
         # One probe asks: its query, everybody's keys and values, one row of scores, W_O, and an MLP on one token.
         n -= first_pooled(config, "map")
         mlp = config.map_mlp_width or mlp
-        costs["pooling head"] = d * d + 2 * n * d * d + 2 * n * d + d * d + (up + 1) * d * mlp
+        around = 0 if config.map_plain else d * d + (up + 1) * d * mlp  # its query and its MLP
+        costs["pooling head"] = 2 * n * d * d + 2 * n * d + d * d + around
     return costs
 
 

@@ -7,16 +7,16 @@ is never read through it. Nothing in a file is ever executed.
 from __future__ import annotations
 
 import json
-import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import is_zipfile
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from torch import Tensor
 
+from vit.checkpoints import pickles
+from vit.checkpoints.stored import Stored, Table, UnreadableError, read_safetensors
 from vit.errors import Refusal
 
 WEIGHTS = (
@@ -28,7 +28,6 @@ WEIGHTS = (
 RECIPES = ("processor_config.json", "preprocessor_config.json")  # how pictures, and texts, are read
 JSON_BYTES = 32 * 2**20  # of a file that says in words what a model is; the largest index has a tenth of it
 NUMBERS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)  # what a weight can be stored as
-Reader = Callable[[str], Tensor]
 
 
 class CheckpointError(Refusal, ValueError):
@@ -87,28 +86,20 @@ def _plain_names(names: Any) -> bool:
     return all(isinstance(name, str) and name and Path(name).name == name for name in names)
 
 
-class Weights(Mapping[str, Tensor]):
-    """The tensors of a checkpoint by key, read from the file when asked for, always as fp32.
+class Tensors(Mapping[str, Tensor]):
+    """A table of tensors by key, each read from its file when asked for, always as fp32.
 
-    CheckpointError names the file that is missing, damaged, or would have to be executed.
+    ``files`` names where they come from, ``told_by`` what the shape of their model is known from. CheckpointError for
+    one that is damaged, or no weight.
     """
 
-    def __init__(self, folder: Path) -> None:
-        files = weight_files(folder)
-        if files is None:
-            raise CheckpointError(f"{folder} holds no weights: it needs a {WEIGHTS[0]} or a {WEIGHTS[2]}.")
-        self._readers: dict[str, Reader] = {}
-        self.files = ", ".join(file.name for file in files[:2]) + (" …" if len(files) > 2 else "")
-        for file in files:
-            if not is_file(file):
-                raise CheckpointError(f"{file.name} is missing in {folder}: finish the download of its weights.")
-            keys, reader = _open(file)
-            self._readers.update(dict.fromkeys(keys, reader))
+    def __init__(self, table: Table, files: str, told_by: str = "this config.json") -> None:
+        self.table, self.files, self.told_by = table, files, told_by
 
     def __getitem__(self, key: str) -> Tensor:
-        read = self._readers[key]
+        stored = self.table[key]
         try:
-            tensor = read(key)
+            tensor = stored.read()
         except (OSError, SafetensorError, LookupError, TypeError, AttributeError, RuntimeError) as error:
             raise CheckpointError(f"{key} in {self.files} cannot be read ({error}): fetch the file again.") from None
         if tensor.dtype not in NUMBERS:  # whole numbers, and eighths of a float, mean something with their scales only
@@ -124,56 +115,45 @@ class Weights(Mapping[str, Tensor]):
         return numbers
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._readers)
+        return iter(self.table)
 
     def __len__(self) -> int:
-        return len(self._readers)
+        return len(self.table)
 
 
-def _open(file: Path) -> tuple[list[str], Reader]:
-    """The keys in a weights file, and how to read one."""
-    with file.open("rb") as opened:
-        if opened.read(24).startswith(b"version https://git-lfs"):
-            raise CheckpointError(f"{file} is only Git LFS's note of the weights: run `git lfs pull` in its folder.")
-    return _open_pickle(file) if file.suffix == ".bin" else _open_safetensors(file)
+class Weights(Tensors):
+    """The tensors of a folder. CheckpointError names the file that is missing, damaged, or would have to be run."""
+
+    def __init__(self, folder: Path) -> None:
+        files = weight_files(folder)
+        if files is None:
+            raise CheckpointError(f"{folder} holds no weights: it needs a {WEIGHTS[0]} or a {WEIGHTS[2]}.")
+        table: dict[str, Stored] = {}
+        for file in files:
+            if not is_file(file):
+                raise CheckpointError(f"{file.name} is missing in {folder}: finish the download of its weights.")
+            table |= _table(file)
+        super().__init__(table, ", ".join(file.name for file in files[:2]) + (" …" if len(files) > 2 else ""))
 
 
-def _open_safetensors(file: Path) -> tuple[list[str], Reader]:
-    """The file is opened anew for each tensor, which is copied out of it: otherwise all that was read
-    would stay in memory twice, and a file overwritten later would change the model."""
-
-    def read(key: str) -> Tensor:
-        with safe_open(file, framework="pt") as opened:
-            tensor: Tensor = opened.get_tensor(key)
-            return tensor.clone()
-
-    try:
-        with safe_open(file, framework="pt") as opened:
-            return list(opened.keys()), read
-    except (OSError, SafetensorError) as error:
-        raise CheckpointError(f"{file} is damaged or cut short ({error}): fetch it again.") from None
-
-
-def _is_plain(value: object) -> bool:
-    """Whether it is a tensor whose every number stands in the file: others grow when they are copied."""
-    if not isinstance(value, Tensor) or value.layout != torch.strided or value.is_quantized or value.is_meta:
-        return False
-    return value.numel() * value.element_size() <= value.untyped_storage().nbytes()
-
-
-def _open_pickle(file: Path) -> tuple[list[str], Reader]:
-    """A ``pytorch_model.bin``: torch reads tensors and plain containers from it and refuses the rest."""
-    try:
-        state = torch.load(file, map_location="cpu", weights_only=True, mmap=is_zipfile(file))
-    except pickle.UnpicklingError:
-        raise CheckpointError(
-            f"{file} holds more than tensors, which would be run as code (nothing was): "
-            f"take a checkpoint with model.safetensors."
-        ) from None
-    except Exception as error:  # a broken file may raise anything from here
-        reason = str(error).split("\n")[0][:120] or type(error).__name__
-        raise CheckpointError(f"{file} is damaged or cut short ({reason}): fetch it again.") from None
-    tensors = isinstance(state, dict) and all(_is_plain(value) for value in state.values())
-    if not tensors or not all(isinstance(key, str) for key in state):
+def _table(file: Path) -> Table:
+    """The tensors of one file of a folder."""
+    tree = read_tree(file)
+    if not all(isinstance(value, Stored) for value in tree.values()):
         raise CheckpointError(f"{file} is not a table of tensors by name: take a checkpoint with model.safetensors.")
-    return list(state), state.__getitem__
+    return tree
+
+
+def read_tree(file: Path) -> Mapping[str, Any]:
+    """What a file holds by name: :class:`Stored` for each tensor, else what was saved beside them, tables in tables
+    too. CheckpointError where it cannot be opened, or would have to be run."""
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(24)
+        if start.startswith(b"version https://git-lfs"):
+            raise CheckpointError(f"{file} is only Git LFS's note of the weights: run `git lfs pull` in its folder.")
+        if start[8:9] == b"{" or file.suffix == ".safetensors":
+            return read_safetensors(file)
+        return pickles.read(file)
+    except (UnreadableError, OSError) as error:
+        raise CheckpointError(f"{file} {error}") from None

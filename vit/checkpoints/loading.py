@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
 
-from vit.checkpoints import taught_head
-from vit.checkpoints.files import CheckpointError, Weights, read_json, read_recipe
+from vit.checkpoints import bare, taught_head
+from vit.checkpoints.files import CheckpointError, Tensors, Weights, is_file, read_json, read_recipe, read_tree
+from vit.checkpoints.filling import fill
 from vit.checkpoints.hub import Progress, download, is_hub_id
+from vit.checkpoints.peeling import flat
 from vit.checkpoints.writing import write_folder
 from vit.families import Family, family_for, own
-from vit.families.keys import Made, source
 from vit.families.processors import preprocessing, to_json
 from vit.model.vit import ViT
 from vit.paths import WEIGHTS
@@ -28,42 +28,54 @@ def bundled() -> list[str]:
     return sorted(path.parent.name for path in WEIGHTS.glob("*/config.json"))
 
 
-def find(name_or_folder: str | Path) -> Path | None:
-    """The folder of a bundled model, or the folder itself; None where there is no such folder."""
-    folders = (WEIGHTS / str(name_or_folder), Path(name_or_folder))
+def find(name_or_path: str | Path) -> Path | None:
+    """The folder of a bundled model, or the folder or file itself; None where there is no such thing."""
+    paths = (WEIGHTS / str(name_or_path), Path(name_or_path))
     with suppress(OSError, ValueError):  # a name too long, with a zero byte, or of a place we may not look into
-        return next((folder for folder in folders if folder.is_dir()), None)
+        return next((path for path in paths if path.is_dir() or path.is_file()), None)
     return None
 
 
-def resolve(name_or_folder: str | Path, progress: Progress | None = None) -> Path:
-    """The folder with a model's files: bundled, on the disk, in the Hugging Face cache, or downloaded.
+def resolve(name_or_path: str | Path, progress: Progress | None = None) -> Path:
+    """The folder with a model's files: bundled, on the disk, in the Hugging Face cache, or downloaded; or the one file
+    of weights that is named, or that stands in a folder without a ``config.json``.
 
     ``progress(done, total, file)`` is called during a download, in bytes. CheckpointError if there is no
     such model, or if it cannot be fetched.
     """
-    if folder := find(name_or_folder):
-        return folder
-    if isinstance(name_or_folder, str) and is_hub_id(name_or_folder):
-        return download(name_or_folder, progress)
+    if path := find(name_or_path):
+        return bare.alone_in(path) or path
+    if isinstance(name_or_path, str) and is_hub_id(name_or_path):
+        return download(name_or_path, progress)
     raise CheckpointError(
-        f"There is no model {str(name_or_folder)!r}: give the name of a bundled one ({', '.join(bundled())}), "
-        "a folder with config.json and model.safetensors, or a name on the Hub such as facebook/dinov2-small."
+        f"There is no model {str(name_or_path)!r}: give the name of a bundled one ({', '.join(bundled())}), "
+        "a folder with config.json and model.safetensors, a file of weights, or a name on the Hub such as "
+        "facebook/dinov2-small."
     )
 
 
-def load_pretrained(name_or_folder: str | Path, progress: Progress | None = None) -> ViT:
+def load_pretrained(name_or_path: str | Path, progress: Progress | None = None, **said: Any) -> ViT:
     """Load a model for looking at: on the CPU, in fp32, in evaluation mode.
 
-    ``name_or_folder`` is a bundled model, a folder with ``config.json`` and weights, or a name on the
-    Hugging Face Hub, which is downloaded once into the ordinary cache (see :func:`resolve`). A folder with a taught
-    head opens as its backbone with that head. CheckpointError says what is wrong with any other.
+    ``name_or_path`` is a bundled model, a folder with ``config.json`` and weights, a file of weights alone, or a name
+    on the Hugging Face Hub, which is downloaded once into the ordinary cache (see :func:`resolve`). A folder with a
+    taught head opens as its backbone with that head. CheckpointError says what is wrong with any other.
+
+    ``said`` is what a file of weights cannot say itself, such as ``heads=6`` (None: guess it); all that can be said
+    stands in :data:`vit.checkpoints.bare.SAID`, what was guessed instead in the model's ``notes``. ``part="student"``
+    opens another than the usual one of several models in a file. With ``architecture`` or ``model_type``, ``said`` is
+    what a ``config.json`` would say.
     """
-    folder = resolve(name_or_folder, progress)
-    said = _said(folder)
-    if said.get("model_type") == taught_head.MODEL_TYPE:
-        return taught_head.load_taught_head(folder, said, lambda name: _load(_backbone(folder, name, progress)))
-    return _load(folder)
+    path = resolve(name_or_path, progress)
+    said = {key: value for key, value in said.items() if value is not None}
+    if is_file(path):
+        return _load_file(path, said)
+    hub = _said(path)
+    if said:
+        raise CheckpointError(f"{path} has a config.json, which says what it is: {', '.join(said)} cannot be said too.")
+    if hub.get("model_type") == taught_head.MODEL_TYPE:
+        return taught_head.load_taught_head(path, hub, lambda name: _load(_backbone(path, name, progress)))
+    return _load(path)
 
 
 def is_shareable(name: str) -> bool:
@@ -80,26 +92,57 @@ def _backbone(folder: Path, name: str, progress: Progress | None) -> Path:
     return resolve(name, progress)
 
 
+def _load_file(file: Path, said: dict[str, Any]) -> ViT:
+    tree = read_tree(file)
+    if said.keys() & {"architecture", "model_type"}:  # a person says what a config.json would
+        hub = {key: value for key, value in said.items() if key != "part"}
+        weights = _opened(file, lambda: bare.peeled(tree, file.name, said.get("part")))
+        return _open(file, family_for(hub, str(file)), hub, weights)
+    found = _opened(file, lambda: bare.describe(flat(tree), file.name, said))
+    with torch.device("meta"):
+        model = _opened(file, lambda: ViT(found.config, found.preprocessing))
+    fill(model, found.model.scheme.family, found.tensors)
+    model.notes = found.notes
+    return model.eval().requires_grad_(False)
+
+
+def _opened(file: Path, read: Callable[[], T]) -> T:
+    """What ``read`` makes of a file of weights; CheckpointError where it can make nothing of it."""
+    try:
+        return read()
+    except (ValueError, RuntimeError) as error:
+        sentence = f"{file} cannot be opened ({error}): `python -m vit.inspect` shows what is in it."
+        raise CheckpointError(sentence) from None
+
+
 def _load(folder: Path) -> ViT:
     family, hub = family_of(folder)
-    weights = Weights(folder)
-    config = _read(folder, "config.json", lambda: family.config(hub, family.strip(weights)))
+    return _open(folder, family, hub, Weights(folder))
+
+
+def _open(path: Path, family: Family, hub: dict[str, Any], weights: Tensors) -> ViT:
+    """A model of ``weights``, as a ``config.json`` (``hub``) describes it."""
+    config = _read(path, "config.json", lambda: family.config(hub, family.strip(weights)))
     if config.depth > len(weights):
         raise CheckpointError(
-            f"config.json in {folder} asks for {config.depth} blocks, {weights.files} has only {len(weights)} tensors."
+            f"config.json in {path} asks for {config.depth} blocks, {weights.files} has only {len(weights)} tensors."
         )
-    file, recipe = read_recipe(folder)
-    if recipe is None and (recipe := _read(folder, "config.json", lambda: family.recipe(hub))):
+    file, recipe = read_recipe(path)
+    if recipe is None and (recipe := _read(path, "config.json", lambda: family.recipe(hub))):
         file = "config.json"
-    pictures = _read(folder, file, lambda: preprocessing(recipe, family.processor, config))
+    pictures = _read(path, file, lambda: preprocessing(recipe, family.processor, config))
     with torch.device("meta"):
-        model = _read(folder, "config.json", lambda: ViT(config, pictures))
+        model = _read(path, "config.json", lambda: ViT(config, pictures))
     fill(model, family, weights)
     return model.eval().requires_grad_(False)
 
 
 def family_of(folder: Path) -> tuple[Family, dict[str, Any]]:
     """The family a folder's ``config.json`` names, and what stands in it. CheckpointError for a head alone."""
+    if is_file(folder):
+        raise CheckpointError(
+            f"{folder} is a file of weights alone, with no config.json that other libraries could open."
+        )
     hub = _said(folder)
     if hub.get("model_type") == taught_head.MODEL_TYPE:
         raise CheckpointError(
@@ -112,7 +155,9 @@ def _said(folder: Path) -> dict[str, Any]:
     """What stands in a folder's ``config.json``; CheckpointError where there is none."""
     said = read_json(folder, "config.json")
     if said is None:
-        raise CheckpointError(f"{folder} has no config.json, which says what kind of model it is: add it.")
+        raise CheckpointError(
+            f"{folder} has no config.json, which says what kind of model it is: add it, or name a file in it."
+        )
     return said
 
 
@@ -122,55 +167,6 @@ def _read(folder: Path, file: str, read: Callable[[], T]) -> T:
         return read()
     except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError, RuntimeError) as error:
         raise CheckpointError(f"{file} in {folder} cannot be used ({error}): correct or replace it.") from None
-
-
-def fill(model: ViT, family: Family, weights: Weights) -> None:
-    """Move a checkpoint's tensors into ``model``. CheckpointError names the keys or the shape that do not fit."""
-    names, keys = family.strip(weights), family.keys(model.config)
-    used: set[str] = set()
-    state: dict[str, Tensor] = {}
-    for target, parameter in model.state_dict().items():
-        if parameter.numel() == 0:  # no prefix tokens: nothing to fill
-            state[target] = torch.empty(parameter.shape)
-            continue
-        made = source(target, keys, names)
-        missing = [target] if made is None else [key for key in made.keys if key not in names]
-        if made is None or missing:
-            raise CheckpointError(
-                f"{weights.files} lacks {_list(missing)}, which a {family.name} of this config.json needs: "
-                "take the whole checkpoint."
-            )
-        state[target] = _make(made, names, weights)
-        used.update(made.keys)
-        if state[target].shape != parameter.shape:
-            raise CheckpointError(
-                f"{', '.join(made.keys)} in {weights.files} makes {tuple(state[target].shape)}, "
-                f"config.json asks for {tuple(parameter.shape)}: the two belong to different models."
-            )
-    extra = sorted(name for name in names if name not in used and family.why_ignored(name) is None)
-    if extra or len(names) < len(weights):
-        raise CheckpointError(
-            f"{weights.files} holds {_list(extra) or 'the same key twice'}, for which a {family.name} of this "
-            "config.json has no use: the two belong to different models."
-        )
-    model.load_state_dict(state, assign=True)
-
-
-def _make(made: Made, names: dict[str, str], weights: Weights) -> Tensor:
-    """One of our parameters from the checkpoint's tensors; ``names`` maps keys without the family's root to the file's.
-
-    CheckpointError for tensors whose shapes do not fit each other.
-    """
-    tensors = [weights[names[key]] for key in made.keys]
-    try:
-        return made.make(*tensors).contiguous()
-    except (RuntimeError, IndexError, TypeError, ArithmeticError) as error:
-        shapes = ", ".join(f"{key} {tuple(tensor.shape)}" for key, tensor in zip(made.keys, tensors, strict=True))
-        raise CheckpointError(f"In {weights.files} the shapes of {shapes} do not fit: {error}.") from None
-
-
-def _list(keys: list[str]) -> str:
-    return ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
 
 
 def save_pretrained(model: ViT, folder: Path) -> None:

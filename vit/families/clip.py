@@ -6,8 +6,9 @@ from collections.abc import Collection
 from typing import Any
 
 from vit.families import reading
+from vit.families.blocks import CLIP, Names, block_keys
 from vit.families.family import Family, Reference
-from vit.families.keys import Keys, kernel, layer, rows, stacked
+from vit.families.keys import Keys, kernel, layer, rows
 from vit.model.config import ViTConfig
 
 DEFAULTS = {
@@ -50,26 +51,21 @@ def encoder(vision: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def encoder_keys() -> Keys:
-    """The keys CLIP and SigLIP share."""
-    block = "encoder.layers.{i}"
+def encoder_keys(*names: Names) -> Keys:
+    """The keys CLIP and SigLIP share, and by other names with more."""
     return {
         "position": rows("embeddings.position_embedding.weight"),
         "patch_embedding.projection.weight": kernel("embeddings.patch_embedding.weight"),
-        **layer("blocks.{i}.norm1", f"{block}.layer_norm1"),
-        **stacked("blocks.{i}.attention.qkv", *(f"{block}.self_attn.{part}_proj" for part in "qkv")),
-        **layer("blocks.{i}.attention.out", f"{block}.self_attn.out_proj"),
-        **layer("blocks.{i}.norm2", f"{block}.layer_norm2"),
-        **layer("blocks.{i}.mlp.up", f"{block}.mlp.fc1"),
-        **layer("blocks.{i}.mlp.down", f"{block}.mlp.fc2"),
+        **block_keys(*(names or (CLIP,))),
         **layer("norm", "post_layernorm"),
     }
 
 
 def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
-    if "classifier.weight" in keys:  # transformers' CLIPForImageClassification skips the final norm
-        raise ValueError("a CLIP with a classifier reads its patches before the final norm, which cannot be shown")
-    return ViTConfig(**encoder(vision(hub, DEFAULTS)), patch_bias=False, norm_before_blocks=True)
+    head: dict[str, Any] = {}
+    if "classifier.weight" in keys:  # which transformers lets read the patches before the last norm
+        head = {"pooling": "mean", "last_norm": "none", **reading.classes(hub)}
+    return ViTConfig(**encoder(vision(hub, DEFAULTS)), patch_bias=False, norm_before_blocks=True, **head)
 
 
 def keys(config: ViTConfig) -> Keys:
@@ -77,6 +73,7 @@ def keys(config: ViTConfig) -> Keys:
         "prefix": rows("embeddings.class_embedding"),
         **layer("norm_before", "pre_layrnorm"),  # spelt so in every checkpoint
         **encoder_keys(),
+        **layer("head", "classifier"),
     }
 
 
@@ -89,11 +86,13 @@ FAMILY = Family(
         **IGNORED,
         "visual_projection.": "leads into the space shared with text; vit.reference.text_half reads it",
         "text_projection.": "leads into the space shared with pictures; vit.reference.text_half runs it",
+        "post_layernorm.": "the last norm, which this checkpoint's classifier does not read",
     },
     roots=("vision_model.",),
     processor="CLIP",
     reference=Reference(
         tower="CLIPVisionModel",
+        heads={"classifier.weight": "CLIPForImageClassification"},
         arguments=lambda layout: {"interpolate_pos_encoding": True},
     ),
 )

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from vit.families import reading
-from vit.families.family import Family, Reference
+from vit.families.family import Family, Reference, first_token
 from vit.families.keys import Keys, Made, layer, rows
 from vit.families.vit import DEFAULTS, IGNORED, encoder, encoder_keys
 from vit.model.config import ViTConfig
@@ -62,6 +62,6 @@ FAMILY = Family(
             "classifier.weight": "DeiTForImageClassification",
         },
         arguments=lambda layout: {"interpolate_pos_encoding": True},
-        pooler=False,
+        pooled=first_token,
     ),
 )

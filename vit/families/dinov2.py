@@ -4,11 +4,13 @@ registers (Darcet et al. 2023, arXiv 2309.16588), which take the artifacts off t
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from vit.families import reading
+from vit.families.blocks import VIT, VIT_IN_MEMORY, block_keys
 from vit.families.family import Family, Reference
-from vit.families.keys import Keys, kernel, layer, rows, stacked
+from vit.families.keys import Keys, kernel, layer, rows
 from vit.model.config import ViTConfig
 
 DEFAULTS = {
@@ -58,25 +60,27 @@ def _encoder(hub: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
     }
 
 
+HUB = replace(
+    VIT,
+    norms=("norm1", "norm2"),
+    up=("mlp.fc1",),
+    down="mlp.fc2",
+    scales=("layer_scale1.lambda1", "layer_scale2.lambda1"),
+)
+HUB_SWIGLU = replace(HUB, up=("mlp.weights_in",), down="mlp.weights_out")
+IN_MEMORY = replace(HUB, qkv=VIT_IN_MEMORY.qkv, out=VIT_IN_MEMORY.out)
+IN_MEMORY_SWIGLU = replace(IN_MEMORY, up=("mlp.gate_proj", "mlp.up_proj"), down="mlp.down_proj")
+
+
 def keys(config: ViTConfig) -> Keys:
-    block = "encoder.layer.{i}"
-    up, down = ("weights_in", "weights_out") if config.activation == "swiglu" else ("fc1", "fc2")
+    names = (HUB_SWIGLU, IN_MEMORY_SWIGLU) if config.activation == "swiglu" else (HUB, IN_MEMORY)
     tokens = ("embeddings.cls_token", "embeddings.register_tokens")
     return {
         "prefix": rows(*tokens[: min(2, len(config.prefix))]),
         "position": rows("embeddings.position_embeddings"),
         "patch_embedding.projection.weight": kernel("embeddings.patch_embeddings.projection.weight"),
         "patch_embedding.projection.bias": "embeddings.patch_embeddings.projection.bias",
-        **layer("blocks.{i}.norm1", f"{block}.norm1"),
-        **stacked(
-            "blocks.{i}.attention.qkv", *(f"{block}.attention.attention.{part}" for part in ("query", "key", "value"))
-        ),
-        **layer("blocks.{i}.attention.out", f"{block}.attention.output.dense"),
-        "blocks.{i}.scale1.gamma": f"{block}.layer_scale1.lambda1",
-        **layer("blocks.{i}.norm2", f"{block}.norm2"),
-        **layer("blocks.{i}.mlp.up", f"{block}.mlp.{up}"),
-        **layer("blocks.{i}.mlp.down", f"{block}.mlp.{down}"),
-        "blocks.{i}.scale2.gamma": f"{block}.layer_scale2.lambda1",
+        **block_keys(*names),
         **layer("norm", "layernorm"),
         **layer("head", "classifier"),
     }

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import torch
 
 from vit.families import reading
+from vit.families.blocks import Names
 from vit.families.family import Family, Reference
-from vit.families.keys import Keys, Made, kernel, layer, rows, stacked
+from vit.families.keys import Keys, Made, either, kernel, layer, rows
 from vit.model.config import ViTConfig
 
 DEFAULTS = {
@@ -52,27 +54,36 @@ def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
     )
 
 
+HUB = Names(
+    block="layer.{i}",
+    norms=("norm1", "norm2"),
+    qkv=("attention.q_proj", "attention.k_proj", "attention.v_proj"),
+    out="attention.o_proj",
+    up=("mlp.up_proj",),
+    down="mlp.down_proj",
+    scales=("layer_scale1.lambda1", "layer_scale2.lambda1"),
+)
+
+
 def keys(config: ViTConfig) -> Keys:
-    gated = config.activation == "swiglu"
-    attention = "layer.{i}.attention"
     return {
         "prefix": rows("embeddings.cls_token", "embeddings.register_tokens"),
         "patch_embedding.projection.weight": kernel("embeddings.patch_embeddings.weight"),
         "patch_embedding.projection.bias": "embeddings.patch_embeddings.bias",
-        **layer("blocks.{i}.norm1", "layer.{i}.norm1"),
-        **stacked("blocks.{i}.attention.qkv", *(f"{attention}.{part}_proj" for part in "qkv")),
+        **either(*(_block(config, block) for block in ("layer.{i}", "model.layer.{i}"))),  # the Hub's, and in memory
+        **layer("norm", "norm"),
+    }
+
+
+def _block(config: ViTConfig, block: str) -> Keys:
+    gate = ("mlp.gate_proj",) if config.activation == "swiglu" else ()
+    return {
+        **replace(HUB, block=block, up=(*gate, *HUB.up)).rows(),
         # A bias on k would add the same to all scores of a query, which softmax cancels: k has none.
         "blocks.{i}.attention.qkv.bias": Made(
-            (f"{attention}.q_proj.bias", f"{attention}.v_proj.bias"),
+            (f"{block}.attention.q_proj.bias", f"{block}.attention.v_proj.bias"),
             lambda q, v: torch.cat([q, torch.zeros_like(q), v]),
         ),
-        **layer("blocks.{i}.attention.out", f"{attention}.o_proj"),
-        "blocks.{i}.scale1.gamma": "layer.{i}.layer_scale1.lambda1",
-        **layer("blocks.{i}.norm2", "layer.{i}.norm2"),
-        **stacked("blocks.{i}.mlp.up", *(f"layer.{{i}}.mlp.{part}_proj" for part in ("gate", "up")[not gated :])),
-        **layer("blocks.{i}.mlp.down", "layer.{i}.mlp.down_proj"),
-        "blocks.{i}.scale2.gamma": "layer.{i}.layer_scale2.lambda1",
-        **layer("norm", "norm"),
     }
 
 
@@ -83,5 +94,5 @@ FAMILY = Family(
     keys=keys,
     ignored={"embeddings.mask_token": "stands in for hidden patches in pre-training only"},
     processor="DINOv3ViT",
-    reference=Reference(tower="DINOv3ViTModel"),
+    reference=Reference(tower="DINOv3ViTModel", before=("model.",)),  # its own names in memory, read as the Hub's
 )

@@ -7,13 +7,38 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from torch import Tensor
+
 from vit.families.keys import Keys
+from vit.families.peeling import peeled
 from vit.model.config import ViTConfig
 from vit.model.layout import TokenLayout
 
 
 def _no_arguments(layout: TokenLayout) -> dict[str, Any]:
     return {}
+
+
+def its_pooler(out: Any) -> Tensor | None:
+    """What transformers' own pooling makes: (b, d); None where it has none."""
+    pooled: Tensor | None = getattr(out, "pooler_output", None)
+    return pooled
+
+
+def first_token(out: Any) -> Tensor:
+    """The first token behind the last norm, of a model whose pooler does more than read it: (b, d)."""
+    first: Tensor = out.last_hidden_state[:, 0]
+    return first
+
+
+def no_pooling(out: Any) -> None:
+    """A backbone pools nothing."""
+
+
+def mean_token(out: Any) -> Tensor:
+    """The mean of all tokens behind the last norm: (b, d)."""
+    mean: Tensor = out.last_hidden_state.mean(dim=1)
+    return mean
 
 
 def _no_recipe(hub: dict[str, Any]) -> dict[str, Any] | None:
@@ -27,15 +52,23 @@ class Reference:
     timm needs no more than its own ``config.json``; the rest is about ``library`` transformers. ``tower`` is the class
     without a classifier; ``heads`` maps a key that only a checkpoint with a classifier has to the class that reads it.
     ``arguments`` are what its ``forward`` needs besides the pixels, for one token layout; ``overrides`` what is changed
-    in its config. ``pooler``: its ``pooler_output`` is what a head reads; where it is something else, the first token
-    is compared.
+    in its config. ``pooled`` takes from its output what a head would read. ``order``: where its tokens stand in another
+    order, the number of each of ours among them. ``stretches``: whether it runs at other sizes than its own.
+    ``section`` and ``before``, for a tower inside a larger checkpoint: where ``config.json`` describes it, and what
+    stands before its keys, the outermost first; ``renamed``: patterns of keys that its class does not know in there,
+    and what it calls them.
     """
 
     tower: str = ""
     heads: Mapping[str, str] = field(default_factory=dict)
     arguments: Callable[[TokenLayout], dict[str, Any]] = _no_arguments
     overrides: Mapping[str, Any] = field(default_factory=dict)
-    pooler: bool = True
+    pooled: Callable[[Any], Tensor | None] = its_pooler
+    order: Callable[[TokenLayout], list[int]] | None = None
+    stretches: bool = True
+    section: str = ""
+    before: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
     library: str = "transformers"
 
 
@@ -49,9 +82,9 @@ class Family:
     is there when its key is); ValueError for what this family cannot be. ``keys`` maps our parameter
     names to the checkpoint's, with ``{i}`` for the block. ``ignored`` maps keys that may be there and
     are not used to the reason; one that ends in a dot stands for everything under it, and ``{i}`` for any block's
-    number. ``roots`` are prefixes that the same keys may carry. ``processor`` is the recipe for pictures that holds
-    where ``preprocessor_config.json`` is silent; ``recipe`` reads one out of ``config.json`` where there is no such
-    file. ``reference`` is None for our own format.
+    number. ``roots`` are prefixes that keys may carry, the outermost first. ``processor`` is the recipe for pictures
+    that holds where ``preprocessor_config.json`` is silent; ``recipe`` reads one out of ``config.json`` where there is
+    no such file. ``reference`` is None for our own format.
     """
 
     name: str
@@ -65,9 +98,8 @@ class Family:
     reference: Reference | None = None
 
     def strip(self, keys: Collection[str]) -> dict[str, str]:
-        """The checkpoint's keys by their name without the family's root."""
-        root = next((root for root in self.roots if any(key.startswith(root) for key in keys)), "")
-        return {key.removeprefix(root): key for key in keys}
+        """The checkpoint's keys by their names without what they were wrapped in and without the family's roots."""
+        return peeled(keys, self.roots)
 
     def why_ignored(self, key: str) -> str | None:
         """The reason why a key is left out, None for one that should have been used."""

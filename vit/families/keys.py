@@ -64,6 +64,18 @@ def same(*keys: str) -> OneOf:
     return OneOf(tuple(Made((key,), _unchanged) for key in keys))
 
 
+def either(*schemes: Keys) -> Keys:
+    """The same parameters by the names of whichever scheme a checkpoint follows, the first where it follows none."""
+    return {target: OneOf(tuple(way for scheme in schemes for way in ways(scheme[target]))) for target in schemes[0]}
+
+
+def ways(row: str | Made | OneOf) -> tuple[Made, ...]:
+    """All ways in which a row of ``Keys`` makes its parameter."""
+    if isinstance(row, OneOf):
+        return row.ways
+    return (Made((row,), _unchanged) if isinstance(row, str) else row,)
+
+
 def _unchanged(tensor: Tensor) -> Tensor:
     return tensor
 
@@ -78,12 +90,13 @@ def source(target: str, keys: Keys, there: Collection[str]) -> Made | None:
     row = keys.get(".".join(["blocks", "{i}", *parts[2:]]) if block else target)
     if row is None:
         return None
-    ways = row.ways if isinstance(row, OneOf) else (Made((row,), _unchanged) if isinstance(row, str) else row,)
     filled = [
         Made(
             tuple(key.replace("{i}", block) for key in way.keys),
             partial(way.make, int(block)) if way.by_block else way.make,
         )
-        for way in ways
+        for way in ways(row)
     ]
-    return next((way for way in filled if all(key in there for key in way.keys)), filled[0])
+    return next((way for way in filled if all(key in there for key in way.keys)), None) or max(
+        filled, key=lambda way: sum(key in there for key in way.keys)
+    )

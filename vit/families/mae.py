@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from vit.families.family import Family, Reference
+from vit.families.family import Family, Reference, first_token
 from vit.families.keys import Keys, rows
 from vit.families.vit import DEFAULTS, encoder, encoder_keys
 from vit.model.config import ViTConfig
@@ -41,6 +41,6 @@ FAMILY = Family(
             "interpolate_pos_encoding": True,
         },
         overrides={"mask_ratio": 0.0},
-        pooler=False,
+        pooled=first_token,
     ),
 )

@@ -25,6 +25,8 @@ _CLIP = {
     "do_center_crop": True,
     "resample": _BICUBIC,
 }
+_SQUASHED = {**_CLIP, "do_center_crop": False}
+_DPT = {**_HALF, "size": {"height": 384, "width": 384}, "resample": _BICUBIC, "ensure_multiple_of": 1}
 PROCESSORS: dict[str, dict[str, Any]] = {
     "ViT": {**_HALF, "size": {"height": 224, "width": 224}, "resample": _BILINEAR},
     "DeiT": {
@@ -39,11 +41,35 @@ PROCESSORS: dict[str, dict[str, Any]] = {
     "Siglip": {**_HALF, "size": {"height": 224, "width": 224}, "resample": _BICUBIC},
     "Beit": {**_HALF, "size": {"height": 224, "width": 224}, "crop_size": 224, "resample": _BICUBIC},
     "ConvNext": {**_IMAGENET, "size": {"shortest_edge": 384}, "resample": _BILINEAR, "crop_pct": 224 / 256},
+    "Blip": {**_SQUASHED, "size": {"height": 384, "width": 384}},
+    "ChineseCLIP": _CLIP,
+    "Llava": _CLIP,
+    "LlavaNext": _CLIP,
+    "LlavaOnevision": {**_SQUASHED, "size": {"height": 384, "width": 384}},
+    "OwlViT": {**_SQUASHED, "size": {"height": 768, "width": 768}, "crop_size": 768},
+    "Owlv2": {**_SQUASHED, "size": {"height": 960, "width": 960}, "resample": _BILINEAR},
+    "Flava": {**_CLIP, "size": {"height": 224, "width": 224}},
+    "DPT": _DPT,
+    "PromptDepthAnything": _DPT,
+    "Gemma3": {**_HALF, "size": {"height": 224, "width": 224}, "resample": _BILINEAR},
+    "GotOcr2": {**_SQUASHED, "size": {"height": 384, "width": 384}},
+    "Cohere2Vision": {**_SQUASHED, "size": {"height": 512, "width": 512}},
+    "Yolos": {**_IMAGENET, "size": {"shortest_edge": 800, "longest_edge": 1333}, "resample": _BILINEAR},
+    "VitPose": {**_IMAGENET, "size": {"height": 256, "width": 192}, "resample": _BILINEAR},
     "Timm": {**_CLIP, **_IMAGENET},
     "DINOv3ViT": {**_IMAGENET, "size": {"height": 224, "width": 224}, "resample": _BILINEAR},
 }
 _IN_FLOAT = ("DINOv3ViT",)  # they resize what has been scaled to 0 … 1 already, so nothing is rounded
 _EVEN = ("Timm",)  # they cut the middle out as torchvision does: at half a pixel, to the even side
+# Options by which a class keeps a picture's shape or cuts it into tiles. Here the model gets the whole one, squashed
+# to one size, as for the tile that shows all of it: with these the class does the same.
+WHOLE_PICTURE = {"crop_to_patches": False, "do_pan_and_scan": False, "keep_aspect_ratio": False}
+# Classes that are not followed to the letter, and how.
+OTHERWISE = {
+    "Owlv2": "Owlv2ImageProcessor lays the picture in the corner of a black square and smooths it by its own way."
+}
+_BESIDE_TILES = ("LlavaNext", "LlavaOnevision")  # the whole picture stands before its tiles, squashed to their square
+_KEEP_SHAPES = ("Yolos",)  # they name no fixed size: the one that the positions were learned at stands for it
 _WARPED = 384  # ConvNeXt's processor squashes to this size and above, and cuts a middle out below
 _SUFFIXES = ("Pil", "Fast", "ImageProcessor", "FeatureExtractor")
 
@@ -66,6 +92,16 @@ def preprocessing(recipe: dict[str, Any] | None, default: str, config: ViTConfig
         # A bare number is the side of a square for the classes that squash, the shorter side for the rest.
         if isinstance(known["size"], int) and "shortest_edge" not in defaults["size"]:
             known["size"] = _height_width((known["size"], known["size"]))
+    if isinstance(known["size"], list) and len(known["size"]) == 2:
+        known["size"] = _height_width((known["size"][0], known["size"][1]))
+    if kind in _KEEP_SHAPES and "height" not in known["size"]:
+        known |= {"size": _height_width(config.image_size), "do_pad": False}
+    if kind in _BESIDE_TILES and "shortest_edge" in known["size"]:
+        known["size"] = _height_width((known["size"]["shortest_edge"],) * 2)
+    if kind in (*_BESIDE_TILES, *OTHERWISE):
+        known |= {"do_center_crop": False, "do_pad": False}
+    if (multiple := known.get("ensure_multiple_of", 1)) != 1:
+        known["size"] = {side: round(pixels / multiple) * multiple for side, pixels in known["size"].items()}
     if kind == "ConvNext":
         known |= _convnext(known["size"], known["crop_pct"])
     _refuse_unknown_steps(known)
@@ -142,7 +178,11 @@ def to_json(recipe: Preprocessing) -> dict[str, Any]:
 
 
 def _class(recipe: dict[str, Any]) -> str:
-    name = str(recipe.get("image_processor_type") or recipe.get("feature_extractor_type") or "")
+    return kind_of(str(recipe.get("image_processor_type") or recipe.get("feature_extractor_type") or ""))
+
+
+def kind_of(name: str) -> str:
+    """What an image processor's class is called here: without the words that all of them end in."""
     for suffix in _SUFFIXES:
         name = name.removesuffix(suffix)
     return name

@@ -7,8 +7,9 @@ from collections.abc import Collection
 from typing import Any
 
 from vit.families import reading
-from vit.families.family import Family, Reference
-from vit.families.keys import Keys, kernel, layer, rows, stacked
+from vit.families.blocks import VIT, VIT_IN_MEMORY, Names, block_keys
+from vit.families.family import Family, Reference, first_token
+from vit.families.keys import Keys, kernel, layer, rows
 from vit.model.config import ViTConfig
 
 DEFAULTS = {
@@ -40,21 +41,13 @@ def encoder(hub: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def encoder_keys() -> Keys:
-    """The keys this family shares with DeiT and MAE."""
-    block = "encoder.layer.{i}"
+def encoder_keys(*names: Names) -> Keys:
+    """The keys this family shares with DeiT and MAE, and by other names with more."""
     return {
         "position": rows("embeddings.position_embeddings"),
         "patch_embedding.projection.weight": kernel("embeddings.patch_embeddings.projection.weight"),
         "patch_embedding.projection.bias": "embeddings.patch_embeddings.projection.bias",
-        **layer("blocks.{i}.norm1", f"{block}.layernorm_before"),
-        **stacked(
-            "blocks.{i}.attention.qkv", *(f"{block}.attention.attention.{part}" for part in ("query", "key", "value"))
-        ),
-        **layer("blocks.{i}.attention.out", f"{block}.attention.output.dense"),
-        **layer("blocks.{i}.norm2", f"{block}.layernorm_after"),
-        **layer("blocks.{i}.mlp.up", f"{block}.intermediate.dense"),
-        **layer("blocks.{i}.mlp.down", f"{block}.output.dense"),
+        **block_keys(*(names or (VIT, VIT_IN_MEMORY))),
         **layer("norm", "layernorm"),
     }
 
@@ -80,6 +73,6 @@ FAMILY = Family(
         tower="ViTModel",
         heads={"classifier.weight": "ViTForImageClassification"},
         arguments=lambda layout: {"interpolate_pos_encoding": True},
-        pooler=False,
+        pooled=first_token,
     ),
 )

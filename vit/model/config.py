@@ -34,7 +34,8 @@ class ViTConfig:
     ``"cls"``, ``"mean"`` (of the patches), ``"max"``, ``"mean&max"`` (half of each), ``"map"`` (attention pooling) or
     several side by side, as in ``"cls+mean"``. ``answer``: what its logits are, ``"one class"`` out of all,
     ``"each class"`` for itself, or plain ``"numbers"`` (a regression). ``dropout``: the share of what each branch of
-    a block adds that is dropped in training; never when a trained model is looked at.
+    a block adds that is dropped in training; never when a trained model is looked at. ``patch_shift``: how many pixels
+    above and left of the picture the first patch begins (ViTPose).
 
     ``norm``: LayerNorm, or RMSNorm, which neither centres nor shifts (Zhang & Sennrich 2019, arXiv 1910.07467).
     ``parallel``: a block's MLP reads what its attention reads, not what attention made of it (ViT-22B, arXiv
@@ -54,6 +55,7 @@ class ViTConfig:
 
     ``pool_prefix``: whether ``"mean"``, ``"max"`` and ``"map"`` read the tokens before the patches too; None: a MAP
     head does, the others do not. ``map_heads`` and ``map_mlp_width``: a MAP head's, where they are not the blocks'.
+    ``map_plain``: a MAP head is attention alone, its probe the query itself (AIMv2).
     """
 
     image_size: tuple[int, int] = (224, 224)
@@ -68,6 +70,7 @@ class ViTConfig:
     layer_scale: float | None = None
     qkv_bias: bool = True
     patch_bias: bool = True
+    patch_shift: int = 0
     norm_before_blocks: bool = False
     prefix: tuple[str, ...] = ("cls",)
     positioned_prefix: int = 1
@@ -98,6 +101,7 @@ class ViTConfig:
     pool_prefix: bool | None = None
     map_heads: int | None = None
     map_mlp_width: int | None = None
+    map_plain: bool = False
 
     def __post_init__(self) -> None:
         for name, limit in LIMITS.items():
@@ -108,6 +112,8 @@ class ViTConfig:
         for side in self.image_size:
             if side % self.patch_size:
                 raise ValueError(f"image side {side} is not a multiple of patch size {self.patch_size}")
+        if 2 * self.patch_shift >= self.patch_size:
+            raise ValueError(f"patches of {self.patch_size} pixels, moved by {self.patch_shift}")
         if self.has("sincos2d", "rotary") and self.head_width_for_positions % 4:
             raise ValueError(f"{self.position} positions need a width divisible by 4")
         if self.position == "sincos1d" and self.width % 2:

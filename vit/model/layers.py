@@ -35,14 +35,14 @@ class PatchEmbedding(nn.Module):
 
     def __init__(self, config: ViTConfig) -> None:
         super().__init__()
-        self.patch_size = config.patch_size
+        self.patch_size, self.shift = config.patch_size, config.patch_shift
         self.projection = nn.Linear(config.patch_values, config.width, bias=config.patch_bias)
         self.norm = make_norm(config, config.width) if config.patch_norm else nn.Identity()
 
     def forward(self, pixels: Tensor) -> Tensor:
         p = self.patch_size
         kernel = rearrange(self.projection.weight, "d (p1 p2 c) -> d c p1 p2", p1=p, p2=p)
-        embedding = F.conv2d(pixels, kernel, self.projection.bias, stride=p)  # (b, d, gh, gw)
+        embedding = F.conv2d(pixels, kernel, self.projection.bias, stride=p, padding=self.shift)  # (b, d, gh, gw)
         patches: Tensor = self.norm(rearrange(embedding, "b d gh gw -> b (gh gw) d"))
         return patches
 

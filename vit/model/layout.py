@@ -8,6 +8,7 @@ from einops import rearrange
 from torch import Tensor
 
 _NAMES = {"cls": "CLS", "dist": "distillation"}
+_NUMBERED = {"reg": "register", "det": "detection"}  # the first three letters → what stands before the number
 
 
 @dataclass(frozen=True)
@@ -60,4 +61,5 @@ class TokenLayout:
         if place := self.row_column(token):
             return f"patch ({place[0]}, {place[1]})"
         name = self.prefix[token]
-        return f"register {name[3:]}" if name.startswith("reg") else _NAMES[name]
+        kind, number = name[:3], name[3:]
+        return f"{_NUMBERED[kind]} {number}" if kind in _NUMBERED and number else _NAMES[name]

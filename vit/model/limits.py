@@ -13,8 +13,8 @@ Norm = Literal["layer", "rms"]
 LastNorm = Literal["tokens", "pooled", "none"]
 Activation = Literal["gelu", "gelu_tanh", "quick_gelu", "swiglu"]
 Answer = Literal["one class", "each class", "numbers"]
-Resample = Literal["bicubic", "bicubic-antialias"]
-MOST, MOST_PREFIX, MOST_PATCHES = 2**20, 64, 10_000  # far above any model there is, far below what fills a memory
+Resample = Literal["bicubic", "bicubic-antialias", "bilinear"]
+MOST, MOST_PREFIX, MOST_PATCHES = 2**20, 128, 10_000  # far above any model there is, far below what fills a memory
 MOST_POOLED = 4  # tokens side by side in what the head reads
 
 
@@ -60,12 +60,13 @@ _POOLING = Limit(
 )
 LIMITS: dict[str, Limit] = {
     "patch_size": _whole(1), "channels": _whole(1), "width": _whole(1), "depth": _whole(1), "heads": _whole(1),
-    "mlp_width": _whole(1), "positioned_prefix": _whole(0), "n_classes": _whole(0),
+    "mlp_width": _whole(1), "patch_shift": _whole(0), "positioned_prefix": _whole(0), "n_classes": _whole(0),
     "image_size": Limit(_is_size, ", not a height and a width in pixels"),
     "norm_eps": _number(1.0), "layer_scale": _number(1e6, optional=True), "rope_theta": _number(1e9),
     "dropout": _number(1.0), "rope_offset": _number(1e3), "rope_coordinates": _one_of(Coordinates),
     "rope_reference": Limit(lambda value: value is None or _is_size(value), ", not a height and a width in patches"),
     "attention_width": _optional(_whole(1)), "map_heads": _optional(_whole(1)), "map_mlp_width": _optional(_whole(1)),
+    "map_plain": _FLAG,
     "pool_prefix": Limit(lambda value: value is None or isinstance(value, bool), ", not true, false or nothing"),
     "norm": _one_of(Norm), "last_norm": _one_of(LastNorm),
     **dict.fromkeys(("norm_after_branch", "qk_norm", "attention_norm", "mlp_norm", "patch_norm", "linear_bias"), _FLAG),

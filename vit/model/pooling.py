@@ -46,16 +46,21 @@ def first_pooled(config: ViTConfig, part: str) -> int:
 class MAPHead(nn.Module):
     """Multi-head attention pooling: a learned probe asks, the tokens answer: (b, n, d) → (b, d).
 
-    Zhai et al. 2021 (arXiv 2106.04560); SigLIP's pooling.
+    Zhai et al. 2021 (arXiv 2106.04560); SigLIP's pooling. A plain one (AIMv2's) is attention alone: the probe is the
+    query itself, and no MLP follows.
     """
 
     def __init__(self, config: ViTConfig) -> None:
         super().__init__()
         self.heads = config.map_heads or config.heads
         self.probe = nn.Parameter(torch.zeros(config.width))
-        self.q = nn.Linear(config.width, config.width)
-        self.kv = nn.Linear(config.width, 2 * config.width)
+        self.q = nn.Identity() if config.map_plain else nn.Linear(config.width, config.width)
+        self.kv = nn.Linear(config.width, 2 * config.width, bias=config.qkv_bias or not config.map_plain)
         self.out = nn.Linear(config.width, config.width)
+        self.norm: nn.Module = nn.Identity()
+        self.mlp: MLP | None = None
+        if config.map_plain:
+            return
         self.norm = make_norm(config, config.width)
         mlp_width = config.map_mlp_width or config.mlp_width
         self.mlp = MLP(replace(config, mlp_width=mlp_width, mlp_norm=False, linear_bias=True))
@@ -66,5 +71,12 @@ class MAPHead(nn.Module):
         k, v = rearrange(self.kv(x[:, first:]), "b n (kv h k) -> kv b h n k", kv=2, h=self.heads)
         z, pattern = attend(q, k, v)  # (b, h, 1, k), (b, h, 1, n)
         pooled = self.out(rearrange(z, "b h 1 k -> b (h k)"))  # (b, d)
-        pooled = pooled + self.mlp(self.norm(pooled))
+        pooled = pooled + self.added(pooled)
         return pooled, F.pad(rearrange(pattern, "b h 1 n -> b h n"), (first, 0))
+
+    def added(self, read: Tensor) -> Tensor:
+        """What the MLP adds to what attention read: (b, d)."""
+        if self.mlp is None:
+            return torch.zeros_like(read)
+        added: Tensor = self.mlp(self.norm(read))
+        return added

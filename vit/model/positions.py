@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from vit.model.config import ViTConfig
+from vit.model.limits import Resample
 
 
 @lru_cache(maxsize=8)
@@ -47,16 +48,17 @@ def sincos_2d(grid: tuple[int, int], width: int, base: float = 10_000.0) -> Tens
     return torch.cat(parts, dim=-1).float()  # (gh·gw, width)
 
 
-def resample(table: Tensor, old: tuple[int, int], new: tuple[int, int], *, antialias: bool) -> Tensor:
+def resample(table: Tensor, old: tuple[int, int], new: tuple[int, int], how: Resample) -> Tensor:
     """Stretch a learned table of positions from one grid to another: (old, d) → (new, d).
 
     Bicubic, corners not aligned, as the reference implementations of ViT, DeiT and DINOv2 do;
-    DINOv2 with registers also smooths when it shrinks (``antialias``).
+    DINOv2 with registers also smooths when it shrinks, DPT is bilinear.
     """
     if old == new:
         return table
     picture = rearrange(table, "(gh gw) d -> 1 d gh gw", gh=old[0])
-    picture = F.interpolate(picture, size=new, mode="bicubic", align_corners=False, antialias=antialias)
+    mode, _, smooth = how.partition("-")
+    picture = F.interpolate(picture, size=new, mode=mode, align_corners=False, antialias=bool(smooth))
     return rearrange(picture, "1 d gh gw -> (gh gw) d")
 
 

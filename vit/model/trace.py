@@ -21,6 +21,7 @@ from math import sqrt
 
 from einops import rearrange
 from torch import Tensor
+from torch.nn import functional as F
 
 from vit.model.layout import TokenLayout
 
@@ -170,10 +171,11 @@ class Trace:
     layout: TokenLayout
     n_heads: int = field(repr=False)
     patch_size: int = field(repr=False)
+    patch_shift: int = field(default=0, repr=False)
 
     @property
     def patches(self) -> Tensor:
-        return cut_into_patches(self.pixels, self.patch_size)
+        return cut_into_patches(self.pixels, self.patch_size, self.patch_shift)
 
     @property
     def depth(self) -> int:
@@ -197,6 +199,11 @@ def bytes_of(tensors: Iterable[Tensor]) -> int:
     return sum(storages.values())
 
 
-def cut_into_patches(pixels: Tensor, patch_size: int) -> Tensor:
-    """Cut pictures (b, c, height, width) into flat patches (b, gh·gw, p·p·c), row by row."""
+def cut_into_patches(pixels: Tensor, patch_size: int, shift: int = 0) -> Tensor:
+    """Cut pictures (b, c, height, width) into flat patches (b, gh·gw, p·p·c), row by row.
+
+    ``shift``: how many pixels above and left of the picture the first patch begins, on zeros.
+    """
+    if shift:
+        pixels = F.pad(pixels, (shift, -shift, shift, -shift))  # left, right, top, bottom
     return rearrange(pixels, "b c (gh p1) (gw p2) -> b (gh gw) (p1 p2 c)", p1=patch_size, p2=patch_size)

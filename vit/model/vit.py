@@ -43,6 +43,7 @@ class ViT(nn.Module):
         super().__init__()
         self.config = config
         self.preprocessing = preprocessing or Preprocessing(size=config.image_size, channels=config.channels)
+        self.notes: tuple[str, ...] = ()  # what was chosen and guessed where a file did not say all, a sentence each
         self.patch_embedding = PatchEmbedding(config)
         self.prefix = nn.Parameter(torch.zeros(len(config.prefix), config.width))
         if config.has("learned"):
@@ -98,7 +99,7 @@ class ViT(nn.Module):
             return sincos_1d(layout.n_tokens, config.width).to(self.prefix)
         if config.has("learned"):
             prefix, patches = self.position.tensor_split([config.positioned_prefix])
-            patches = resample(patches, config.grid, layout.grid, antialias="antialias" in config.position_resample)
+            patches = resample(patches, config.grid, layout.grid, config.position_resample)
         elif config.position == "sincos2d":
             prefix, patches = zeros(0, config.width), sincos_2d(layout.grid, config.width).to(self.prefix)
         else:
@@ -191,6 +192,7 @@ class ViT(nn.Module):
             layout=layout,
             n_heads=self.config.heads,
             patch_size=self.config.patch_size,
+            patch_shift=self.config.patch_shift,
         )
 
     @torch.inference_mode()

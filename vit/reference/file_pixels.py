@@ -15,8 +15,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from vit.checkpoints.files import is_file
 from vit.checkpoints.loading import family_of, resolve
-from vit.families.processors import to_json
+from vit.families.processors import OTHERWISE, WHOLE_PICTURE, kind_of, to_json
 from vit.pictures.kinds import apart
 from vit.pictures.open import decode
 from vit.pictures.preprocess import Preprocessing
@@ -27,7 +28,7 @@ from vit.reference.twin import quiet
 @dataclass(frozen=True)
 class FilePixels:
     """What the reference's processor made of a file: ``pixels`` (1, c, height, width). ``on_purpose`` says in
-    sentences what we do to the colours of this file and the reference does not; empty where both read it alike."""
+    sentences what one does to this file and the other does not; empty where both read it alike."""
 
     processor: str
     pixels: Tensor
@@ -60,7 +61,9 @@ def read_file(
     ``notes``: what we did to the file's colours, as :class:`vit.pictures.decoded.Decoded` says it.
     """
     data = source.read_bytes() if isinstance(source, Path) else source
-    family, hub = family_of(folder := resolve(model_name))
+    if is_file(folder := resolve(model_name)):  # nothing lies beside it that says how pictures are read
+        return None
+    family, hub = family_of(folder)
     image = _as_it_loads(data)
     if family.reference is not None and family.reference.library == "timm":
         whole = recipe.size[0] + recipe.trim[0], recipe.size[1] + recipe.trim[1]
@@ -70,7 +73,9 @@ def read_file(
     if pixels is None:
         return None
     height, width = recipe.size  # without what fills no whole patch, which nothing reads
-    return FilePixels(name, pixels[..., :height, :width], " ".join(notes))
+    otherwise = OTHERWISE.get(kind_of(name))
+    on_purpose = " ".join((*notes, otherwise) if otherwise else notes)
+    return FilePixels(name, pixels[..., :height, :width], on_purpose)
 
 
 def _by_processor(folder: Path, image: Image.Image, recipe: Preprocessing) -> tuple[str, Tensor | None]:
@@ -84,9 +89,14 @@ def _by_processor(folder: Path, image: Image.Image, recipe: Preprocessing) -> tu
             return "", None
         wanted = to_json(recipe)
         sizes: dict[str, Any] = {"size": wanted["size"]}
+        sizes |= {option: value for option, value in WHOLE_PICTURE.items() if hasattr(processor, option)}
         if processor.do_center_crop:
             sizes |= {"crop_size": wanted["crop_size"], "do_center_crop": wanted["do_center_crop"]}
-        pixels: Tensor = processor(image, return_tensors="pt", **sizes)["pixel_values"]
+        try:
+            pixels: Tensor = processor(image, return_tensors="pt", **sizes)["pixel_values"]
+            pixels = pixels.flatten(0, -4)[:1]  # of a picture and its tiles, the picture
+        except TypeError:  # it wants more than a picture: boxes around people, by another model
+            return "", None
     return type(processor).__name__, pixels
 
 

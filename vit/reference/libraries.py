@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from vit.checkpoints.files import CheckpointError
+from vit.checkpoints.files import CheckpointError, is_file
 from vit.checkpoints.loading import family_of, resolve
 from vit.families.family import Family
+from vit.reference.bare_twin import load_bare
 from vit.reference.output import AnyTwin
 from vit.reference.timm_twin import load_timm
 from vit.reference.twin import load_transformers
@@ -19,6 +20,8 @@ def load_reference(name_or_folder: str | Path, library: str | None = None) -> An
     """The model of the library that a checkpoint came from. CheckpointError where there is none, or where another
     ``library`` is asked for."""
     folder = resolve(name_or_folder)
+    if is_file(folder):
+        return load_bare(folder, library)
     family, _ = family_of(folder)
     if family.reference is None:
         raise CheckpointError(f"{folder} is in our own format, which no other library knows: nothing to compare.")
@@ -29,6 +32,9 @@ def load_reference(name_or_folder: str | Path, library: str | None = None) -> An
 
 
 def library_of(name_or_folder: str | Path) -> str | None:
-    """The library that a checkpoint came from, None for our own format."""
-    reference = family_of(resolve(name_or_folder))[0].reference
+    """The library that a checkpoint came from, None for our own format and for a file of weights alone."""
+    path = resolve(name_or_folder)
+    if is_file(path):
+        return None
+    reference = family_of(path)[0].reference
     return None if reference is None else reference.library

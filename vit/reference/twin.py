@@ -5,9 +5,10 @@ transformers takes seconds to import, so it is imported inside :func:`load_trans
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ import torch
 from torch import Tensor
 
 from vit.checkpoints.files import CheckpointError, Weights
-from vit.families.family import Family, Reference
+from vit.checkpoints.loading import family_of
+from vit.families.family import Family, Reference, its_pooler, no_pooling
+from vit.families.peeling import without, wrapped_in
 from vit.model.layout import TokenLayout
 from vit.reference.output import TwinOutput
 
@@ -40,6 +43,7 @@ class Twin:
     @torch.inference_mode()
     def run(self, pixels: Tensor, layout: TokenLayout) -> TwinOutput:
         """Its residual streams and patterns by layer, what its head reads, and its logits."""
+        self._check_size(pixels)
         read: list[Tensor] = []
         heads = [module for name, module in self.module.named_children() if name.endswith("classifier")]
         hooks = [head.register_forward_pre_hook(lambda head, inputs: read.append(inputs[0])) for head in heads]
@@ -56,11 +60,21 @@ class Twin:
         finally:
             for hook in hooks:
                 hook.remove()
-        if heads:
-            pooled = torch.cat(read, dim=-1)
-        else:
-            pooled = out.pooler_output if self.how.pooler else out.last_hidden_state[:, 0]
-        return TwinOutput(out.hidden_states, out.attentions, pooled, out.logits if heads else None)
+        pooled = torch.cat(read, dim=-1) if heads else self.how.pooled(out)
+        residual, patterns = out.hidden_states, out.attentions
+        if self.how.order is not None:
+            order = torch.tensor(self.how.order(layout))
+            residual = tuple(stream[:, order] for stream in residual)
+            patterns = tuple(pattern[:, :, order][..., order] for pattern in patterns)
+        return TwinOutput(residual, patterns, pooled, out.logits if heads else None)
+
+    def _check_size(self, pixels: Tensor) -> None:
+        """CheckpointError for a size that transformers' model does not run at."""
+        height, width = _sides(self.module.config)
+        if not self.how.stretches and tuple(pixels.shape[-2:]) != (height, width):
+            raise CheckpointError(
+                f"{self.name} of transformers runs at its own resolution alone: choose {height}×{width} pixels."
+            )
 
     @property
     def _learnt_squares(self) -> bool:
@@ -85,20 +99,47 @@ def _sides(config: Any) -> tuple[int, int]:
 def load_transformers(folder: Path, family: Family) -> Twin:
     """transformers' own model of a checkpoint, eager and in fp32. CheckpointError where it cannot load it."""
     how = family.reference or Reference()
-    keys = family.strip(Weights(folder))
+    _, hub = family_of(folder)
+    weights = Weights(folder)
+    keys = family.strip(weights)
     name = next((found for key, found in how.heads.items() if key in keys), how.tower)
 
     import transformers
 
     with quiet(transformers):
         try:
-            module = getattr(transformers, name).from_pretrained(
-                folder, attn_implementation="eager", dtype=torch.float32, local_files_only=True, **how.overrides
+            kind = getattr(transformers, name)
+            module, read = kind.from_pretrained(
+                folder,
+                output_loading_info=True,
+                attn_implementation="eager",
+                dtype=torch.float32,
+                local_files_only=True,
+                **_inside(kind, hub, how, wrapped_in(weights)),
+                **how.overrides,
             )
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
+        except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
             reason = str(error).split("\n")[0]
             raise CheckpointError(f"transformers cannot load {folder} as {name}: {reason}") from None
+    unread = sorted(without(key, family.roots) for key in read["missing_keys"])
+    if how.pooled is its_pooler and any(key.startswith("pooler.") for key in unread):
+        how = replace(how, pooled=no_pooling)  # a backbone, for whose pooler it has made up random numbers
+    if missing := [key for key in unread if not key.startswith("pooler.") and family.why_ignored(key) is None]:
+        raise CheckpointError(
+            f"transformers does not find {missing[0]} and {len(missing) - 1} more in {folder} for its {name}, and "
+            "would make up random numbers for them: nothing to compare."
+        )
     return Twin(module.eval(), how)
+
+
+def _inside(kind: Any, hub: dict[str, Any], how: Reference, wrapper: str) -> dict[str, Any]:
+    """What ``from_pretrained`` needs to find a model inside a larger checkpoint, or inside what training wrapped it in:
+    the config of that part, and a pattern for what stands before its keys."""
+    before = re.escape(wrapper) + "".join(f"(?:{re.escape(root)})?" for root in how.before)
+    found: dict[str, Any] = {"key_mapping": {**({f"^{before}": ""} if before else {}), **how.renamed}}
+    if how.section:
+        found["config"] = kind.config_class(**hub[how.section])
+    return found
 
 
 @contextmanager

@@ -15,7 +15,7 @@ def test_the_catalogue_names_models_that_can_be_shown(hub: Hub) -> None:
     assert len({entry.name for entry in CATALOGUE}) == len(CATALOGUE)
     compared = [(family.name, family.reference) for family in FAMILIES.values() if family.reference]
     names = {name for name, reference in compared if reference.library == "transformers"}
-    assert {entry.family for entry in CATALOGUE} == names
+    assert {entry.family for entry in CATALOGUE} <= names
     for entry in CATALOGUE:
         assert entry.name == BUNDLED or is_hub_id(entry.name)
         assert entry.summary.endswith(".")

@@ -127,7 +127,10 @@ def test_a_classifier_that_cannot_be_shown_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_config(folder: Path) -> None:
+    """By names and shapes it opens, with guesses; where they say nothing, the sentence asks for the config."""
     (folder / "config.json").unlink()
+    assert any("is a guess" in note for note in load_pretrained(folder, heads=4).notes)
+    edit_weights(folder, lambda state: state.pop("vit.embeddings.cls_token"))
     refused(folder, str(folder), "config.json")
 
 

@@ -45,8 +45,9 @@ def test_what_is_hidden_has_no_say(small: ViT) -> None:
     """Other pixels under the hidden patches, the same answer; the same change in sight moves it."""
     trace = first_pass(small)
     hidden, p = [0, trace.layout.n_patches - 1], small.config.patch_size
+    first = p - small.config.patch_shift
     other = trace.pixels.clone()
-    other[..., :p, :p] += 3
+    other[..., :first, :first] += 3
     other[..., -p:, -p:] -= 2
     changed = small.trace(other)
     answer, again = (what_if.without_patches(small, one, hidden) for one in (trace, changed))

@@ -12,10 +12,13 @@ import torch
 from PIL import Image
 
 from tests.support.families import CASES, REAL, TINY, Case, randomise
+from tests.support.more_families import KIN
 from tests.support.places import BUNDLED, SAMPLES
+from tests.support.towers import INSIDE
 from vit import ViT, load_pretrained, open_image
 from vit.families import FAMILIES
 from vit.families.processors import preprocessing, to_json
+from vit.families.towers import BY_TYPE
 from vit.pictures.preprocess import Preprocessing
 from vit.reference.compare import compare
 from vit.reference.libraries import load_reference
@@ -55,9 +58,11 @@ def test_every_layer_equals_transformers(name: str, size: str | tuple[int, int],
 def test_every_family_is_proved() -> None:
     import transformers
 
-    proved = {getattr(transformers, case.config).model_type for case in CASES.values()}
+    cases = {**CASES, **KIN, **INSIDE}.values()
+    proved = {getattr(transformers, case.config).model_type for case in cases}
     compared = {name: family.reference for name, family in FAMILIES.items() if family.reference}
-    assert proved == {name for name, reference in compared.items() if reference.library == "transformers"}
+    known = {name for name, reference in compared.items() if reference.library == "transformers"}
+    assert proved == known | set(BY_TYPE)
 
 
 def test_labels_and_pooling_come_from_the_checkpoint(saved) -> None:
@@ -77,29 +82,6 @@ def test_labels_and_pooling_come_from_the_checkpoint(saved) -> None:
 def test_classes_without_names_are_numbered_as_transformers_does(tmp_path: Path) -> None:
     folder = Case("ViTForImageClassification", "ViTConfig", TINY).save(tmp_path)
     assert load_pretrained(folder).config.labels == ("LABEL_0", "LABEL_1")
-
-
-def test_a_config_that_is_silent_means_the_familys_defaults(tmp_path: Path) -> None:
-    """google/siglip-base-patch16-224 says nothing about its picture half but its type."""
-    import transformers
-
-    for model_type, defaults in (
-        ("siglip", transformers.SiglipVisionConfig()),
-        ("clip", transformers.CLIPVisionConfig()),
-        ("vit", transformers.ViTConfig()),
-        ("deit", transformers.DeiTConfig()),
-        ("vit_mae", transformers.ViTMAEConfig()),
-        ("dinov2", transformers.Dinov2Config()),
-        ("dinov2_with_registers", transformers.Dinov2WithRegistersConfig()),
-        ("dinov3_vit", transformers.DINOv3ViTConfig()),
-    ):
-        ours = FAMILIES[model_type].config({"model_type": model_type}, [])
-        names = {"width": "hidden_size", "depth": "num_hidden_layers", "heads": "num_attention_heads",
-                 "patch_size": "patch_size", "norm_eps": "layer_norm_eps", "channels": "num_channels"}  # fmt: skip
-        assert {n: getattr(ours, n) for n in names} == {n: getattr(defaults, theirs) for n, theirs in names.items()}
-        mlp_width = getattr(defaults, "intermediate_size", None) or defaults.hidden_size * defaults.mlp_ratio
-        assert ours.mlp_width == mlp_width
-        assert ours.image_size == (defaults.image_size // defaults.patch_size * defaults.patch_size,) * 2
 
 
 def test_an_old_clip_config_is_read_as_transformers_reads_it(tmp_path: Path) -> None:

@@ -100,9 +100,16 @@ def test_a_block_does_what_its_equations_say() -> None:
 def test_a_convolution_is_cut_flatten_multiply(kind: str) -> None:
     model = random_model(SMALL[kind])
     pixels = pixels_for(model)
-    multiplied = model.patch_embedding.projection(cut_into_patches(pixels, model.config.patch_size))
+    patches = cut_into_patches(pixels, model.config.patch_size, model.config.patch_shift)
+    multiplied = model.patch_embedding.projection(patches)
     normed = model.patch_embedding.norm(multiplied)
     torch.testing.assert_close(model.patch_embedding(pixels), normed, atol=1e-5, rtol=1e-4)
+
+
+def test_patches_that_begin_above_and_left_of_the_picture_begin_with_zeros() -> None:
+    pixels = torch.arange(1.0, 17).reshape(1, 1, 4, 4)
+    expected = [[0, 0, 0, 1], [0, 0, 2, 3], [0, 5, 0, 9], [6, 7, 10, 11]]
+    assert cut_into_patches(pixels, 2, 1)[0].tolist() == expected
 
 
 def test_many_heads_are_one_head_side_by_side() -> None:
@@ -151,10 +158,10 @@ def test_rotation_keeps_lengths_and_depends_on_distance_only() -> None:
 def test_positions_are_resampled_height_before_width() -> None:
     # A table whose value is its row keeps growing down and stays constant across, whatever the new grid.
     table = torch.arange(4.0)[:, None, None].expand(4, 3, 1).reshape(12, 1)
-    grown = resample(table, (4, 3), (8, 5), antialias=False).reshape(8, 5)
+    grown = resample(table, (4, 3), (8, 5), "bicubic").reshape(8, 5)
     torch.testing.assert_close(grown, grown[:, :1].expand(8, 5))
     assert (grown[1:, 0] >= grown[:-1, 0]).all()
-    assert resample(table, (4, 3), (4, 3), antialias=True) is table
+    assert resample(table, (4, 3), (4, 3), "bicubic-antialias") is table
 
 
 def test_other_resolutions_and_pictures_that_do_not_fit() -> None:

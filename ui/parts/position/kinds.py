@@ -37,9 +37,8 @@ def _learned(config: ViTConfig, grid: Grid) -> str:
     if config.grid == grid:
         return words
     (old_gh, old_gw), (gh, gw) = config.grid, grid
-    return (
-        f"{words} It was learnt for {old_gh} × {old_gw} patches; like a photo, it is resized to {gh} × {gw} (bicubic)."
-    )
+    how = config.position_resample.partition("-")[0]
+    return f"{words} It was learnt for {old_gh} × {old_gw} patches; like a photo, it is resized to {gh} × {gw} ({how})."
 
 
 _SINCOS = (

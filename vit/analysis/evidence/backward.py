@@ -85,7 +85,7 @@ def _at_probe(head: MAPHead, tokens: Tensor, pattern: Tensor, direction: Tensor)
     def score(pattern: Tensor) -> Tensor:
         z = einsum(pattern, v, "b h n, b h n k -> b h k")
         read = head.out(rearrange(z, "b h k -> b (h k)"))
-        number: Tensor = ((read + head.mlp(head.norm(read))) @ direction)[0]
+        number: Tensor = ((read + head.added(read)) @ direction)[0]
         return number
 
     return gradient_through(score, pattern)

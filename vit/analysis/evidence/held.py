@@ -49,8 +49,9 @@ def held_pooling(model: ViT, resid: Tensor, *, pattern_held: bool) -> tuple[Tens
         added = torch.zeros_like(final[:, 0])  # (b, d)
         if part == "map" and model.map_head is not None:
             read = _read_by_probe(model.map_head, final[:, first:], pattern_held)  # (b, d)
-            up = model.map_head.mlp.up(held_norm(model.map_head.norm, read))  # (b, mlp)
-            added = model.map_head.mlp.down(held_activation(model.config.activation, up))
+            if (mlp := model.map_head.mlp) is not None:
+                up = mlp.up(held_norm(model.map_head.norm, read))  # (b, mlp)
+                added = mlp.down(held_activation(model.config.activation, up))
         elif part in REDUCED:
             read = REDUCED[part](final[:, first:])
         else:

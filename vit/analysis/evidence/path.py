@@ -33,7 +33,9 @@ def along_the_way(model: ViT, pixels: Tensor, target: Target, places: Sequence[f
     picture = pixels[:1].clone()  # (1, c, height, width)
     gradients = [pixel_gradient(model, place * picture, target) for place in places]
     brought = picture * torch.stack(gradients).mean(dim=0)
-    return reduce(cut_into_patches(brought, model.config.patch_size), "1 p values -> p", "sum").numpy()
+    return reduce(
+        cut_into_patches(brought, model.config.patch_size, model.config.patch_shift), "1 p values -> p", "sum"
+    ).numpy()
 
 
 def integrated_gradients(model: ViT, pixels: Tensor, target: Target, steps: int = 16) -> np.ndarray:

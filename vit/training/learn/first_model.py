@@ -115,8 +115,7 @@ def start_weights(start: ViT, model: ViT) -> dict[str, Tensor]:
     weights = {name: t for name, t in start.state_dict().items() if name in own or not name.startswith(heads)}
     if start.config.has("learned"):
         prefix, patches = weights["position"].tensor_split([start.config.positioned_prefix])
-        antialias = "antialias" in start.config.position_resample
-        resampled = resample(patches, start.config.grid, model.config.grid, antialias=antialias)
+        resampled = resample(patches, start.config.grid, model.config.grid, start.config.position_resample)
         weights["position"] = torch.cat([prefix, resampled])
     new_parts = [] if start.map_head is not None else ["map_head."]
     before, after = start.config, model.config

@@ -77,10 +77,8 @@ def reference_gradients(model: ViT, twin: Twin, pixels: Tensor) -> tuple[Tensor,
         score = out.logits[0] @ weights
     else:
         target = some_direction(model)
-        if model.config.pooling == "mean":
-            pooled = out.last_hidden_state.mean(dim=1)
-        else:
-            pooled = out.pooler_output if twin.how.pooler else out.last_hidden_state[:, 0]
+        mean = model.config.pooling == "mean"
+        pooled = out.last_hidden_state.mean(dim=1) if mean else twin.how.pooled(out)
         score = pooled[0] @ target.direction
     d_pixels, *d_patterns = torch.autograd.grad(score, [pixels, *out.attentions])
     return d_pixels, d_patterns, target

@@ -1,0 +1,63 @@
+"""A file of weights named in the dialog for more models: it opens with what was guessed, or shows what is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from tests.support.bare_files import of_timm
+from tests.support.sessions import alone, captions, healthy, press, with_model, words
+
+
+def named(path: Path) -> AppTest:
+    """What the dialog says to a path."""
+
+    def script(path: str) -> None:
+        import streamlit as st
+
+        from ui.shell import model_menu
+
+        st.session_state.model = "the model in use"
+        st.session_state.added = []
+        model_menu._load(path)
+
+    return healthy(AppTest.from_function(script, args=(str(path),), default_timeout=60).run())
+
+
+def test_a_file_of_weights_opens_and_its_guesses_are_said(tmp_path: Path) -> None:
+    torch.save({"teacher": of_timm().state}, tmp_path / "dino.pth")
+    at = with_model(alone("patches"), tmp_path / "dino.pth")
+    assert "dino.pth" in captions(at)
+    assert "4 × 4 patches" in captions(at)
+    assert "What was guessed of this model" in {expander.label for expander in at.expander}
+    assert "norm_eps=1e-06 is a guess" in words(at)
+
+
+def test_verify_compares_a_file_with_the_library_whose_names_it_bears(tmp_path: Path) -> None:
+    torch.save(of_timm().state, tmp_path / "model.pth")
+    at = press(with_model(alone("verify"), tmp_path / "model.pth"), "Compare now")
+    assert at.status[0].label == "Compared with VisionTransformer."
+    assert "agree" in at.success[0].value
+
+
+def test_what_is_in_a_file_that_does_not_open(tmp_path: Path) -> None:
+    state = dict(of_timm().state)
+    del state["blocks.1.mlp.fc1.weight"]
+    state["blocks.0.*bold*.weight"] = torch.ones(2)
+    torch.save(state, tmp_path / "model.pth")
+    at = named(tmp_path / "model.pth")
+    assert "lacks blocks.1.mlp.fc1.weight" in words(at)
+    assert [expander.label for expander in at.expander] == ["What is in it"]
+    assert "| patch_embed | patch_embed.proj.weight | 64 × 3 × 8 × 8 | float32 | 49,152 |" in words(at)
+    assert at.session_state.model == "the model in use"
+
+
+@pytest.mark.parametrize("content", [b"", b"GGUF\0\0\0\0", b"PK\x03\x04"])
+def test_a_file_that_cannot_be_read_at_all_gets_a_sentence_alone(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "model.pth").write_bytes(content)
+    at = named(tmp_path / "model.pth")
+    assert len(at.error) == 1
+    assert not at.expander

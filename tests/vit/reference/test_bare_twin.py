@@ -1,0 +1,59 @@
+"""A file of weights alone, held against the library whose names it bears."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.support.bare_files import Theirs, clip, dinov2, of_timm, of_torchvision
+from vit import load_pretrained
+from vit.checkpoints.files import CheckpointError
+from vit.reference.compare import compare
+from vit.reference.libraries import load_reference
+from vit.verify import main
+
+
+def dino() -> Theirs:
+    """64 wide: one head is what is guessed."""
+    return of_timm(num_heads=1)
+
+
+CASES = {
+    "DINO": lambda: {"teacher": {f"backbone.{key}": value for key, value in dino().state.items()}},
+    "DINOv2": lambda: dinov2(of_timm("vit_small_patch14_dinov2", num_heads=1), registers=0),
+    "registers, gated": lambda: dinov2(
+        of_timm("vit_giant_patch14_reg4_dinov2", num_heads=1, mlp_ratio=2.0), 4, gated=True
+    ),
+    "classifier": lambda: of_timm(num_heads=1, num_classes=5).state,
+    "norm after pooling": lambda: of_timm(num_heads=1, num_classes=5, global_pool="avg").state,
+    "two heads": lambda: of_timm("deit_tiny_distilled_patch16_224", num_heads=1, num_classes=5).state,
+    "torchvision": lambda: of_torchvision().state,
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_file_equals_the_library_whose_names_it_bears(name: str, tmp_path: Path) -> None:
+    torch.save(CASES[name](), tmp_path / "model.pth")
+    model = load_pretrained(tmp_path / "model.pth")
+    report = compare(model, load_reference(tmp_path / "model.pth"), torch.randn(2, 3, 32, 32))
+    assert report.agrees, report.verdict
+    assert len(report.rows) == model.config.depth + 1
+    assert (report.logits is not None) == (model.config.n_classes > 0)
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save(of_torchvision().state, tmp_path / "model.pth")
+    assert main([str(tmp_path / "model.pth")]) == 0
+    assert "in VisionTransformer" in capsys.readouterr().out
+    assert main([str(tmp_path / "model.pth"), "--size", "40", "40"]) == 2
+    assert "32×32" in capsys.readouterr().err
+    assert main([str(tmp_path / "model.pth"), "--against", "timm"]) == 2
+    assert "timm does not read" in capsys.readouterr().err
+
+
+def test_names_that_no_library_here_reads(tmp_path: Path) -> None:
+    torch.save(clip(of_timm("vit_base_patch16_clip_224", num_heads=1)), tmp_path / "model.pth")
+    with pytest.raises(CheckpointError, match="CLIP in its authors"):
+        load_reference(tmp_path / "model.pth")
