@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.support.places import APP, PAGES, ROOT, SAMPLES
-from tests.support.sessions import alone, go, healthy, labels, link, opened, press, upload
+from tests.support.sessions import alone, go, healthy, labels, link, opened, press, upload, with_model, words
+from tests.support.timm_models import build, save
 from ui.server import traces
 from ui.shell import stages
 
@@ -137,6 +139,15 @@ def test_verify_compares_on_request() -> None:
     press(at, "Compare now")
     assert "Both agree" in at.success[0].value
     assert "Compare now" not in labels(at), "asked once, it stays answered"
+
+
+def test_verify_runs_the_library_a_model_came_from(tmp_path: Path) -> None:
+    pytest.importorskip("timm")
+    at = with_model(opened("verify"), save(build("deit3_small_patch16_224", img_size=(64, 64)), tmp_path / "a-deit3"))
+    press(at, "Compare now")
+    assert "Both agree" in at.success[0].value
+    assert "Every pixel is the same as timm.data.create" in words(at)
+    assert "Compared with VisionTransformer" in at.status[0].label
 
 
 def test_the_overview_tells_a_classifiers_answer() -> None:

@@ -31,7 +31,7 @@ def current_scene() -> Scene:
     if read.refusal:
         st.warning(f"{read.refusal} The model gets the picture as it is.")
     side: Side = chosen.side
-    if chosen.whole:
+    if chosen.whole and not model.config.own_grid_only:
         side = whole(read.picture.size, chosen.side or model.preprocessing.size[0], model.config.patch_size)
     trace = get_trace(chosen.model, read.picture, side)
     return Scene(read.picture, chosen.model, side, model, trace.layout, read.steps)

@@ -45,7 +45,10 @@ def resolutions(model: ViT) -> dict[int, tuple[int, int]]:
     """Side in pixels → (tokens, bytes of a trace), for every size that fits this model and the memory."""
     config, own = model.config, model.preprocessing.size[0]
     fitting = {}
-    sides = {side // config.patch_size * config.patch_size for side in (*_SIDES, *config.image_size)}
+    if config.own_grid_only:
+        sides = set()
+    else:
+        sides = {side // config.patch_size * config.patch_size for side in (*_SIDES, *config.image_size)}
     for side in sorted(sides | {own}):
         tokens = len(config.prefix) + (side // config.patch_size) ** 2
         size = 4 * config.depth * (config.heads * tokens**2 + 5 * tokens * config.width)

@@ -21,7 +21,7 @@ def choose_resolution(model: ViT) -> None:
         side = st.session_state.side_menu
         chosen.side = None if side == own else side
 
-    st.session_state.whole_menu = WAYS[chosen.whole]
+    st.session_state.whole_menu = WAYS[chosen.whole and not model.config.own_grid_only]
 
     def keep_way() -> None:
         chosen.whole = st.session_state.whole_menu == WAYS[True]
@@ -32,6 +32,7 @@ def choose_resolution(model: ViT) -> None:
         required=True,
         key="whole_menu",
         on_change=keep_way,
+        disabled=model.config.own_grid_only,
         width="stretch",
         help="Models learn squares cut from the middle. The whole picture keeps its own shape: positions learned for a "
         "square are stretched to it, and it gets about as many patches as the square would have.",

@@ -137,6 +137,11 @@ class ViTConfig:
         return not {*self.position.split("+")}.isdisjoint(positions)
 
     @property
+    def own_grid_only(self) -> bool:
+        """Whether it knows positions for the grid of ``image_size`` alone: relative ones stand in a table for it."""
+        return self.has("relative")
+
+    @property
     def heads_width(self) -> int:
         """h·k: the dimensions of all heads together."""
         return self.attention_width or self.width

@@ -87,7 +87,7 @@ class ViT(nn.Module):
         if size[0] % self.config.patch_size or size[1] % self.config.patch_size:
             raise ValueError(f"{size[0]}×{size[1]} pixels do not divide into patches of {self.config.patch_size}")
         grid = size[0] // self.config.patch_size, size[1] // self.config.patch_size
-        if self.config.has("relative") and grid != self.config.grid:
+        if self.config.own_grid_only and grid != self.config.grid:
             raise ValueError(f"relative positions were learnt for {self.config.grid} patches, not for {grid}")
         return TokenLayout(self.config.prefix, grid)
 

@@ -125,7 +125,7 @@ class Preprocessing:
     def _corner(self, resized_width: int, resized_height: int) -> tuple[int, int]:
         """(left, top) of the cut-out middle in the resized picture."""
         across, down = resized_width - self._cut[1], resized_height - self._cut[0]
-        return (round(across / 2), round(down / 2)) if self.even else (across // 2, down // 2)
+        return (_even_half(across), _even_half(down)) if self.even else (across // 2, down // 2)
 
     def crop_box(self, width: int, height: int) -> tuple[float, float, float, float]:
         """What the model gets to see of a picture of that size: left, top, right, bottom in its pixels."""
@@ -173,6 +173,11 @@ class Preprocessing:
         values = (values * np.asarray(self.std, np.float32) + np.asarray(self.mean, np.float32)) * 255
         values = np.clip(values.round(), 0, 255).astype(np.uint8)
         return Image.fromarray(values[..., 0] if self.channels == 1 else values).convert("RGB")
+
+
+def _even_half(room: int) -> int:
+    """Half of what is left around a middle, as torchvision rounds it; below 0 where the picture is the smaller."""
+    return round(room / 2) if room >= 0 else -(-room // 2)
 
 
 def whole(size: tuple[int, int], side: int, patch: int) -> tuple[int, int]:

@@ -41,6 +41,13 @@ def test_other_resolutions() -> None:
     assert "257 tokens" in captions(opened("patches", side="225")), "not a multiple of the patch: the default"
 
 
+def test_relative_positions_are_shown_at_their_own_size_only(small_folders: dict[str, Path]) -> None:
+    at = with_model(opened("patches", side="336", crop="no"), small_folders["norm behind, relative"])
+    assert "2 × 3 patches" in captions(at)
+    assert len(at.selectbox(key="side_menu").options) == 1
+    assert at.segmented_control(key="whole_menu").disabled
+
+
 def test_a_link_cannot_name_a_folder(small_folders: dict[str, Path]) -> None:
     at = opened("patches", model=str(small_folders["cls"]))
     assert DEFAULT_MODEL in captions(at)

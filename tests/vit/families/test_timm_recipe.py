@@ -38,6 +38,7 @@ CFGS: dict[str, dict[str, Any]] = {
     "tall": {"input_size": [3, 256, 192], "crop_pct": 1.0, **IMAGENET},
     "wide, cut": {"input_size": [3, 160, 224], "crop_pct": 0.875, "interpolation": "lanczos", **IMAGENET},
     "tall, squashed": {"input_size": [3, 256, 192], "crop_pct": 0.93, "crop_mode": "squash", **IMAGENET},
+    "larger than the picture": {"input_size": [3, 224, 224], "crop_pct": 1.07, **IMAGENET},
     "silent": {"input_size": [3, 224, 224]},
 }
 

@@ -48,7 +48,7 @@ def test_a_replay_is_equal_to_the_last_bit(name: str) -> None:
     """For other pixels than those it was written down with, for other grids, for several pictures at once."""
     model, replayed, replay = random_model(SMALL[name]), random_model(SMALL[name]), Replay(lambda: True)
     replayed.block_runner = replay
-    own_grid = model.config.has("relative")
+    own_grid = model.config.own_grid_only
     for sizes in ({}, {"batch": 3}) if own_grid else ({}, {"rows": 1}, {"batch": 3}, {"rows": 2, "batch": 2}):
         replayed.trace(noise(model, **sizes))
         ran = passes_in_python(replayed)

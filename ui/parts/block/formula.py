@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from torch import nn
 
 from ui.parts.block.flow import Step, Vector, around_zero, flow
 from ui.session.scene import Scene
+from vit import ViTConfig
 from vit.analysis.block_steps import BlockSteps
 from vit.figures.colour import VIRIDIS
 
@@ -16,10 +18,14 @@ def formula(scene: Scene, steps: BlockSteps) -> None:
     config, layout, layer = scene.model.config, scene.layout, scene.layer
     name = layout.name(scene.token)
     st.subheader(f"{name} in block {layer}, number by number", anchor=False)
-    st.latex(
-        r"\begin{aligned}\mathbf{x}_{\text{mid}} &= \mathbf{x} + \text{attention}(\text{norm}(\mathbf{x})) \\"
-        r"\mathbf{x}' &= \mathbf{x}_{\text{mid}} + \text{MLP}(\text{norm}(\mathbf{x}_{\text{mid}}))\end{aligned}"
-    )
+    x, mid = r"\mathbf{x}", r"\mathbf{x}_{\text{mid}}"
+    attention, mlp = (rf"\text{{{part}}}" for part in ("attention", "MLP"))
+    read = x if config.parallel else mid
+    if config.norm_after_branch:
+        halves = rf"\text{{norm}}({attention}({x}))", rf"\text{{norm}}({mlp}({read}))"
+    else:
+        halves = rf"{attention}(\text{{norm}}({x}))", rf"{mlp}(\text{{norm}}({read}))"
+    st.latex(rf"\begin{{aligned}}{mid} &= {x} + {halves[0]} \\ {x}' &= {mid} + {halves[1]}\end{{aligned}}")
     rows = [
         ("Attention: take from other tokens", _attention(scene, steps)),
         ("MLP: work on what is there, each token by itself", _mlp(scene, steps)),
@@ -42,13 +48,12 @@ def _attention(scene: Scene, steps: BlockSteps) -> list[Step]:
     three = tuple(around_zero(f"{what} of head {head}", getattr(steps, what)[head]) for what in "qkv")
     attention = scene.model.blocks[scene.layer].attention
     turned = ", q and k turned by place" if config.has("rotary") else ""
-    scaled = " × LayerScale" if config.layer_scale is not None else ""
     return [
         _step("", "", "x", "x", steps.resid_pre),
-        _step("LayerNorm", f"γ, β: {2 * d:,}", "norm(x)", "norm(x)", steps.norm1),
+        *_norm(config, scene.model.blocks[scene.layer].norm1, "x", steps.norm1),
         Step(
             f"× W_Q, W_K, W_V{turned}",
-            f"{d} × {3 * d}: {_count(attention.qkv):,}",
+            f"{d} × {3 * config.heads_width}: {_count(attention.qkv):,}",
             f"q, k, v of head {head}",
             three,
             "k",
@@ -64,7 +69,13 @@ def _attention(scene: Scene, steps: BlockSteps) -> list[Step]:
             _prefix_shares(scene, steps),
         ),
         _step("Σ share · v, in every head", "", "z", "z", steps.z.reshape(-1), axes="(h k)", shape=f"{heads} · {k}"),
-        _step(f"× W_O{scaled}", f"{d} × {d}: {_count(attention.out):,}", "attention", "attention", steps.attn_out),
+        _step(
+            f"{'norm, ' if config.attention_norm else ''}× W_O{_behind(config)}",
+            f"{config.heads_width} × {d}: {_count(attention.out):,}",
+            "attention",
+            "attention",
+            steps.attn_out,
+        ),
     ]
 
 
@@ -73,15 +84,34 @@ def _mlp(scene: Scene, steps: BlockSteps) -> list[Step]:
     d, hidden, gated = config.width, config.mlp_width, config.activation == "swiglu"
     halves = 2 if gated else 1
     activation = "silu(gate) · value" if gated else "GELU"
-    scaled = " × LayerScale" if config.layer_scale is not None else ""
+    read = "x" if config.parallel else "x_mid"
     return [
         _step("x + attention", "", "x_mid", "x_mid", steps.resid_mid),
-        _step("LayerNorm", f"γ, β: {2 * d:,}", "norm(x_mid)", "norm(x_mid)", steps.norm2),
+        *_norm(config, scene.model.blocks[scene.layer].norm2, read, steps.norm2),
         _step("× W₁", f"{d} × {halves * hidden}: {_count(mlp.up):,}", "hidden", "hidden", steps.up, axes="mlp"),
         _step(activation, "", "active", "active", steps.activated, axes="mlp"),
-        _step(f"× W₂{scaled}", f"{hidden} × {d}: {_count(mlp.down):,}", "MLP", "MLP", steps.mlp_out),
+        _step(
+            f"{'norm, ' if config.mlp_norm else ''}× W₂{_behind(config)}",
+            f"{hidden} × {d}: {_count(mlp.down):,}",
+            "MLP",
+            "MLP",
+            steps.mlp_out,
+        ),
         _step("+ x_mid", "", "x′", "x′", steps.resid_post),
     ]
+
+
+def _norm(config: ViTConfig, norm: nn.Module, read: str, out: np.ndarray) -> list[Step]:
+    """The step of a norm on what is ``read``; none in a model whose norms stand behind its branches."""
+    if config.norm_after_branch:
+        return []
+    name, parameters = {"layer": ("LayerNorm", "γ, β"), "rms": ("RMSNorm", "γ")}[config.norm]
+    return [_step(name, f"{parameters}: {_count(norm):,}", f"norm({read})", f"norm({read})", out)]
+
+
+def _behind(config: ViTConfig) -> str:
+    """What follows the last matrix of a branch."""
+    return ", norm" if config.norm_after_branch else " × LayerScale" if config.layer_scale is not None else ""
 
 
 def _step(

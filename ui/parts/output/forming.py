@@ -45,6 +45,7 @@ def forming(scene: Scene) -> output.Forming:
 
 def _carrier(scene: Scene) -> str:
     """The name of the vector that becomes the output."""
-    names = {"mean": "the mean of the patches", "map": "the mean of all tokens, which the pooling head reads"}
+    names = dict.fromkeys(("mean", "max", "mean&max"), "the mean of the patches")
+    names["map"] = "the mean of all tokens, which the pooling head reads"
     names |= {prefix: scene.layout.name(token) for token, prefix in enumerate(scene.layout.prefix)}
     return " beside ".join(names[part] for part in scene.model.config.pooling.split("+"))

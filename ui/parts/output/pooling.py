@@ -11,6 +11,7 @@ from ui.shell.lesson import explain
 from ui.widgets.patch_map import patch_map
 from vit.analysis.output import pooled_to_patches
 from vit.figures.embedding import vector_bars
+from vit.model.pooling import first_pooled
 
 
 def many_become_one(scene: Scene) -> None:
@@ -19,9 +20,13 @@ def many_become_one(scene: Scene) -> None:
     pooled = scene.trace.pooled[0].numpy()  # (d,), twice as long where two are read
     words, formulas = _words(scene), _formulas(scene)
     st.subheader("Many become one", anchor=False)
+    last = {
+        "tokens": f"all {layout.n_tokens} tokens go through a last norm. The output of this model is then",
+        "pooled": f"{layout.n_tokens} tokens are there. The output of this model is, behind a last norm,",
+        "none": f"{layout.n_tokens} tokens are there, and no norm follows. The output of this model is",
+    }[scene.model.config.last_norm]
     explain(
-        f"After block {scene.model.config.depth - 1} all {layout.n_tokens} tokens go through a last norm. The output "
-        f"of this model is then {', and beside it '.join(words[part] for part in parts)}."
+        f"After block {scene.model.config.depth - 1} {last} {', and beside it '.join(words[part] for part in parts)}."
     )
     read = r"\;\mid\;".join(formulas[part] for part in parts)
     if len(parts) > 1:
@@ -35,26 +40,50 @@ def _words(scene: Scene) -> dict[str, str]:
     """Pooling as a config names it → what that is."""
     layout = scene.layout
     words = {
-        "mean": f"the **mean of the {layout.n_patches} patches**",
+        "mean": f"the **mean of {_read(scene, 'mean')}**",
+        "max": f"the **largest number of each dimension** among {_read(scene, 'max')}",
+        "mean&max": f"half the **mean**, half the **largest number of each dimension**, of {_read(scene, 'mean&max')}",
         "map": "the answer of an **attention pooling head**: one more attention, in which a learnt *probe* asks and "
-        "all tokens answer, and one more MLP",
+        f"{'all tokens' if first_pooled(scene.model.config, 'map') == 0 else 'the patches'} answer, and one more MLP",
     }
     for token, prefix in enumerate(layout.prefix):
         words[prefix] = f"the **{layout.name(token)} token**, which is no patch and gathers from all in every block"
     return words
 
 
+def _read(scene: Scene, part: str) -> str:
+    """Which tokens are pooled, in words."""
+    layout = scene.layout
+    if layout.n_prefix and first_pooled(scene.model.config, part) == 0:
+        return f"all {layout.n_tokens} tokens"
+    return f"the {layout.n_patches} patches"
+
+
 def _formulas(scene: Scene) -> dict[str, str]:
     """Pooling as a config names it → its formula."""
-    n, n_patches = scene.layout.n_tokens, scene.layout.n_patches
+    config, layout = scene.model.config, scene.layout
+
+    def norm(x: str, place: str = "tokens") -> str:
+        return rf"\mathrm{{norm}}({x})" if config.last_norm == place else x
+
+    def mean(part: str) -> str:
+        count = layout.n_tokens - first_pooled(config, part)
+        among = r"\text{patches}" if count == layout.n_patches else r"\text{tokens}"
+        return rf"\frac{{1}}{{{count}}} \sum_{{i \,\in\, {among}}} {norm(x_i)}"
+
+    x_i = r"\mathbf{x}_i"
+    largest = rf"\max_i {norm(x_i)}"
+    first = first_pooled(config, "map")
+    one, other = (norm(rf"\mathbf{{x}}_{{{i}}}") for i in (first, layout.n_tokens - 1))
     formulas = {
-        "mean": rf"\frac{{1}}{{{n_patches}}} \sum_{{i \,\in\, \text{{patches}}}} \mathrm{{norm}}(\mathbf{{x}}_i)",
-        "map": r"\mathrm{MAP}\big(\mathrm{norm}(\mathbf{x}_0) \ldots "
-        rf"\mathrm{{norm}}(\mathbf{{x}}_{{{n - 1}}})\big)",
+        "mean": mean("mean"),
+        "max": largest,
+        "mean&max": rf"\tfrac{{1}}{{2}} \Big({mean('mean&max')} + {largest}\Big)",
+        "map": rf"\mathrm{{MAP}}\big({one} \ldots {other}\big)",
     }
-    for token, prefix in enumerate(scene.layout.prefix):
-        formulas[prefix] = rf"\mathrm{{norm}}(\mathbf{{x}}_{{\text{{{scene.layout.name(token)}}}}})"
-    return formulas
+    for token, prefix in enumerate(layout.prefix):
+        formulas[prefix] = norm(rf"\mathbf{{x}}_{{\text{{{layout.name(token)}}}}}")
+    return {part: norm(formula, "pooled") for part, formula in formulas.items()}
 
 
 def per_patch(scene: Scene) -> np.ndarray:

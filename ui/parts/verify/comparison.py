@@ -44,9 +44,9 @@ def proof(scene: Scene) -> Report | None:
 
     None, and a sentence, where the library it came from has no such model.
     """
-    library = library_of(scene.model_name) or "transformers"
-    with st.status(f"Importing {library} and loading its model …") as status:
+    with st.status("Importing the library the model came from, and loading it there …") as status:
         try:
+            library = library_of(scene.model_name)
             twin = _reference(scene.model_name)
         except CheckpointError as error:
             status.update(label=escape(str(error)), state="complete")

@@ -54,6 +54,7 @@ def test_every_kind_of_model_shows_the_parts_it_has(kind: str, small_folders: di
     config = SMALL[kind]
     assert ("LayerScale.**" in words(at)) == (config.layer_scale is not None)
     assert ("silu" in words(at)) == (config.activation == "swiglu")
-    assert ("Rotary positions then turn" in captions(at)) == (config.position == "rotary")
-    assert ("one unit would raise" in words(at)) == (config.n_classes > 0)
+    assert ("Rotary positions then turn" in captions(at)) == config.has("rotary")
+    sums = "max" not in config.pooling  # a maximum rises by no sum
+    assert ("one unit would raise" in words(at)) == (config.n_classes > 0 and sums)
     assert f"The MLP: {config.mlp_width:,} neurons" in headings(at)
