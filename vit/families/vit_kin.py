@@ -74,7 +74,7 @@ FLAVA = replace(
 
 
 def dpt_config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
-    if hub.get("is_hybrid"):
+    if reading.flag({"is_hybrid": False, **hub}, "is_hybrid"):
         raise ValueError("is_hybrid: a convolutional network cuts this DPT's patches, which cannot be shown")
     found = vit.config({"image_size": 384, **hub}, ())
     return replace(found, position_resample="bilinear")
