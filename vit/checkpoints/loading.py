@@ -89,8 +89,8 @@ def _load(folder: Path) -> ViT:
             f"config.json in {folder} asks for {config.depth} blocks, {weights.files} has only {len(weights)} tensors."
         )
     file, recipe = read_recipe(folder)
-    if recipe is None:
-        recipe = _read(folder, "config.json", lambda: family.recipe(hub))
+    if recipe is None and (recipe := _read(folder, "config.json", lambda: family.recipe(hub))):
+        file = "config.json"
     pictures = _read(folder, file, lambda: preprocessing(recipe, family.processor, config))
     with torch.device("meta"):
         model = _read(folder, "config.json", lambda: ViT(config, pictures))
@@ -165,7 +165,7 @@ def _make(made: Made, names: dict[str, str], weights: Weights) -> Tensor:
     tensors = [weights[names[key]] for key in made.keys]
     try:
         return made.make(*tensors).contiguous()
-    except (RuntimeError, IndexError) as error:
+    except (RuntimeError, IndexError, TypeError, ArithmeticError) as error:
         shapes = ", ".join(f"{key} {tuple(tensor.shape)}" for key, tensor in zip(made.keys, tensors, strict=True))
         raise CheckpointError(f"In {weights.files} the shapes of {shapes} do not fit: {error}.") from None
 

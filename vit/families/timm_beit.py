@@ -6,11 +6,8 @@ from collections.abc import Collection
 from typing import Any
 
 from vit.families import reading
-from vit.families.family import Family
-from vit.families.timm_arguments import TYPE, arguments, classes, encoder, mlp_width, only, plain_mlp, pooling
-from vit.families.timm_keys import IGNORED, keys
-from vit.families.timm_recipe import recipe
-from vit.families.timm_vit import REFERENCE
+from vit.families.timm_arguments import arguments, classes, encoder, mlp_width, only, plain_mlp, pooling
+from vit.families.timm_family import timm_family
 from vit.model.config import ViTConfig
 
 DEFAULTS: dict[str, Any] = {
@@ -24,9 +21,10 @@ DEFAULTS: dict[str, Any] = {
 def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
     found = arguments(hub, DEFAULTS)
     only(found, "global_pool", "avg", "token", "")
-    late = found["global_pool"] == "avg" if found["use_fc_norm"] is None else found["use_fc_norm"]
+    late = found["global_pool"] == "avg" if found["use_fc_norm"] is None else reading.flag(found, "use_fc_norm")
     relative = reading.flag(found, "use_rel_pos_bias") or reading.flag(found, "use_shared_rel_pos_bias")
     learned = reading.flag(found, "use_abs_pos_emb")
+    position: dict[str, Any] = {"position": "+".join(["learned"] * learned + ["relative"] * relative) or "none"}
     gated = {"activation": "swiglu", "mlp_width": mlp_width(found)}
     return ViTConfig(
         **encoder(found),
@@ -34,19 +32,9 @@ def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
         **pooling(found, ("cls",), late),
         layer_scale=reading.number(found, "init_values") if found["init_values"] else None,
         mlp_norm=reading.flag(found, "scale_mlp"),
-        position="+".join(["learned"] * learned + ["relative"] * relative) or "none",  # type: ignore[arg-type]
+        **position,
         **classes(hub, found["num_classes"]),
     )
 
 
-FAMILY = Family(
-    name="timm Beit",
-    model_types=(f"{TYPE}Beit",),
-    config=config,
-    keys=keys,
-    ignored=IGNORED,
-    roots=("timm_model.",),
-    processor="Timm",
-    recipe=recipe,
-    reference=REFERENCE,
-)
+FAMILY = timm_family("Beit", config)

@@ -7,11 +7,8 @@ from collections.abc import Collection
 from typing import Any
 
 from vit.families import reading
-from vit.families.family import Family
-from vit.families.timm_arguments import TYPE, arguments, classes, encoder, mlp_width, only, plain_mlp, pooling
-from vit.families.timm_keys import IGNORED, keys
-from vit.families.timm_recipe import recipe
-from vit.families.timm_vit import REFERENCE
+from vit.families.timm_arguments import arguments, classes, encoder, mlp_width, only, plain_mlp, pooling
+from vit.families.timm_family import timm_family
 from vit.model.config import ViTConfig
 
 DEFAULTS: dict[str, Any] = {
@@ -30,6 +27,7 @@ DEFAULTS: dict[str, Any] = {
 def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
     found = arguments(hub, DEFAULTS)
     only(found, "gated_attn", False)
+    only(found, "attn_type", "eva", "rope")
     only(found, "dynamic_img_pad", False)
     registers = reading.registers({"num_register_tokens": found["num_reg_tokens"]})
     cls = ("cls",) if reading.flag(found, "class_token") else ()
@@ -100,14 +98,4 @@ def _positions(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-FAMILY = Family(
-    name="timm Eva",
-    model_types=(f"{TYPE}Eva",),
-    config=config,
-    keys=keys,
-    ignored=IGNORED,
-    roots=("timm_model.",),
-    processor="Timm",
-    recipe=recipe,
-    reference=REFERENCE,
-)
+FAMILY = timm_family("Eva", config)

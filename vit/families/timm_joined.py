@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from torch import Tensor
 
 from vit.families.keys import Keys, Made, OneOf, layer, same
@@ -25,10 +23,10 @@ def joined_keys(config: ViTConfig) -> Keys:
     return {
         **layer(f"{block}.norm1", f"{block}.in_norm"),
         **layer(f"{block}.norm2", f"{block}.in_norm"),
-        f"{block}.attention.qkv.weight": _part(f"{joined}.weight", qkv),
-        f"{block}.attention.qkv.bias": _part(f"{joined}.bias", qkv),
-        f"{block}.mlp.up.weight": _part(f"{joined}.weight", mlp),
-        f"{block}.mlp.up.bias": OneOf((_part(f"{joined}.bias", mlp), *same(f"{block}.mlp_bias").ways)),
+        f"{block}.attention.qkv.weight": Made((f"{joined}.weight",), qkv),
+        f"{block}.attention.qkv.bias": Made((f"{joined}.bias",), qkv),
+        f"{block}.mlp.up.weight": Made((f"{joined}.weight",), mlp),
+        f"{block}.mlp.up.bias": OneOf((Made((f"{joined}.bias",), mlp), *same(f"{block}.mlp_bias").ways)),
         **layer(f"{block}.attention.out", f"{block}.attn_out_proj"),
         **layer(f"{block}.mlp.down", f"{block}.mlp_out_proj"),
         **layer(f"{block}.attention.q_norm", f"{block}.q_norm"),
@@ -36,7 +34,3 @@ def joined_keys(config: ViTConfig) -> Keys:
         f"{block}.scale1.gamma": f"{block}.ls.gamma",
         f"{block}.scale2.gamma": f"{block}.ls.gamma",
     }
-
-
-def _part(key: str, cut: Callable[[Tensor], Tensor]) -> Made:
-    return Made((key,), cut)

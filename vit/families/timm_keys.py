@@ -6,7 +6,7 @@ import torch
 from einops import repeat
 from torch import Tensor
 
-from vit.families.keys import Keys, Made, OneOf, kernel, layer, rows, same, stacked, vector
+from vit.families.keys import Keys, Made, OneOf, kernel, layer, rows, same, vector
 from vit.families.timm_joined import joined_keys
 from vit.families.timm_pairs import pair_keys
 from vit.families.timm_relative import relative_ways
@@ -97,16 +97,11 @@ def _qkv(config: ViTConfig, attention: str) -> Keys:
 
 def _gated(mlp: str) -> Keys:
     """Gate and value joined, or apart."""
-    apart = stacked(mlp, f"{mlp}.fc1_g", f"{mlp}.fc1_x")
-    return {
-        f"{mlp}.up.{part}": OneOf((*same(f"{mlp}.fc1.{part}").ways, _made(apart[f"{mlp}.{part}"])))
-        for part in ("weight", "bias")
-    }
 
+    def apart(part: str) -> Made:
+        return Made((f"{mlp}.fc1_g.{part}", f"{mlp}.fc1_x.{part}"), lambda gate, value: torch.cat([gate, value]))
 
-def _made(row: object) -> Made:
-    assert isinstance(row, Made)
-    return row
+    return {f"{mlp}.up.{part}": OneOf((*same(f"{mlp}.fc1.{part}").ways, apart(part))) for part in ("weight", "bias")}
 
 
 def _frequency(config: ViTConfig) -> Made:

@@ -6,11 +6,8 @@ from collections.abc import Collection
 from typing import Any
 
 from vit.families import reading
-from vit.families.family import Family
-from vit.families.timm_arguments import TYPE, activation, arguments, classes, encoder, only, plain_mlp, pooling
-from vit.families.timm_keys import IGNORED, keys
-from vit.families.timm_recipe import recipe
-from vit.families.timm_vit import REFERENCE
+from vit.families.timm_arguments import activation, arguments, classes, encoder, only, plain_mlp, pooling
+from vit.families.timm_family import timm_family
 from vit.model.config import ViTConfig
 
 DEFAULTS: dict[str, Any] = {
@@ -43,14 +40,4 @@ def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
     )
 
 
-FAMILY = Family(
-    name="timm VisionTransformerRelPos",
-    model_types=(f"{TYPE}VisionTransformerRelPos",),
-    config=config,
-    keys=keys,
-    ignored=IGNORED,
-    roots=("timm_model.",),
-    processor="Timm",
-    recipe=recipe,
-    reference=REFERENCE,
-)
+FAMILY = timm_family("VisionTransformerRelPos", config)

@@ -7,9 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from vit.families import reading
-from vit.families.family import Family, Reference
 from vit.families.timm_arguments import (
-    TYPE,
     activation,
     arguments,
     classes,
@@ -20,9 +18,8 @@ from vit.families.timm_arguments import (
     plain_mlp,
     pooling,
 )
-from vit.families.timm_keys import IGNORED, keys
+from vit.families.timm_family import timm_family
 from vit.families.timm_pairs import SIDE
-from vit.families.timm_recipe import recipe
 from vit.model.config import ViTConfig
 
 DEFAULTS: dict[str, Any] = {
@@ -46,7 +43,7 @@ def config(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
 def config_distilled(hub: dict[str, Any], keys: Collection[str]) -> ViTConfig:
     found = arguments(hub, DEFAULTS)
     only(found, "global_pool", "token")
-    return ViTConfig(**{**_vit(hub, found, ("cls", "dist")), "pooling": "cls+dist" if found["num_classes"] else "cls"})
+    return ViTConfig(**{**_vit(hub, found, ("cls", "dist")), "pooling": "cls+dist"})
 
 
 def _vit(hub: dict[str, Any], found: dict[str, Any], prefix: tuple[str, ...]) -> dict[str, Any]:
@@ -56,7 +53,8 @@ def _vit(hub: dict[str, Any], found: dict[str, Any], prefix: tuple[str, ...]) ->
     only(found, "attn_layer", "Attention", "", "attn")  # "diff": the difference of two patterns is no pattern
     only(found, "dynamic_img_pad", False)
     only(found, "pos_embed", "learn", "none", "")
-    late = found["global_pool"] in ("avg", "avgmax", "max") if found["fc_norm"] is None else found["fc_norm"]
+    averaged = found["global_pool"] in ("avg", "avgmax", "max")
+    late = averaged if found["fc_norm"] is None else reading.flag(found, "fc_norm")
     pooled = pooling(found, prefix, late)
     if not reading.flag(found, "final_norm"):
         pooled["last_norm"] = "none"
@@ -76,7 +74,7 @@ def _vit(hub: dict[str, Any], found: dict[str, Any], prefix: tuple[str, ...]) ->
         "layer_scale": reading.number(found, "init_values") if scaled else None,
         "patch_bias": not reading.flag(found, "pre_norm"),
         "norm_before_blocks": found["pre_norm"],
-        "patch_norm": found["embed_norm_layer"] is not None and bool(norm(found["embed_norm_layer"])),
+        "patch_norm": _patch_norm(found),
         "qk_norm": reading.flag(found, "qk_norm"),
         "attention_norm": reading.flag(found, "scale_attn_norm"),
         "mlp_norm": reading.flag(found, "scale_mlp_norm"),
@@ -89,6 +87,15 @@ def _vit(hub: dict[str, Any], found: dict[str, Any], prefix: tuple[str, ...]) ->
     }
 
 
+def _patch_norm(found: dict[str, Any]) -> bool:
+    """Whether patches are normed before positions; ValueError where that is another kind of norm than the rest."""
+    if found["embed_norm_layer"] is None:
+        return False
+    if norm(found["embed_norm_layer"]) != norm(found["norm_layer"]):
+        raise ValueError(f"embed_norm_layer {found['embed_norm_layer']!r} beside another norm_layer cannot be shown")
+    return True
+
+
 def _mlp(found: dict[str, Any]) -> dict[str, Any]:
     only(found, "mlp_layer", "Mlp", "SwiGLU", "SwiGLUPacked")
     act = activation(found["act_layer"])
@@ -99,26 +106,5 @@ def _mlp(found: dict[str, Any]) -> dict[str, Any]:
     return {"activation": "swiglu", "mlp_width": mlp_width(found) // (2 if found["mlp_layer"] == "SwiGLUPacked" else 1)}
 
 
-REFERENCE = Reference(library="timm")
-FAMILY = Family(
-    name="timm VisionTransformer",
-    model_types=(f"{TYPE}VisionTransformer",),
-    config=config,
-    keys=keys,
-    ignored=IGNORED,
-    roots=("timm_model.",),
-    processor="Timm",
-    recipe=recipe,
-    reference=REFERENCE,
-)
-DISTILLED = Family(
-    name="timm VisionTransformerDistilled",
-    model_types=(f"{TYPE}VisionTransformerDistilled",),
-    config=config_distilled,
-    keys=keys,
-    ignored=IGNORED,
-    roots=("timm_model.",),
-    processor="Timm",
-    recipe=recipe,
-    reference=REFERENCE,
-)
+FAMILY = timm_family("VisionTransformer", config)
+DISTILLED = timm_family("VisionTransformerDistilled", config_distilled)
