@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,10 +52,11 @@ def test_compose_names_what_exists() -> None:
 
 
 def test_nginx_lets_through_what_the_app_takes() -> None:
-    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    app = re.search(r"STREAMLIT_SERVER_MAX_UPLOAD_SIZE=(\d+)", (DEPLOY / "Dockerfile").read_text(encoding="utf-8"))
     largest = re.search(r"client_max_body_size (\d+)m;", TEMPLATE.read_text(encoding="utf-8"))
     assert largest
-    assert int(largest[1]) == settings["server"]["maxUploadSize"] + 1
+    assert app
+    assert int(largest[1]) == int(app[1]) + 1
 
 
 @contextmanager

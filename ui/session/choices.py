@@ -39,6 +39,7 @@ def start() -> None:
     chosen.input_error = None
     chosen.model = link.get("model", DEFAULT_MODEL)
     chosen.added = []
+    chosen.brought = {}
     chosen.heads = {}
     chosen.picture_classes = None
     chosen.side = _number(link.get("side"))

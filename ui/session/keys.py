@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 import streamlit as st
 
 if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
     from ui.session.picture import Picture
     from vit.checkpoints.taught_head import TaughtHead
     from vit.teaching.picture_classes import PictureClasses
@@ -27,6 +29,7 @@ class Chosen(Protocol):
     named: tuple[str, ...]  # the sample photographs of what the model in use, or the last with classes, has names for
     model: str
     added: list[str]  # models the person has loaded in this session
+    brought: dict[str, TemporaryDirectory[str]]  # those brought through the browser, and where their files lie
     whole: bool  # whether the model sees the whole picture, in its own shape, in place of a square from its middle
     side: int | None  # of the square the model sees, in pixels; None: the model's own
     layer: int | None

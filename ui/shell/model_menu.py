@@ -8,11 +8,12 @@ import streamlit as st
 
 from ui.server import taught_heads
 from ui.server.models import get_model
-from ui.session import offered, trained_models
+from ui.session import brought_models, offered, trained_models
 from ui.session.keys import chosen
 from ui.shell.checkpoint_contents import contents
 from ui.widgets.markdown import escape
 from ui.widgets.table import table
+from vit.checkpoints.bare import FILES
 from vit.checkpoints.catalogue import CATALOGUE, Entry
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.hub import is_hub_id
@@ -20,6 +21,8 @@ from vit.checkpoints.loading import bundled, find, resolve
 
 # Anybody who can open the app can read what lies in a folder they name; a public server turns that off.
 FOLDERS = os.environ.get("VIT_EXPLAINER_FOLDERS", "on") != "off"
+# How large a checkpoint may be that is brought through the browser; 0: none may. Streamlit's own limit holds as well.
+UPLOAD_MB = min(int(os.environ.get("VIT_EXPLAINER_UPLOAD_MB", "400")), st.get_option("server.maxUploadSize"))
 _ORIGIN = (
     "**photos-10** names ten kinds of photographs (airplane, automobile, bird, cat, deer, dog, frog, horse, ship, "
     "truck). It was trained by this project from **dinov2-small-imgfocus**, on pictures of CIFAR-10.\n\n"
@@ -69,6 +72,27 @@ def _more_models() -> None:
     name = typed or listed or ""
     label = f"Load {escape(short(name))}" if name else "Choose one above"
     if st.button(label, type="primary", disabled=not name):
+        _load(name)
+    if FOLDERS and UPLOAD_MB:
+        _bring_files()
+
+
+def _bring_files() -> None:
+    """A checkpoint from the person's own computer, for this session alone."""
+    files = st.file_uploader(
+        "Or bring a checkpoint: one file of weights, or config.json and what belongs to it",
+        [ending.lstrip(".") for ending in (*FILES, ".json")],
+        accept_multiple_files=True,
+        max_upload_size=UPLOAD_MB,
+        key="model_files",
+        help="It lies on this server until your session ends, and nobody else can open it. Nothing in it is run.",
+    )
+    if files and st.button("Open what you brought", type="primary"):
+        try:
+            name = brought_models.keep(files)
+        except OSError as error:
+            st.error(f"It cannot be kept here: {error.strerror}.")
+            return
         _load(name)
 
 

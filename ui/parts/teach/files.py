@@ -16,6 +16,7 @@ from vit.data.members import Member, members
 from vit.pictures.kinds import ENDINGS
 from vit.teaching.picture_classes import MOST_PICTURES, PictureClasses
 
+LARGEST = 40  # MB of one file
 ARCHIVES = ("zip", "tar", "gz", "tgz")
 
 
@@ -26,6 +27,7 @@ def upload(having: PictureClasses, number: int) -> None:
         "Pictures, many at once, or a zip or tar with a folder for each class",
         [*ENDINGS, *ARCHIVES] if having.classes else [*ARCHIVES],
         accept_multiple_files=True,
+        max_upload_size=LARGEST,
         key=f"teach_files_{turn}",
     )
     if not brought:

@@ -32,6 +32,7 @@ class Facts:
     downloaded: bool = False
 
 
+LARGEST = 40  # MB of an archive
 DATA = {
     "mnist-10k": Facts("10,000 digits (bundled)", 28, 1, 10, 9_000),
     "mnist": Facts("MNIST: 70,000 digits (11 MB download)", 28, 1, 10, 60_000, True),
@@ -52,6 +53,7 @@ def choose_pictures(name: str, plan: dict[str, Any]) -> Facts:
         "A zip or tar with one folder a class",
         ["zip", "tar", "gz", "tgz"],
         key="own_pictures",
+        max_upload_size=LARGEST,
         help="cats/1.jpg, cats/2.jpg, dogs/1.jpg …: the folders' names are the classes. It stays on this server.",
     ):
         try:
