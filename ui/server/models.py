@@ -30,18 +30,20 @@ def _replay() -> Replay:
 @model_result(max_entries=MODELS)
 def _loaded(name: str) -> ViT:
     from vit import load_pretrained
-    from vit.serving.fast_blocks import in_place
 
-    model = in_place(load_pretrained(name))
-    model.block_runner = _replay()
-    return model
+    return _served(load_pretrained(name))
 
 
 @model_result(max_entries=TAUGHT)
 def _with_head(name: str, _head: TaughtHead) -> ViT:
+    return _served(_head.on(_loaded(_head.backbone)))
+
+
+def _served(model: ViT) -> ViT:
+    """The model itself, as fast as a crowded server needs it."""
     from vit.serving.fast_blocks import in_place
 
-    model = in_place(_head.on(_loaded(_head.backbone)))
+    model = in_place(model)
     model.block_runner = _replay()
     return model
 

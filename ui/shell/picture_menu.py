@@ -14,11 +14,10 @@ from ui.widgets.draw_pad import draw_pad
 from ui.widgets.gallery import gallery as show_gallery
 from vit.pictures.digits import like_mnist
 from vit.pictures.kinds import ENDINGS
-from vit.pictures.open import MAX_BYTES, PictureError, open_image
+from vit.pictures.open import MAX_MEGABYTES, PictureError, open_image
 
 SOURCES = ("Samples", "Upload", "Camera")
 DRAW = "Draw"
-LARGEST = MAX_BYTES // 2**20  # MB
 
 
 def choose_picture(page: str) -> None:
@@ -40,7 +39,7 @@ def choose_picture(page: str) -> None:
             key="upload",
             on_change=_take,
             args=("upload",),
-            max_upload_size=LARGEST,
+            max_upload_size=MAX_MEGABYTES,
             help="It stays on this server.",
         )
     elif source == "Camera":

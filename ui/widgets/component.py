@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,18 @@ def whole_number(value: object, below: int) -> int | None:
     """A number that a browser has sent, None unless it is one of 0 … below − 1."""
     right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < below
     return int(value) if right else None  # type: ignore[call-overload]
+
+
+def sent_picture(key: str, name: str, kind: str, longest: int) -> bytes | None:
+    """The picture of this ``kind`` (``"png"``) that the component mounted as ``key`` has just sent as an address of at
+    most ``longest`` letters; None for anything else."""
+    url, start = sent(key, name), f"data:image/{kind};base64,"
+    if not isinstance(url, str) or not url.startswith(start) or len(url) >= longest:
+        return None
+    try:
+        return base64.b64decode(url.removeprefix(start), validate=True)
+    except binascii.Error:
+        return None
 
 
 def sent(key: str, name: str) -> object:

@@ -12,7 +12,7 @@ from einops import rearrange
 from vit.data.dataset import BYTES, CLASSES, DataError, DataSet, Pictures, split
 from vit.data.members import UNREADABLE, Member, members
 from vit.pictures.decoded import Decoded
-from vit.pictures.kinds import ENDINGS
+from vit.pictures.kinds import called_a_picture
 from vit.pictures.open import PictureError, decode
 from vit.pictures.preprocess import Preprocessing
 
@@ -64,7 +64,7 @@ def picture_bytes(member: Member) -> bytes:
     """The bytes of a picture's file; PictureError for what has another ending, or cannot be had."""
     if member.trouble:
         raise PictureError(f"{member.path.name} {member.trouble}.")
-    if member.path.suffix.lower().lstrip(".") not in ENDINGS:
+    if not called_a_picture(member.path):
         raise PictureError(f"{member.path.name} is not a picture.")
     try:
         return member.read()

@@ -21,6 +21,7 @@ from vit.pictures.open import MAX_BYTES
 
 FILES, UNPACKED, RATIO = 200_000, 8 * 2**30, 300  # an archive's most files, most bytes, most unpacked for one packed
 DEPTH, LONGEST = 32, 1000  # folders in each other, and letters of a name with them
+ARCHIVES = ("zip", "tar", "gz", "tgz")  # how their names end
 SMALL = 2**20  # below this many bytes even an absurd ratio does no harm
 # What Python's readers raise on files gone bad: of a broken zip also what struct, codecs and unpackers say.
 UNREADABLE = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -15,6 +14,7 @@ from PIL import Image, ImageDraw, ImageOps
 from vit.figures.colour import class_colour, class_scale
 from vit.figures.margins import LEGEND
 from vit.figures.output import LINES
+from vit.figures.webp import address, webp
 
 HEIGHT = 460  # pixels
 SIDE = 0.11  # of the map: a picture's side
@@ -108,9 +108,7 @@ def _framed(point: Point) -> str:
         side = image.width
         corner = [(side - CORNER, 0), (side, 0), (side, CORNER)]
         ImageDraw.Draw(image).polygon(corner, fill=class_colour(point.answers or 0))
-    buffer = BytesIO()
-    image.save(buffer, "WEBP", quality=80, method=1)
-    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return address(webp(image, quality=80))
 
 
 def read_after_blocks(curves: Mapping[str, np.ndarray], taken: tuple[str, int], chance: float) -> go.Figure:

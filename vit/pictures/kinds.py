@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from pathlib import PurePath
 
 # Endings that a file dialog offers, and that a picture in an archive is known by.
 ENDINGS = (
@@ -34,6 +35,11 @@ _OTHERS = {  # first bytes → what it is, and the way out
     b"\0MRM": _RAW,  # Minolta
     b"\x1aE\xdf\xa3": _VIDEO_SAYS,
 }
+
+
+def called_a_picture(path: PurePath) -> bool:
+    """Whether a file in a folder or archive has a picture's ending."""
+    return path.suffix.lower().lstrip(".") in ENDINGS
 
 
 def apart(data: bytes) -> str:

@@ -18,7 +18,8 @@ from vit.pictures.kinds import NAMES, apart, no_picture
 from vit.pictures.limits import overlong_part
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
-MAX_BYTES = 40 * 2**20
+MAX_MEGABYTES = 40  # of a file
+MAX_BYTES = MAX_MEGABYTES * 2**20
 MAX_PIXELS = 25_000_000
 MAX_PIXELS_JPEG = 64_000_000
 MAX_SIDE = 100_000
@@ -134,4 +135,4 @@ def _too_many_pixels(name: str, width: int, height: int) -> PictureError:
 
 
 def _too_large(name: str, size: int) -> PictureError:
-    return PictureError(f"{name} has {size / 2**20:.0f} MB; files of up to {MAX_BYTES // 2**20} MB can be opened.")
+    return PictureError(f"{name} has {size / 2**20:.0f} MB; files of up to {MAX_MEGABYTES} MB can be opened.")

@@ -53,7 +53,7 @@ class Wanted:
 
 
 AUTOMATIC = Wanted()
-_KINDS = (*(HeadKind(RIDGE, strength) for strength in STRENGTHS), HeadKind(NEAREST))
+CANDIDATES = (*(HeadKind(RIDGE, strength) for strength in STRENGTHS), HeadKind(NEAREST))
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def teach(vectors: Mapping[str, Tensor], classes: Tensor, wanted: Wanted = AUTOM
             fits = [*ridge(read, classes, STRENGTHS), nearest_mean(read, classes)]
             shares = [balanced(fit.left_out, classes) for fit in fits]
             curve[reading][layer] = max(shares)
-            rows = zip(shares, _KINDS, fits, strict=True)
+            rows = zip(shares, CANDIDATES, fits, strict=True)
             candidates += [_Candidate(share, reading, layer + 1, kind, fit) for share, kind, fit in rows]
     candidates = [one for one in candidates if wanted.allows(one.reading, one.blocks, one.kind.name)]
     if not candidates:

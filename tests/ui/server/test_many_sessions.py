@@ -111,8 +111,6 @@ ARGUMENTS: dict[str, Callable[[Person], Any]] = {
     "_model": lambda person: person.model,
     "backbone": lambda person: person.name,
     "_head": lambda person: head_on(person),
-    "_taught": lambda person: head_on(person).on(person.model),
-    "_level": lambda person: 1,
     "_scene": lambda person: person.scene,
     "_scores": lambda person: level_scores(person.scene.key, person.trace)[0],
     "_images": lambda person: person.images,

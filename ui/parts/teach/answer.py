@@ -66,8 +66,8 @@ def _asked(name: str, thumbnail: bytes, fitted: Fitted, vector: Tensor) -> Asked
 
 
 @st.fragment
-def try_it(scene: Scene, fitted: Fitted) -> None:
-    """The answer to the picture in use, or to the camera's frames as they come."""
+def try_it(asked: Asked, fitted: Fitted) -> None:
+    """The answer to the picture in use, which was ``asked`` about, or to the camera's frames as they come."""
     st.subheader("3. Try it", anchor=False)
     source = st.segmented_control(
         "Ask about", (PICTURE, CAMERA), default=PICTURE, required=True, key="teach_ask", label_visibility="collapsed"
@@ -75,7 +75,7 @@ def try_it(scene: Scene, fitted: Fitted) -> None:
     if source == CAMERA:
         _live(fitted)
     else:
-        show_answer(picture_in_use(scene, fitted), fitted)
+        show_answer(asked, fitted)
         st.caption("Choose, upload or photograph another picture in the bar at the side.")
 
 

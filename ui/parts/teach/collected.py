@@ -20,9 +20,9 @@ from ui.server.waiting import ServerBusyError
 from ui.session.keys import chosen
 from ui.session.samples import SAMPLES
 from ui.session.scene import Scene
-from ui.widgets.webp import webp
 from vit.checkpoints.files import CheckpointError
 from vit.data.dataset import DataError
+from vit.figures.webp import webp
 from vit.pictures.open import PictureError
 from vit.teaching.picture_classes import Example, PictureClasses, TeachingError
 from vit.teaching.vectors import digest, parts_after_blocks
@@ -67,7 +67,7 @@ def chosen_class() -> int:
     """The number of the class that pictures are added to."""
     classes = chosen.picture_classes
     number = st.session_state.get("teach_class", 0)
-    return min(number, len(classes.classes) - 1) if classes else 0
+    return max(0, min(number, len(classes.classes) - 1)) if classes else 0
 
 
 def choose_class(number: int) -> None:

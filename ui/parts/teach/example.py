@@ -16,7 +16,7 @@ ASKED = "raccoon"  # a picture that is in none of them, to be asked about
 
 
 def fill_in(backbone: str) -> None:
-    """Make these the classes, and look at a picture of none (a callback)."""
+    """Make these the classes, and look at a picture of none."""
     having = PictureClasses(backbone)
     for number, (name, samples) in enumerate(CLASSES.items()):
         having = having.with_class(name)

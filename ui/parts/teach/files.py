@@ -12,12 +12,10 @@ from streamlit.delta_generator import DeltaGenerator
 from ui.parts.teach import collected
 from vit.data.dataset import DataError
 from vit.data.folders import is_noise, picture_bytes, places
-from vit.data.members import Member, members
-from vit.pictures.kinds import ENDINGS
+from vit.data.members import ARCHIVES, Member, members
+from vit.pictures.kinds import ENDINGS, called_a_picture
+from vit.pictures.open import MAX_MEGABYTES
 from vit.teaching.picture_classes import MOST_PICTURES, PictureClasses
-
-LARGEST = 40  # MB of one file
-ARCHIVES = ("zip", "tar", "gz", "tgz")
 
 
 def upload(having: PictureClasses, number: int) -> None:
@@ -27,7 +25,7 @@ def upload(having: PictureClasses, number: int) -> None:
         "Pictures, many at once, or a zip or tar with a folder for each class",
         [*ENDINGS, *ARCHIVES] if having.classes else [*ARCHIVES],
         accept_multiple_files=True,
-        max_upload_size=LARGEST,
+        max_upload_size=MAX_MEGABYTES,
         key=f"teach_files_{turn}",
     )
     if not brought:
@@ -68,7 +66,7 @@ def _read_archive(data: bytes, name: str, bar: DeltaGenerator, read: set[str]) -
         path.write_bytes(data)
         try:
             paths = [member.path for member in members(path) if not is_noise(member.path)]
-            pictures = [where for where in paths if where.suffix.lower().lstrip(".") in ENDINGS]
+            pictures = [where for where in paths if called_a_picture(where)]
             learned = {
                 where: label for where, (label, trains) in zip(pictures, places(pictures), strict=True) if trains
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -39,7 +40,11 @@ def keep_it(fitted: Fitted) -> None:
         st.markdown("It stands on a model that only this server has, so it can be used here but not taken away.")
         return
     st.download_button(
-        "Save the head (a few kilobytes)", head_file.packed(head), "head.zip", "application/zip", on_click="ignore"
+        "Save the head (a few kilobytes)",
+        partial(head_file.packed, head),
+        "head.zip",
+        "application/zip",
+        on_click="ignore",
     )
     st.caption(
         f"Your classes' names, the head's numbers and the name of its model, {escape(head.backbone)}: no picture. "

@@ -15,12 +15,13 @@ from ui.widgets.signed_map import signed_map
 from vit import Trace, ViT
 from vit.analysis.output import class_names, probabilities
 from vit.analysis.patch_lens import PatchLens, patch_lens
+from vit.checkpoints.taught_head import TaughtHead
 from vit.figures.output import best_class_map
 
 
 @model_result(max_bytes=16e6)
-def _lens(key: tuple[object, ...], _taught: ViT, _trace: Trace, _level: int) -> PatchLens:
-    return patch_lens(_taught, _trace, _level)
+def _lens(key: tuple[object, ...], _head: TaughtHead, _model: ViT, _trace: Trace) -> PatchLens:
+    return patch_lens(_head.on(_model), _trace, _head.blocks)
 
 
 @st.fragment
@@ -31,7 +32,7 @@ def patches(scene: Scene, fitted: Fitted) -> None:
     st.markdown(_what_is_read(head.reading))
     trace = get_trace(head.backbone, scene.picture)
     key = head.backbone, scene.picture.key, head.blocks, head.reading, head.weight.numpy().tobytes()
-    lens = _lens(key, head.on(model), trace, head.blocks)
+    lens = _lens(key, head, model, trace)
     said = lens.alone if "mean" in head.reading else lens.logits  # (gh·gw, classes)
     names = dict(enumerate(head.labels))
     answer = int(lens.logits.mean(0).argmax())

@@ -10,7 +10,7 @@ import streamlit as st
 
 from ui.parts.teach.fitted import Fitted, wanted
 from vit.figures.teaching import read_after_blocks
-from vit.teaching.teach import NEAREST, RIDGE
+from vit.teaching.teach import CANDIDATES, NEAREST, RIDGE
 
 WORDS = {"cls": "the CLS token", "mean": "the mean of the patches", "cls+mean": "CLS and the mean"}
 BEST = "the best"
@@ -30,7 +30,7 @@ def reading(fitted: Fitted) -> None:
     taken = WORDS[lesson.reading], lesson.blocks - 1
     chart = read_after_blocks(curves, taken, 1 / len(labels))
     st.plotly_chart(chart, key="teach_curve", alt="Pictures named rightly, by what is read and after which block")
-    heads = len(curves) * depth * 5
+    heads = len(curves) * depth * len(CANDIDATES)
     st.caption(
         f"Each picture left out in turn, each class counting the same; of all heads at a block the best. Of {heads} "
         "heads in all the best was taken by this very count, and of equals the surest: so the count is a little better "

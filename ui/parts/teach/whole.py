@@ -44,8 +44,9 @@ def whole(scene: Scene) -> None:
 
 def _what_it_learned(scene: Scene, having: PictureClasses, head: Fitted) -> None:
     learned.sentence(having, head)
-    learned.map_of_pictures(head, answer.picture_in_use(scene, head))
-    answer.try_it(scene, head)
+    asked = answer.picture_in_use(scene, head)
+    learned.map_of_pictures(head, asked)
+    answer.try_it(asked, head)
     keeping.use_it(head)
     with st.expander("Save it, share it, open another"):
         keeping.keep_it(head)

@@ -12,8 +12,9 @@ from ui.parts.train import uploads
 from ui.widgets.markdown import escape
 from vit.data import folders
 from vit.data.dataset import DataError
-from vit.data.members import members
-from vit.pictures.kinds import ENDINGS
+from vit.data.members import ARCHIVES, members
+from vit.pictures.kinds import called_a_picture
+from vit.pictures.open import MAX_MEGABYTES
 from vit.training.run.files import RunError
 
 
@@ -32,7 +33,6 @@ class Facts:
     downloaded: bool = False
 
 
-LARGEST = 40  # MB of an archive
 DATA = {
     "mnist-10k": Facts("10,000 digits (bundled)", 28, 1, 10, 9_000),
     "mnist": Facts("MNIST: 70,000 digits (11 MB download)", 28, 1, 10, 60_000, True),
@@ -51,9 +51,9 @@ def choose_pictures(name: str, plan: dict[str, Any]) -> Facts:
         return facts
     if file := st.file_uploader(
         "A zip or tar with one folder a class",
-        ["zip", "tar", "gz", "tgz"],
+        ARCHIVES,
         key="own_pictures",
-        max_upload_size=LARGEST,
+        max_upload_size=MAX_MEGABYTES,
         help="cats/1.jpg, cats/2.jpg, dogs/1.jpg …: the folders' names are the classes. It stays on this server.",
     ):
         try:
@@ -80,7 +80,7 @@ def _facts_of(path: str) -> Facts:
     except DataError as error:
         st.warning(f"{escape(str(error))} Bring another.")
         return Facts(words)
-    paths = [name for name in names if name.suffix.lower().lstrip(".") in ENDINGS]
+    paths = [name for name in names if called_a_picture(name)]
     found = folders.places([path for path in paths if not folders.is_noise(path)])
     train = [name for name, trains in found if name and trains]
     share = 1.0 if len(train) < len(found) else 0.9  # without a part to judge on, a tenth is set aside

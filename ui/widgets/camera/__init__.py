@@ -5,15 +5,12 @@ Frames are small JPEGs; nothing is recorded. Browsers allow a camera only over h
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from ui.widgets.component import component, sent
+from ui.widgets.component import component, sent_picture
 
-_PREFIX = "data:image/jpeg;base64,"
 LONGEST = 600_000  # letters of a frame
 _mount = component("camera", Path(__file__).parent)
 
@@ -26,11 +23,7 @@ def camera(
     over the picture."""
 
     def framed() -> None:
-        url = sent(key, "frame")
-        if isinstance(url, str) and url.startswith(_PREFIX) and len(url) < LONGEST:
-            try:
-                on_frame(base64.b64decode(url.removeprefix(_PREFIX), validate=True))
-            except binascii.Error:
-                return
+        if (jpeg := sent_picture(key, "frame", "jpeg", LONGEST)) is not None:
+            on_frame(jpeg)
 
     _mount(key=key, data={"mode": mode, "answered": answered, "says": says}, on_frame_change=framed)

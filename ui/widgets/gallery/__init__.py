@@ -9,7 +9,7 @@ import streamlit as st
 from PIL import Image, ImageOps
 
 from ui.widgets.component import component, sent
-from ui.widgets.webp import address, webp
+from vit.figures.webp import address, webp
 
 _mount = component("gallery", Path(__file__).parent)
 

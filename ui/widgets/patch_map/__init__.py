@@ -16,8 +16,8 @@ import streamlit as st
 from PIL import Image
 
 from ui.widgets.component import component, sent
-from ui.widgets.webp import address, webp
 from vit.figures.colour import VIRIDIS
+from vit.figures.webp import address, webp
 
 if TYPE_CHECKING:
     from vit.model.layout import TokenLayout

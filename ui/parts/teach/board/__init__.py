@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ui.widgets.component import component, sent, whole_number
-from ui.widgets.webp import address
 from vit.figures.colour import class_colour
+from vit.figures.webp import address
 from vit.teaching.picture_classes import PictureClasses
 
 SHOWN = 24  # pictures of a class

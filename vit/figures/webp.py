@@ -1,4 +1,4 @@
-"""Pictures that a component shows, as WebP in an address: bytes do not survive inside a component's data."""
+"""Small pictures as WebP, and as an address that holds them: what stands in a page's or a figure's data is text."""
 
 from __future__ import annotations
 
