@@ -31,7 +31,18 @@ def removal(
 ) -> go.Figure:
     """``what`` is measured with the first shares of the patches removed, and with them alone shown: a pair (shares,)
     each, of a map's order, of attention's and of chance."""
-    figure = go.Figure()
+    every = np.concatenate([*own, *attention, *chance])
+    low, high = min(0.0, float(every.min())), max(1.0, float(every.max()))
+    title = {"text": escape(what, quote=False), "font": {"size": 11}}
+    figure = go.Figure(
+        layout={
+            "height": 230,
+            "margin": fixed(),
+            "xaxis": {"title": "of the patches, %", "range": [-2, 102]},
+            "yaxis": {"title": title, "range": [low - 0.03, 1.03 * high]},
+            **LEGEND,
+        }
+    )
     for (removed, shown), name, width, dash in (
         (chance, "chance", 1.5, "dot"),
         (attention, "attention", 1.5, "dash"),
@@ -47,34 +58,24 @@ def removal(
                 showlegend=False,
                 hovertemplate="first %{x:.0f} %: <b>%{y:.3f}</b><extra>%{fullData.name}</extra>",
             )
-    every = np.concatenate([*own, *attention, *chance])
-    low, high = min(0.0, float(every.min())), max(1.0, float(every.max()))
-    figure.update_layout(
-        height=230,
-        margin=fixed(),
-        xaxis={"title": "of the patches, %", "range": [-2, 102]},
-        yaxis={"title": {"text": escape(what, quote=False), "font": {"size": 11}}, "range": [low - 0.03, 1.03 * high]},
-        **LEGEND,
-    )
     return figure
 
 
 def waterfall(names: Sequence[str], parts: np.ndarray, total: float) -> go.Figure:
     """A sum as steps: each part (parts,) begins where the one before it ended, and the last bar is the total."""
     labels = [*names, "= answer"]
-    figure = go.Figure(
-        go.Waterfall(
-            x=list(range(len(labels))),
-            y=[*parts, total],
-            measure=[*["relative"] * len(parts), "total"],
-            increasing={"marker": {"color": ORANGE}},
-            decreasing={"marker": {"color": BLUE}},
-            totals={"marker": {"color": GREY}},
-            connector={"line": {"width": 1, "color": GREY}},
-            customdata=[escape(label, quote=False) for label in labels],
-            hovertemplate="%{customdata}: <b>%{y:+.4f}</b><extra></extra>",
-        )
-    )
     axis = {"tickvals": list(range(len(labels))), "ticktext": [escape(label, quote=False) for label in labels]}
-    figure.update_layout(height=320, margin={"l": 60, "r": 12, "t": 12, "b": 60}, xaxis=axis, **LEGEND)
+    margin = {"l": 60, "r": 12, "t": 12, "b": 60}
+    figure = go.Figure(layout={"height": 320, "margin": margin, "xaxis": axis, **LEGEND})
+    figure.add_waterfall(
+        x=list(range(len(labels))),
+        y=[*parts, total],
+        measure=[*["relative"] * len(parts), "total"],
+        increasing={"marker": {"color": ORANGE}},
+        decreasing={"marker": {"color": BLUE}},
+        totals={"marker": {"color": GREY}},
+        connector={"line": {"width": 1, "color": GREY}},
+        customdata=[escape(label, quote=False) for label in labels],
+        hovertemplate="%{customdata}: <b>%{y:+.4f}</b><extra></extra>",
+    )
     return figure
