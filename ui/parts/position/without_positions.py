@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -12,6 +13,7 @@ from ui.server.shared import model_result
 from ui.session.scene import Scene
 from ui.shell.answer_change import show_change
 from ui.shell.lesson import explain
+from ui.widgets.fold import fold
 from ui.widgets.patch_map import patch_map
 from ui.widgets.png import png
 from ui.widgets.thumbnails import thumbnails
@@ -86,7 +88,7 @@ def without_positions(scene: Scene) -> None:
         "tokens. Compare what is left of the picture."
     )
     with st.spinner("The model reads the picture again …"):
-        passes = {edit: edited_pass(scene.key, edit, scene.model, scene.trace) for edit in POSITION_EDITS}
+        passes = _passes(scene)
         error = _order_error(scene.key, passes["left out"].pooled, scene.model, scene.trace)
     layout = scene.layout
     st.markdown(
@@ -111,9 +113,18 @@ def without_positions(scene: Scene) -> None:
     ]
     thumbnails(pictures, side=96, widest=200)
 
-    with st.expander("Where the output looks, and how like every patch's output is to its own in the first pass"):
-        _looks(scene, passes)
-        _patch_by_patch(scene, passes)
+    label = "Where the output looks, and how like every patch's output is to its own in the first pass"
+    fold(label, partial(_maps, scene), "without_positions_maps")
+
+
+def _passes(scene: Scene) -> dict[str, EditedPass]:
+    return {edit: edited_pass(scene.key, edit, scene.model, scene.trace) for edit in POSITION_EDITS}
+
+
+def _maps(scene: Scene) -> None:
+    passes = _passes(scene)
+    _looks(scene, passes)
+    _patch_by_patch(scene, passes)
 
 
 def _looks(scene: Scene, passes: dict[str, EditedPass]) -> None:
