@@ -11,6 +11,9 @@ HOST ?= localhost
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Where it is set, every fresh Python compiles torch, Streamlit and all the rest anew: three times the CPU, each time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run quick test slow check lint bench audit load lock clean
 
 run: .venv/ready
