@@ -40,7 +40,8 @@ def test_a_link_where_everything_is_nonsense(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("key", KEYS)
 def test_every_nonsense_in_every_place(page: str, key: str) -> None:
-    for value in NONSENSE:
+    """Each page meets every value, and so does each key; a page and a key together every third of them."""
+    for value in NONSENSE[(PAGES.index(page) + KEYS.index(key)) % 3 :: 3]:
         assert not alone(page, **{key: value}).error
 
 

@@ -24,7 +24,7 @@ def opened(page: str, **link: str) -> AppTest:
     at = AppTest.from_file(str(APP), default_timeout=120)
     for name, value in link.items():
         at.query_params[name] = value
-    return go(at.run(), page)
+    return go(at, page)
 
 
 def alone(page: str, **link: str) -> AppTest:

@@ -207,6 +207,7 @@ def test_without_a_network_there_is_one_sentence_and_what_is_cached_still_works(
     assert download(MODEL) == folder
 
 
+@pytest.mark.slow
 def test_the_environment_as_a_person_sets_it(hub: Hub) -> None:
     """HF_ENDPOINT and HF_HOME fetch; with HF_HUB_OFFLINE=1 the cache is enough, and alone."""
     code = """

@@ -160,7 +160,7 @@ def test_hostile_files_neither_hang_nor_fill_the_memory(tmp_path: Path) -> None:
     start = time.monotonic()
     safetensors(file, ['"a":{"dtype":"F32","shape":[536870912],"data_offsets":[0,2147483648]}'], 2**31)
     assert inspect(file).bytes == 2**31
-    safetensors(file, bytes_called("k{i}", 10**6), 10**6)
+    safetensors(file, bytes_called("k{i}", 200_000), 200_000)
     with pytest.raises(CheckpointError, match="lists its tensors in"):
         inspect(file)
     safetensors(file, bytes_called("m{i}.patch_embed.proj.weight", 50_000), 50_000)

@@ -97,10 +97,10 @@ def test_a_list_of_members_without_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("zipped", [True, False])
-def test_a_million_tensors_are_not_listed(tmp_path: Path, zipped: bool) -> None:
+def test_hundreds_of_thousands_of_tensors_are_not_listed(tmp_path: Path, zipped: bool) -> None:
     file = tmp_path / "many.pt"
     one = torch.zeros(1)
-    torch.save({f"blocks.{i}": one for i in range(10**6)}, file, _use_new_zipfile_serialization=zipped)
+    torch.save({f"blocks.{i}": one for i in range(400_000)}, file, _use_new_zipfile_serialization=zipped)
     refused(file, "names its tensors in more than 8 MB")
 
 

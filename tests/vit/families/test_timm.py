@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from vit.families.timm_arguments import architectures
 from vit.reference.compare import compare
 from vit.reference.libraries import load_reference
 
-pytest.importorskip("timm")
+pytestmark = pytest.mark.skipif(find_spec("timm") is None, reason="needs the extra timm")  # not imported here: 3 s
 
 ONE_OF_EACH = [  # between them they have every flag
     "vit_tiny_patch16_224", "deit3_small_patch16_224", "vit_so150m_patch16_reg4_map_256", "aimv2_large_patch14_224",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from sklearn import linear_model, neighbors
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -39,6 +38,8 @@ def test_ridge_solves_the_penalised_equations(n: int, width: int) -> None:
 @pytest.mark.parametrize(("n", "width"), [(18, 40), (60, 7)], ids=["more dimensions", "more pictures"])
 @pytest.mark.parametrize("strength", STRENGTHS)
 def test_ridge_is_that_of_scikit_learn(n: int, width: int, strength: float) -> None:
+    from sklearn import linear_model
+
     x, classes = three_classes(n, width)
     [fit] = ridge(x, classes, (strength,))
     penalty = strength * ((x - x.mean(dim=0)) ** 2).sum(dim=-1).mean()
@@ -47,6 +48,8 @@ def test_ridge_is_that_of_scikit_learn(n: int, width: int, strength: float) -> N
 
 
 def test_nearest_mean_is_that_of_scikit_learn() -> None:
+    from sklearn import neighbors
+
     x, classes = three_classes(60, 7)
     other = neighbors.NearestCentroid().fit(x.numpy(), classes.numpy())
     new = torch.randn(200, 7, dtype=x.dtype, generator=torch.Generator().manual_seed(3))
