@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from math import isfinite
@@ -19,6 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from benchmarks.served import Served, served
 from benchmarks.session import LostError, Session
 from benchmarks.wire import BackMsg
+from tests.support.places import ROOT
 from ui.shell.stages import STAGES, Stage
 
 pytestmark = pytest.mark.slow
@@ -29,7 +31,6 @@ ODD = [
     [-1, 10**20, True, "0", None, 3, 3],
     *({"token": -1, "layer": 99, "head": 1e9}, {"token": None, "layer": [], "head": {}}),
 ]
-EVENTS = ("pinned", "picked", "painted", "level", "step", "drawn", "chosen", "removed", "frame")
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +60,13 @@ def controls(session: Session) -> Iterator[tuple[str, str]]:
         if getattr(control, "id", "") and kind not in ("button", "download_button"):
             of_words = kind == "slider" and len(control.options) > 0
             yield "select_slider" if of_words else kind, control.id
+
+
+def messages(component: str) -> Iterator[tuple[str, object]]:
+    """(event, value): odd values for each event of the component, as its Python file has them, and one it has not."""
+    [file] = ROOT.glob(f"ui/**/{component.removeprefix('vit_')}/__init__.py")
+    yield from itertools.product(re.findall(r"on_(\w+?)_change=", file.read_text(encoding="utf-8")), ODD)
+    yield "nothing", ODD[-1]
 
 
 def unlikely(kind: str) -> list[dict[str, object]]:
@@ -97,12 +105,13 @@ async def _unlikely(server: Served, page: str) -> list[str]:
         async with Session(server.address) as session:
             await session.open(page)
             names = {name: kind for kind, name in controls(session)}
-            components = {found.id for found in session.all("bidi_component")}
-            for component, event, value in itertools.product(sorted(components), EVENTS, ODD):
-                try:
-                    await session.trigger(component, event, value)
-                except LostError as error:
-                    note(f"{component}.{event}", value, error)
+            components = {found.id: found.component_name for found in session.all("bidi_component")}
+            for component, name in sorted(components.items()):
+                for event, value in messages(name):
+                    try:
+                        await session.trigger(component, event, value)
+                    except LostError as error:
+                        note(f"{component}.{event}", value, error)
         for name, kind in names.items():
             async with Session(server.address) as session:  # every control on a page as it was
                 await session.open(page)

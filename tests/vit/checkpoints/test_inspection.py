@@ -163,10 +163,10 @@ def test_hostile_files_neither_hang_nor_fill_the_memory(tmp_path: Path) -> None:
     safetensors(file, bytes_called("k{i}", 200_000), 200_000)
     with pytest.raises(CheckpointError, match="lists its tensors in"):
         inspect(file)
-    safetensors(file, bytes_called("m{i}.patch_embed.proj.weight", 50_000), 50_000)
-    assert inspect(file).tensors == 50_000
-    safetensors(file, bytes_called("blocks.{i}.norm1.weight", 50_000), 50_000)
-    assert "blocks 0-49999, 50000 alike" in {group.name for group in inspect(file).groups}
+    safetensors(file, bytes_called("m{i}.patch_embed.proj.weight", 20_000), 20_000)
+    assert inspect(file).tensors == 20_000
+    safetensors(file, bytes_called("blocks.{i}.norm1.weight", 20_000), 20_000)
+    assert "blocks 0-19999, 20000 alike" in {group.name for group in inspect(file).groups}
     with zipfile.ZipFile(tmp_path / "model.pth", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("model/data.pkl", bytes(10**8))
     with pytest.raises(CheckpointError, match="packed"):
