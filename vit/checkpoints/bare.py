@@ -12,7 +12,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from vit.checkpoints.files import Tensors
+from vit.checkpoints.filling import fill
 from vit.checkpoints.peeling import choose, flat, inside, peel, without_chunks
 from vit.checkpoints.recognise import Found, recognise
 from vit.checkpoints.stored import Table
@@ -20,6 +23,7 @@ from vit.families import reading
 from vit.families.bare import Guess
 from vit.families.processors import preprocessing
 from vit.model.config import ViTConfig
+from vit.model.vit import ViT
 from vit.pictures.preprocess import Preprocessing
 
 FILES = (".pth", ".pt", ".bin", ".ckpt", ".safetensors")  # how such files are called
@@ -73,6 +77,15 @@ def describe(table: Table, file: str, said: Mapping[str, Any]) -> Opened:
     except (TypeError, IndexError, AttributeError, ArithmeticError) as error:
         raise ValueError(f"its shapes, or what was said, are not those of a {found.scheme.title}: {error}") from None
     return replace(opened, notes=(*_chosen(found, list(models), table), *opened.notes))
+
+
+def build(opened: Opened) -> ViT:
+    """The model itself. CheckpointError where its tensors do not fit, ValueError for a shape that cannot be."""
+    with torch.device("meta"):
+        model = ViT(opened.config, opened.preprocessing)
+    fill(model, opened.model.scheme.family, opened.tensors)
+    model.notes = opened.notes
+    return model.eval().requires_grad_(False)
 
 
 def peeled(tree: Mapping[str, Any], file: str, part: str | None) -> Tensors:

@@ -13,7 +13,8 @@ from vit.checkpoints import bare
 from vit.checkpoints.files import WEIGHTS, CheckpointError, Weights, is_file, read_tree
 from vit.checkpoints.filling import sources
 from vit.checkpoints.grouping import Group, groups
-from vit.checkpoints.loading import family_of, find
+from vit.checkpoints.loading import family_of, find, load_pretrained
+from vit.checkpoints.lora import adapter_folder, read_adapter
 from vit.checkpoints.peeling import flat
 from vit.checkpoints.recognise import Found, recognise
 from vit.checkpoints.stored import Table
@@ -49,6 +50,8 @@ def inspect(name_or_path: str | Path) -> Inspection:
     path = find(name_or_path)
     if path is None:
         raise CheckpointError(f"There is no {str(name_or_path)!r}: name a file of weights, or a folder with one.")
+    if folder := adapter_folder(path):
+        return _of_adapter(folder)
     path = bare.alone_in(path) or path
     if is_file(path):
         table = flat(read_tree(path))
@@ -63,6 +66,21 @@ def _counted(path: Path, table: Table) -> Inspection:
     numbers = sum(prod(stored.shape) for stored in table.values())
     size = sum(stored.bytes for stored in table.values())
     return Inspection(str(path), groups(table), len(table), numbers, size)
+
+
+def _of_adapter(folder: Path) -> Inspection:
+    """A folder with an adapter: what it changes, and whether its base is at hand."""
+    adapter = read_adapter(folder)
+    found = _counted(folder, adapter.tensors.table)
+    ranks = sorted({delta.rank for delta in adapter.deltas.values()})
+    facts = {"base": adapter.base or "not said", "ranks": ", ".join(map(str, ranks)), "layers": str(len(adapter.names))}
+    found = replace(found, scheme="an adapter (LoRA) of PEFT's", facts=facts)
+    try:
+        model = load_pretrained(folder)
+    except CheckpointError as error:
+        return replace(found, advice=str(error))
+    advice = f"It opens: name {folder} under More models in the app, or give it to vit.load_pretrained."
+    return replace(found, facts=facts | _facts(model.config), notes=model.notes, opens=True, advice=advice)
 
 
 def _of_folder(folder: Path, found: Inspection, weights: Weights) -> Inspection:
