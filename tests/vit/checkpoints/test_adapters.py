@@ -67,7 +67,10 @@ READ: dict[str, Callable[[Any], torch.Tensor]] = {
     ("name", "options"),
     [
         ("ViT classifier", {}),
-        ("ViT classifier", {"use_rslora": True, "alpha_pattern": {"v_proj": 3}, "rank_pattern": {"layers.1.*q_proj": 2}}),
+        (
+            "ViT classifier",
+            {"use_rslora": True, "alpha_pattern": {"v_proj": 3}, "rank_pattern": {"layers.1.*q_proj": 2}},
+        ),
         ("ViT classifier", {"bias": "all", "target_modules": ["k_proj", "fc1"]}),
         ("ViT classifier", {"bias": "lora_only", "modules_to_save": ["classifier", "layernorm_after"]}),
         ("DINOv2", {"target_modules": "all-linear", "bias": "lora_only"}),
@@ -78,11 +81,13 @@ READ: dict[str, Callable[[Any], torch.Tensor]] = {
     ids=str,
 )  # fmt: skip
 @pytest.mark.parametrize("original", [True, False], ids=["hub", "memory"])
+@pytest.mark.slow  # PEFT takes ten seconds to import
 def test_equal_to_what_peft_merges(name: str, options: dict[str, Any], original: bool, tmp_path: Path) -> None:
     theirs = base_and_adapter(CASES[name], tmp_path, original, **options)
     same(load_pretrained(tmp_path / "adapter", base=tmp_path / "base"), theirs, READ[name])
 
 
+@pytest.mark.slow
 def test_names_of_older_versions_of_transformers(tmp_path: Path) -> None:
     theirs = base_and_adapter(CASES["ViT classifier"], tmp_path, original=False, bias="lora_only")
     older = {"layers.": "encoder.layer.", "q_proj": "attention.query", "v_proj": "attention.value"}
@@ -96,6 +101,7 @@ def test_names_of_older_versions_of_transformers(tmp_path: Path) -> None:
     same(load_pretrained(tmp_path / "adapter", base=tmp_path / "base"), theirs, READ["ViT classifier"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", ["ViT with pooler", "ViT classifier"], ids=["no head", "another head"])
 def test_a_head_of_its_own(base: str, tmp_path: Path) -> None:
     CASES[base].save(tmp_path / "base")
@@ -112,6 +118,7 @@ def test_a_head_of_its_own(base: str, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_half_that_reads_text_may_change_too(tmp_path: Path) -> None:
     theirs = base_and_adapter(CASES["CLIP"], tmp_path)
     model = load_pretrained(tmp_path / "adapter", base=tmp_path / "base")
@@ -119,6 +126,7 @@ def test_the_half_that_reads_text_may_change_too(tmp_path: Path) -> None:
     assert model.notes[1].startswith("2 of the adapter's changes are to parts of ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fan_in_fan_out", [False, True])
 def test_on_a_file_in_timms_names(fan_in_fan_out: bool, tmp_path: Path) -> None:
     import timm
@@ -147,8 +155,15 @@ def edit(folder: Path, **changes: Any) -> None:
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A base, and an adapter of rank 4 on the queries of its first block, as PEFT writes it."""
     folder = tmp_path_factory.mktemp("pair")
-    base_and_adapter(CASES["ViT classifier"], folder)
+    CASES["ViT classifier"].save(folder / "base")
+    (folder / "adapter").mkdir()
+    said = {"peft_type": "LORA", "r": 4, "lora_alpha": 12, "base_model_name_or_path": None}
+    (folder / "adapter" / "adapter_config.json").write_text(json.dumps(said))
+    layer = "base_model.model.vit.layers.0.attention.q_proj"
+    halves = {f"{layer}.lora_A.weight": torch.randn(4, 32), f"{layer}.lora_B.weight": torch.randn(32, 4)}
+    save_file(halves, folder / "adapter" / "adapter_model.safetensors")
     return folder
 
 
@@ -156,6 +171,17 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder(pair: Path, tmp_path: Path) -> Path:
     """A copy of the pair that a test may change."""
     return Path(shutil.copytree(pair, tmp_path / "copy"))
+
+
+def test_added_is_alpha_over_rank_times_b_times_a(folder: Path) -> None:
+    a, b = load_file(folder / "adapter" / "adapter_model.safetensors").values()
+    base, model = load_pretrained(folder / "base"), load_pretrained(folder / "adapter", base=folder / "base")
+    for name, tensor in model.state_dict().items():
+        expected = base.state_dict()[name].clone()
+        if name == "blocks.0.attention.qkv.weight":
+            expected[:32] += 12 / 4 * b @ a
+        torch.testing.assert_close(tensor, expected, atol=1e-5, rtol=1e-5)
+    assert model.notes == (f"LoRA, rank 4, on q_proj of 1 block, merged into {folder / 'base'}.",)
 
 
 @pytest.mark.parametrize("where", ["named", "beside", "one folder", "its file"])
@@ -200,7 +226,7 @@ def test_what_cannot_be_merged_is_said(changes: dict[str, Any], says: str, folde
     ("key", "tensor", "says"),
     [
         ("vit.layers.0.attention.q_proj.lora_A.weight", torch.zeros(3, 32), r"A \(3, 32\) and B \(32, 4\) do not fit"),
-        ("vit.layers.0.attention.q_proj.lora_A.weight", torch.zeros(4, 10**6), r"by \(32, 1000000\), which is \(32, 32\)"),
+        ("vit.layers.0.attention.q_proj.lora_A.weight", torch.zeros(4, 10**6), r"by \(32, 1000000\), which is"),
         ("vit.layers.0.attention.q_proj.lora_A.weight", torch.full((4, 32), torch.nan), r"holds 128 of 128 numbers"),
         ("vit.layers.0.attention.x_proj.lora_A.weight", torch.zeros(4, 32), r"of .*x_proj it holds A alone"),
         ("vit.layers.0.attention.q_proj.lora_magnitude_vector", torch.zeros(32), r"no part of a LoRA"),
