@@ -16,6 +16,7 @@ from vit.checkpoints.filling import fill
 from vit.checkpoints.hub import Progress, cached, download, is_hub_id
 from vit.checkpoints.lora import adapter_folder, is_adapter, read_adapter
 from vit.checkpoints.peeling import flat
+from vit.checkpoints.said import said_of
 from vit.checkpoints.writing import write_folder
 from vit.families import Family, family_for, own
 from vit.families.processors import preprocessing, to_json
@@ -31,8 +32,8 @@ def bundled() -> list[str]:
 
 
 def find(name_or_path: str | Path) -> Path | None:
-    """The folder of a bundled model, or the folder or file itself; None where there is no such thing."""
-    paths = (WEIGHTS / str(name_or_path), Path(name_or_path))
+    """The folder of a bundled model, or the folder or file itself (what its name says behind a ? aside), or None."""
+    paths = (WEIGHTS / str(name_or_path), Path(name_or_path), Path(str(name_or_path).partition("?")[0]))
     with suppress(OSError, ValueError):  # a name too long, with a zero byte, or of a place we may not look into
         return next((path for path in paths if path.is_dir() or path.is_file()), None)
     return None
@@ -61,17 +62,16 @@ def load_pretrained(name_or_path: str | Path, progress: Progress | None = None, 
 
     ``name_or_path`` is a bundled model, a folder with ``config.json`` and weights, a file of weights alone, or a name
     on the Hugging Face Hub, which is downloaded once into the ordinary cache (see :func:`resolve`). A folder with a
-    taught head opens as its backbone with that head, one with an adapter of PEFT's as its base with the adapter merged;
-    ``base`` says which that is, where it is not the one the adapter names. CheckpointError says what is wrong with any
-    other.
+    taught head opens as its backbone with that head, one with a LoRA adapter as its base with the adapter merged
+    (``base`` says which, if not the one the adapter names). CheckpointError says what is wrong with any other.
 
     ``said`` is what a file of weights cannot say itself, such as ``heads=6`` (None: guess it); all that can be said
-    stands in :data:`vit.checkpoints.bare.SAID`, what was guessed instead in the model's ``notes``. ``part="student"``
-    opens another than the usual one of several models in a file. With ``architecture`` or ``model_type``, ``said`` is
-    what a ``config.json`` would say.
+    stands in :data:`vit.checkpoints.said.SAID`, what was guessed instead in the model's ``notes``. ``part="student"``
+    opens another than the usual one of several models in a file. The name can say the same: ``"dino.pth?heads=6"``.
+    With ``architecture`` or ``model_type``, ``said`` is what a ``config.json`` would say.
     """
     path = resolve(name_or_path, progress)
-    said = {key: value for key, value in said.items() if value is not None}
+    said = said_of(name_or_path) | {key: value for key, value in said.items() if value is not None}
     if is_adapter(path):
         return _load_adapter(path, said, from_hub=find(name_or_path) is None)
     if is_file(path):

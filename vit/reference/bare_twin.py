@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,11 @@ from vit.reference.torchvision_twin import TorchvisionTwin
 Weights = dict[str, Tensor]
 
 
-def load_bare(file: Path, library: str | None = None) -> AnyTwin:
-    """The other library's model with the weights of ``file``, what shapes do not tell guessed as ours does it.
+def load_bare(file: Path, library: str | None = None, said: Mapping[str, Any] | None = None) -> AnyTwin:
+    """The other library's model with the weights of ``file``, what shapes do not tell ``said`` or guessed as of ours.
     CheckpointError where its names are no library's that can be run, or where another ``library`` is asked for."""
     try:
-        opened = bare.describe(flat(read_tree(file)), file.name, {})
+        opened = bare.describe(flat(read_tree(file)), file.name, said or {})
     except ValueError as error:
         raise CheckpointError(f"{file} cannot be compared: {error}.") from None
     scheme = opened.model.scheme

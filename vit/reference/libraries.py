@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vit.checkpoints.files import CheckpointError, is_file
 from vit.checkpoints.loading import family_of, resolve
+from vit.checkpoints.said import said_of
 from vit.families.family import Family
 from vit.reference.bare_twin import load_bare
 from vit.reference.output import AnyTwin
@@ -21,7 +22,7 @@ def load_reference(name_or_folder: str | Path, library: str | None = None) -> An
     ``library`` is asked for."""
     folder = resolve(name_or_folder)
     if is_file(folder):
-        return load_bare(folder, library)
+        return load_bare(folder, library, said_of(name_or_folder))
     family, _ = family_of(folder)
     if family.reference is None:
         raise CheckpointError(f"{folder} is in our own format, which no other library knows: nothing to compare.")
