@@ -1,4 +1,5 @@
-"""The model of the library whose names a file of weights alone bears: timm's or torchvision's, of the same shape."""
+"""The model of the library whose names a file of weights alone bears: timm's, torchvision's or OpenCLIP's, of the
+same shape."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from vit.checkpoints import bare
 from vit.checkpoints.files import CheckpointError, read_tree
 from vit.checkpoints.peeling import flat
 from vit.model.config import ViTConfig
+from vit.reference.open_clip_twin import of_open_clip
 from vit.reference.output import AnyTwin
 from vit.reference.timm_twin import TimmTwin
 from vit.reference.torchvision_twin import TorchvisionTwin
@@ -36,7 +38,8 @@ def load_bare(file: Path, library: str | None = None, said: Mapping[str, Any] | 
     try:
         return LIBRARIES[scheme.library](opened.config, weights)
     except ImportError:
-        raise CheckpointError(f"{scheme.library} is not installed: pip install {scheme.library}.") from None
+        package = PACKAGES.get(scheme.library, scheme.library)
+        raise CheckpointError(f"{scheme.library} is not installed: pip install {package}.") from None
     except (ValueError, RuntimeError, KeyError, TypeError, AssertionError) as error:
         reason = str(error).split("\n")[0]
         raise CheckpointError(f"{scheme.library} cannot open {file}: {reason}") from None
@@ -109,4 +112,9 @@ def _in_timm(key: str) -> str:
     return key
 
 
-LIBRARIES: dict[str, Callable[[ViTConfig, Weights], AnyTwin]] = {"timm": of_timm, "torchvision": of_torchvision}
+PACKAGES = {"open_clip": "open_clip_torch"}  # where a library is not called as what brings it
+LIBRARIES: dict[str, Callable[[ViTConfig, Weights], AnyTwin]] = {
+    "timm": of_timm,
+    "torchvision": of_torchvision,
+    "open_clip": of_open_clip,
+}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from tests.support.bare_files import Theirs, clip, dinov2, of_timm, of_torchvision
+from tests.support.families import CASES as CASES_OF_TRANSFORMERS
+from tests.support.families import randomise
 from vit import load_pretrained
 from vit.checkpoints.files import CheckpointError
+from vit.checkpoints.said import joined
 from vit.reference.compare import compare
 from vit.reference.libraries import load_reference
 from vit.verify import main
@@ -53,7 +58,43 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "timm does not read" in capsys.readouterr().err
 
 
-def test_names_that_no_library_here_reads(tmp_path: Path) -> None:
+def open_clip(**vision: object) -> dict[str, torch.Tensor]:
+    """The weights of a small random CLIP of OpenCLIP's, both halves."""
+    from open_clip.model import CLIP
+
+    shape = {"image_size": (32, 48), "patch_size": 8, "width": 64, "layers": 2, "head_width": 16, **vision}
+    text = {"width": 32, "heads": 2, "layers": 1, "vocab_size": 64, "context_length": 8}
+    torch.manual_seed(0)
+    return randomise(CLIP(24, shape, text)).state_dict()
+
+
+@pytest.mark.slow  # OpenCLIP takes seconds to import
+@pytest.mark.parametrize(
+    "vision",
+    [{}, {"ls_init_value": 0.1, "mlp_ratio": 2.7}, {"no_ln_pre": True, "norm_kwargs": {"eps": 1e-3}}],
+    ids=["plain", "LayerScale", "another eps"],
+)
+def test_a_file_equals_openclips_own_model(vision: dict[str, Any], tmp_path: Path) -> None:
+    torch.save(open_clip(**vision), tmp_path / "model.pt")
+    said = {"heads": 4, "norm_eps": vision.get("norm_kwargs", {}).get("eps", 1e-5), "image_size": (32, 48)}
+    name = joined(str(tmp_path / "model.pt"), said)
+    twin = load_reference(name, "open_clip")
+    report = compare(load_pretrained(name), twin, torch.randn(2, 3, 32, 48))
+    assert report.agrees, report.verdict
+    assert (twin.name, len(report.rows)) == ("VisionTransformer of OpenCLIP", 3)
+    with pytest.raises(CheckpointError, match="its own 32×48 pixels only"):
+        compare(load_pretrained(name), twin, torch.randn(1, 3, 32, 32))
+
+
+def test_a_library_that_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "open_clip.transformer", None)
     torch.save(clip(of_timm("vit_base_patch16_clip_224", num_heads=1)), tmp_path / "model.pth")
-    with pytest.raises(CheckpointError, match="CLIP in its authors"):
+    with pytest.raises(CheckpointError, match="open_clip is not installed: pip install open_clip_torch"):
         load_reference(tmp_path / "model.pth")
+
+
+def test_names_that_no_library_here_reads(tmp_path: Path) -> None:
+    CASES_OF_TRANSFORMERS["CLIP vision"].save(tmp_path)
+    (tmp_path / "model.safetensors").rename(tmp_path / "alone.safetensors")
+    with pytest.raises(CheckpointError, match="CLIP in transformers' names"):
+        load_reference(tmp_path / "alone.safetensors")
