@@ -14,7 +14,8 @@ from typing import Any
 
 import torch
 
-from vit.checkpoints.files import Tensors
+from vit.checkpoints import open_clip
+from vit.checkpoints.files import Tensors, read_tree
 from vit.checkpoints.filling import fill
 from vit.checkpoints.peeling import choose, flat, inside, peel, without_chunks
 from vit.checkpoints.recognise import Found, recognise
@@ -46,11 +47,19 @@ class Opened:
 
 
 def alone_in(folder: Path) -> Path | None:
-    """The one file of weights in a folder without a ``config.json``; None where there are several, or it has one."""
+    """The one file of weights in a folder without a ``config.json``; None where there are several, or it has one. In
+    OpenCLIP's layout its name says which."""
     if not folder.is_dir() or (folder / "config.json").is_file():
         return None
+    if file := open_clip.weights_in(folder):
+        return file
     files = [file for file in islice(folder.iterdir(), 100) if file.suffix in FILES and file.is_file()]
     return files[0] if len(files) == 1 else None
+
+
+def read(file: Path, said: Mapping[str, Any]) -> Opened:
+    """What the model in a file is, by what is ``said`` of it and lies beside it. ValueError as :func:`describe`."""
+    return describe(flat(read_tree(file)), file.name, {**open_clip.said_beside(file), **said})
 
 
 def describe(table: Table, file: str, said: Mapping[str, Any]) -> Opened:

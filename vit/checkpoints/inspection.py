@@ -15,6 +15,7 @@ from vit.checkpoints.filling import sources
 from vit.checkpoints.grouping import Group, groups
 from vit.checkpoints.loading import family_of, find, load_pretrained
 from vit.checkpoints.lora import adapter_folder, read_adapter
+from vit.checkpoints.open_clip import said_beside
 from vit.checkpoints.peeling import flat
 from vit.checkpoints.recognise import Found, recognise
 from vit.checkpoints.stored import Table
@@ -97,7 +98,7 @@ def _of_folder(folder: Path, found: Inspection, weights: Weights) -> Inspection:
 def _of_file(file: Path, found: Inspection, table: Table) -> Inspection:
     """A file alone: names and shapes say what it may be."""
     try:
-        opened = bare.describe(table, file.name, {})
+        opened = bare.describe(table, file.name, said_beside(file))
     except ValueError as error:
         candidates = _candidates(table)
         if not candidates:

@@ -15,7 +15,6 @@ from vit.checkpoints.files import CheckpointError, Tensors, Weights, is_file, re
 from vit.checkpoints.filling import fill
 from vit.checkpoints.hub import Progress, cached, download, is_hub_id
 from vit.checkpoints.lora import adapter_folder, is_adapter, read_adapter
-from vit.checkpoints.peeling import flat
 from vit.checkpoints.said import said_of
 from vit.checkpoints.writing import write_folder
 from vit.families import Family, family_for, own
@@ -104,12 +103,11 @@ def _backbone(folder: Path, name: str, progress: Progress | None) -> Path:
 
 
 def _load_file(file: Path, said: dict[str, Any]) -> ViT:
-    tree = read_tree(file)
     if said.keys() & {"architecture", "model_type"}:  # a person says what a config.json would
         hub = {key: value for key, value in said.items() if key != "part"}
-        weights = _opened(file, lambda: bare.peeled(tree, file.name, said.get("part")))
+        weights = _opened(file, lambda: bare.peeled(read_tree(file), file.name, said.get("part")))
         return _open(file, family_for(hub, str(file)), hub, weights)
-    found = _opened(file, lambda: bare.describe(flat(tree), file.name, said))
+    found = _opened(file, lambda: bare.read(file, said))
     return _opened(file, lambda: bare.build(found))
 
 
@@ -119,7 +117,7 @@ def _load_adapter(folder: Path, said: dict[str, Any], from_hub: bool) -> ViT:
     adapter, named = read_adapter(folder), said.pop("base", None)
     path = base_of(folder, adapter, named, lambda name: None if from_hub and not is_shareable(name) else at_hand(name))
     if is_file(path):
-        found = _opened(path, lambda: bare.describe(flat(read_tree(path)), path.name, said))
+        found = _opened(path, lambda: bare.read(path, said))
         model = _opened(path, lambda: bare.build(adapted_file(found, adapter)))
         family = found.model.scheme.family
     else:

@@ -11,8 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from vit.checkpoints import bare
-from vit.checkpoints.files import CheckpointError, read_tree
-from vit.checkpoints.peeling import flat
+from vit.checkpoints.files import CheckpointError
 from vit.model.config import ViTConfig
 from vit.reference.open_clip_twin import of_open_clip
 from vit.reference.output import AnyTwin
@@ -26,7 +25,9 @@ def load_bare(file: Path, library: str | None = None, said: Mapping[str, Any] | 
     """The other library's model with the weights of ``file``, what shapes do not tell ``said`` or guessed as of ours.
     CheckpointError where its names are no library's that can be run, or where another ``library`` is asked for."""
     try:
-        opened = bare.describe(flat(read_tree(file)), file.name, said or {})
+        opened = bare.read(file, said or {})
+    except CheckpointError:
+        raise
     except ValueError as error:
         raise CheckpointError(f"{file} cannot be compared: {error}.") from None
     scheme = opened.model.scheme
