@@ -59,7 +59,9 @@ def alone_in(folder: Path) -> Path | None:
 
 def read(file: Path, said: Mapping[str, Any]) -> Opened:
     """What the model in a file is, by what is ``said`` of it and lies beside it. ValueError as :func:`describe`."""
-    return describe(flat(read_tree(file)), file.name, {**open_clip.said_beside(file), **said})
+    beside = open_clip.said_beside(file)
+    opened = describe(flat(read_tree(file)), file.name, {**beside, **said})
+    return replace(opened, questions={name: asked for name, asked in opened.questions.items() if name not in beside})
 
 
 def describe(table: Table, file: str, said: Mapping[str, Any]) -> Opened:

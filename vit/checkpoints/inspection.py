@@ -161,7 +161,10 @@ def _facts(config: ViTConfig) -> dict[str, str]:
 
 def _advice_for_strangers(table: Table) -> str:
     if any("lora_" in key for key in table):
-        return "It is an adapter (LoRA), which changes a model that is not in it: merge it into its base and save that."
+        return (
+            "It is an adapter (LoRA), which changes a model that is not in it: name the folder in which it lies as "
+            "adapter_model.safetensors beside its adapter_config.json, or merge it into its base and save that."
+        )
     if not table:
         return "It holds no tensors: take the file with the weights."
     return (

@@ -107,6 +107,7 @@ def test_the_config_of_openclip_leaves_nothing_to_guess(tmp_path: Path) -> None:
     assert (pictures.mean, pictures.std, pictures.size) == ((0.5, 0.4, 0.3), (0.1, 0.2, 0.3), (32, 48))
     assert pictures.resize == (32, 48), "squashed"
     assert not any("guess" in note for note in model.notes)
+    assert not model.questions
     assert inspect(tmp_path).opens
 
 
