@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
 from tests.support.bare_files import of_timm
@@ -80,3 +82,15 @@ def test_a_file_that_cannot_be_read_at_all_gets_a_sentence_alone(content: bytes,
     at = named(tmp_path / "model.pth")
     assert len(at.error) == 1
     assert not at.expander
+
+
+def test_an_adapter_opens_on_a_model_of_the_apps(tmp_path: Path) -> None:
+    layer = "base_model.model.encoder.layer.0.attention.attention.query"
+    said = {"peft_type": "LORA", "r": 2, "lora_alpha": 4, "base_model_name_or_path": "dinov2-small-imgfocus"}
+    (tmp_path / "adapter_config.json").write_text(json.dumps(said))
+    halves = {f"{layer}.lora_A.weight": torch.ones(2, 384), f"{layer}.lora_B.weight": torch.ones(384, 2)}
+    save_file(halves, tmp_path / "adapter_model.safetensors")
+    at = with_model(alone("verify"), tmp_path)
+    assert "How it was opened" in {expander.label for expander in at.expander}
+    assert "LoRA, rank 2, on query of 1 block, merged into dinov2-small-imgfocus." in words(at)
+    assert "that one can be verified" in press(at, "Compare now").status[0].label.replace("\\", "")
