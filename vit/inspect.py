@@ -1,7 +1,8 @@
 """``python -m vit.inspect FILE_OR_FOLDER [--all] [--json]``: what is in a checkpoint, whether it opens here or not.
 
 Every tensor by name, shape, type and size, blocks that are alike in one; what it looks like, which parts are missing or
-unknown, what to do next. Nothing of the file is run, no tensor is read.
+unknown, what to do next. Nothing of the file is run, and no tensor is read but an adapter's and its base's, to see
+whether they fit.
 """
 
 from __future__ import annotations

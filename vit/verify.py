@@ -17,7 +17,7 @@ from vit.paths import SAMPLE_IMAGES
 from vit.pictures.open import PictureError, decode
 from vit.reference.compare import TOLERANCE, compare
 from vit.reference.file_pixels import read_file
-from vit.reference.libraries import LIBRARIES, load_reference
+from vit.reference.libraries import NAMES, load_reference
 
 PICTURE = SAMPLE_IMAGES / "cat.jpg"
 
@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command: 0 if both agree, 1 if they do not, 2 if there is nothing to compare."""
     parser = argparse.ArgumentParser(prog="python -m vit.verify", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("model", help="a bundled model, a folder, or a name on the Hugging Face Hub")
-    parser.add_argument("--against", choices=LIBRARIES, help="the library to compare with (default: its own)")
+    parser.add_argument("--against", choices=NAMES, help="the library to compare with (default: its own)")
     parser.add_argument("--image", type=Path, default=PICTURE, help="the picture to compare on (default: a cat)")
     parser.add_argument("--size", type=int, nargs=2, metavar=("H", "W"), help="pixels, instead of the model's own")
     parser.add_argument("--tolerance", type=float, default=TOLERANCE, help="the largest difference that passes")

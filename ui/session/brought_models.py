@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from ui.session.keys import chosen
+from vit.checkpoints.said import plain
 
 MOST = 2  # models of a session that are kept on the disk, the newest
 _FOLDER = "brought model"
@@ -35,7 +36,8 @@ def keep(files: Sequence[File]) -> str:
     for old in list(brought)[:-MOST]:
         brought.pop(old).cleanup()
     chosen.brought = brought
-    chosen.added = [other for other in chosen.added if _FOLDER not in Path(other).parts or other in chosen.brought]
+    gone = [other for other in chosen.added if _FOLDER in Path(other).parts and plain(other) not in chosen.brought]
+    chosen.added = [other for other in chosen.added if other not in gone]
     return name
 
 

@@ -9,7 +9,7 @@ from ui.session.keys import chosen
 from ui.session.paper import can_be_like_mnist
 from ui.session.samples import match_samples_to_model
 from ui.session.scene import Scene
-from ui.shell import model_menu, resolution_menu
+from ui.shell import model_menu, resolution_menu, untold
 from ui.widgets.markdown import escape
 
 
@@ -25,9 +25,7 @@ def menus(scene: Scene) -> None:
     if can_be_like_mnist(chosen.picture, scene.model):
         _like_mnist()
     model_menu.choose_model()
-    if scene.model.notes:
-        with st.expander("What was guessed of this model"):
-            st.markdown("\n".join(f"- {escape(note)}" for note in scene.model.notes))
+    untold.told_and_untold(scene.model)
     resolution_menu.choose_resolution(scene.model)
 
 

@@ -18,6 +18,7 @@ from vit.checkpoints.catalogue import CATALOGUE, Entry
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.hub import is_hub_id
 from vit.checkpoints.loading import bundled, find, resolve
+from vit.checkpoints.said import plain, said_of
 
 # Anybody who can open the app can read what lies in a folder they name; a public server turns that off.
 FOLDERS = os.environ.get("VIT_EXPLAINER_FOLDERS", "on") != "off"
@@ -45,13 +46,14 @@ def choose_model() -> None:
 
 
 def short(name: str) -> str:
-    """A model's name as a menu shows it: without its owner or folder; a run's by the run's own name, a taught one by
-    its classes'."""
+    """A model's name as a menu shows it: without its owner or folder, with what was said of its file; a run's by the
+    run's own name, a taught one by its classes'."""
     if head := taught_heads.known(name):
         return ", ".join(head.labels)[:60]
     if run := trained_models.short(name):
         return run
-    return os.path.basename(name.rstrip("/"))
+    said = ", ".join(f"{key}={value}" for key, value in said_of(name).items())
+    return os.path.basename(plain(name).rstrip("/")) + (f" · {said}" if said else "")
 
 
 @st.dialog("More models", width="large")

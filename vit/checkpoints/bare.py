@@ -12,49 +12,56 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from vit.checkpoints.files import Tensors
+import torch
+
+from vit.checkpoints import open_clip
+from vit.checkpoints.files import Tensors, read_tree
+from vit.checkpoints.filling import fill
 from vit.checkpoints.peeling import choose, flat, inside, peel, without_chunks
 from vit.checkpoints.recognise import Found, recognise
+from vit.checkpoints.said import PICTURES, SAID, SHAPE
 from vit.checkpoints.stored import Table
+from vit.checkpoints.untold import questions
 from vit.families import reading
 from vit.families.bare import Guess
 from vit.families.processors import preprocessing
 from vit.model.config import ViTConfig
+from vit.model.question import Question
+from vit.model.vit import ViT
 from vit.pictures.preprocess import Preprocessing
 
 FILES = (".pth", ".pt", ".bin", ".ckpt", ".safetensors")  # how such files are called
-SHAPE = (
-    "heads",
-    "activation",
-    "norm_eps",
-    "image_size",
-    "pooling",
-    "labels",
-    "answer",
-    "position_resample",
-    "rope_theta",
-)
-PICTURES = ("size", "resize", "resample", "mean", "std")
-SAID = ("part", *SHAPE, *PICTURES)
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What a file of weights turned out to hold. ``notes``: what was chosen, left out and guessed, a sentence each."""
+    """What a file of weights turned out to hold. ``notes``: what was chosen, left out and guessed, a sentence each.
+    ``questions``: what the file does not tell, by the names by which it can be said."""
 
     model: Found
     config: ViTConfig
     preprocessing: Preprocessing
     tensors: Tensors
     notes: tuple[str, ...]
+    questions: Mapping[str, Question]
 
 
 def alone_in(folder: Path) -> Path | None:
-    """The one file of weights in a folder without a ``config.json``; None where there are several, or it has one."""
+    """The one file of weights in a folder without a ``config.json``; None where there are several, or it has one. In
+    OpenCLIP's layout its name says which."""
     if not folder.is_dir() or (folder / "config.json").is_file():
         return None
+    if file := open_clip.weights_in(folder):
+        return file
     files = [file for file in islice(folder.iterdir(), 100) if file.suffix in FILES and file.is_file()]
     return files[0] if len(files) == 1 else None
+
+
+def read(file: Path, said: Mapping[str, Any]) -> Opened:
+    """What the model in a file is, by what is ``said`` of it and lies beside it. ValueError as :func:`describe`."""
+    beside = open_clip.said_beside(file)
+    opened = describe(flat(read_tree(file)), file.name, {**beside, **said})
+    return replace(opened, questions={name: asked for name, asked in opened.questions.items() if name not in beside})
 
 
 def describe(table: Table, file: str, said: Mapping[str, Any]) -> Opened:
@@ -72,7 +79,19 @@ def describe(table: Table, file: str, said: Mapping[str, Any]) -> Opened:
         raise ValueError(f"it lacks {error.args[0]}") from None
     except (TypeError, IndexError, AttributeError, ArithmeticError) as error:
         raise ValueError(f"its shapes, or what was said, are not those of a {found.scheme.title}: {error}") from None
-    return replace(opened, notes=(*_chosen(found, list(models), table), *opened.notes))
+    parts = tuple(prefix.rstrip(".") for prefix in models)
+    which = {"part": Question(found.prefix.rstrip("."), "one of several in the file", parts)} if len(parts) > 1 else {}
+    notes = (*_chosen(found, list(models), table), *opened.notes)
+    return replace(opened, notes=notes, questions={**which, **opened.questions})
+
+
+def build(opened: Opened) -> ViT:
+    """The model itself. CheckpointError where its tensors do not fit, ValueError for a shape that cannot be."""
+    with torch.device("meta"):
+        model = ViT(opened.config, opened.preprocessing)
+    fill(model, opened.model.scheme.family, opened.tensors)
+    model.notes, model.questions = opened.notes, opened.questions
+    return model.eval().requires_grad_(False)
 
 
 def peeled(tree: Mapping[str, Any], file: str, part: str | None) -> Tensors:
@@ -92,15 +111,14 @@ def _read(file: str, table: Table, found: Found, said: dict[str, Any]) -> Opened
     scheme = found.scheme
     shapes = {name: table[key].shape for name, key in found.names.items()}
     values = scheme.values(shapes, said)
-    guesses = {
-        name: guess for name, guess in scheme.guesses(values, table).items() if name not in values and name not in said
-    }
+    untold = {name: guess for name, guess in scheme.guesses(values, table).items() if name not in values}
     asked = {name: said[name] for name in SHAPE if name in said}
-    config = ViTConfig(**values | {name: guess.value for name, guess in guesses.items()} | asked)
+    config = ViTConfig(**values | {name: guess.value for name, guess in untold.items()} | asked)
+    guesses = {name: guess for name, guess in untold.items() if name not in said}
     recipe, said_of_pictures = _pictures(found, config, said)
     own = Tensors({name: table[key] for name, key in found.names.items()}, file, told_by="these shapes")
     notes = (*map(_guessed, guesses, guesses.values()), said_of_pictures)
-    return Opened(found, config, recipe, own, notes)
+    return Opened(found, config, recipe, own, notes, questions(untold, scheme, config, recipe))
 
 
 def _pictures(found: Found, config: ViTConfig, said: Mapping[str, Any]) -> tuple[Preprocessing, str]:

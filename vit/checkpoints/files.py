@@ -132,11 +132,11 @@ class Weights(Tensors):
         for file in files:
             if not is_file(file):
                 raise CheckpointError(f"{file.name} is missing in {folder}: finish the download of its weights.")
-            table |= _table(file)
+            table |= read_table(file)
         super().__init__(table, ", ".join(file.name for file in files[:2]) + (" …" if len(files) > 2 else ""))
 
 
-def _table(file: Path) -> Table:
+def read_table(file: Path) -> Table:
     """The tensors of one file of a folder."""
     tree = read_tree(file)
     if not all(isinstance(value, Stored) for value in tree.values()):

@@ -13,7 +13,9 @@ from vit.checkpoints import bare
 from vit.checkpoints.files import WEIGHTS, CheckpointError, Weights, is_file, read_tree
 from vit.checkpoints.filling import sources
 from vit.checkpoints.grouping import Group, groups
-from vit.checkpoints.loading import family_of, find
+from vit.checkpoints.loading import family_of, find, load_pretrained
+from vit.checkpoints.lora import adapter_folder, read_adapter
+from vit.checkpoints.open_clip import said_beside
 from vit.checkpoints.peeling import flat
 from vit.checkpoints.recognise import Found, recognise
 from vit.checkpoints.stored import Table
@@ -49,6 +51,8 @@ def inspect(name_or_path: str | Path) -> Inspection:
     path = find(name_or_path)
     if path is None:
         raise CheckpointError(f"There is no {str(name_or_path)!r}: name a file of weights, or a folder with one.")
+    if folder := adapter_folder(path):
+        return _of_adapter(folder)
     path = bare.alone_in(path) or path
     if is_file(path):
         table = flat(read_tree(path))
@@ -65,6 +69,21 @@ def _counted(path: Path, table: Table) -> Inspection:
     return Inspection(str(path), groups(table), len(table), numbers, size)
 
 
+def _of_adapter(folder: Path) -> Inspection:
+    """A folder with an adapter: what it changes, and whether its base is at hand."""
+    adapter = read_adapter(folder)
+    found = _counted(folder, adapter.tensors.table)
+    ranks = sorted({delta.rank for delta in adapter.deltas.values()})
+    facts = {"base": adapter.base or "not said", "ranks": ", ".join(map(str, ranks)), "layers": str(len(adapter.names))}
+    found = replace(found, scheme="an adapter (LoRA) of PEFT's", facts=facts)
+    try:
+        model = load_pretrained(folder)
+    except CheckpointError as error:
+        return replace(found, advice=str(error))
+    advice = f"It opens: name {folder} under More models in the app, or give it to vit.load_pretrained."
+    return replace(found, facts=facts | _facts(model.config), notes=model.notes, opens=True, advice=advice)
+
+
 def _of_folder(folder: Path, found: Inspection, weights: Weights) -> Inspection:
     """A folder: its config.json says what it should hold."""
     try:
@@ -79,7 +98,7 @@ def _of_folder(folder: Path, found: Inspection, weights: Weights) -> Inspection:
 def _of_file(file: Path, found: Inspection, table: Table) -> Inspection:
     """A file alone: names and shapes say what it may be."""
     try:
-        opened = bare.describe(table, file.name, {})
+        opened = bare.describe(table, file.name, said_beside(file))
     except ValueError as error:
         candidates = _candidates(table)
         if not candidates:
@@ -142,7 +161,10 @@ def _facts(config: ViTConfig) -> dict[str, str]:
 
 def _advice_for_strangers(table: Table) -> str:
     if any("lora_" in key for key in table):
-        return "It is an adapter (LoRA), which changes a model that is not in it: merge it into its base and save that."
+        return (
+            "It is an adapter (LoRA), which changes a model that is not in it: name the folder in which it lies as "
+            "adapter_model.safetensors beside its adapter_config.json, or merge it into its base and save that."
+        )
     if not table:
         return "It holds no tensors: take the file with the weights."
     return (

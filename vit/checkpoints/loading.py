@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 import torch
 
 from vit.checkpoints import bare, taught_head
+from vit.checkpoints.adapted import adapted_file, adapted_folder, base_of, notes
 from vit.checkpoints.files import CheckpointError, Tensors, Weights, is_file, read_json, read_recipe, read_tree
 from vit.checkpoints.filling import fill
-from vit.checkpoints.hub import Progress, download, is_hub_id
-from vit.checkpoints.peeling import flat
+from vit.checkpoints.hub import Progress, cached, download, is_hub_id
+from vit.checkpoints.lora import adapter_folder, is_adapter, read_adapter
+from vit.checkpoints.said import said_of
 from vit.checkpoints.writing import write_folder
 from vit.families import Family, family_for, own
 from vit.families.processors import preprocessing, to_json
@@ -29,8 +31,8 @@ def bundled() -> list[str]:
 
 
 def find(name_or_path: str | Path) -> Path | None:
-    """The folder of a bundled model, or the folder or file itself; None where there is no such thing."""
-    paths = (WEIGHTS / str(name_or_path), Path(name_or_path))
+    """The folder of a bundled model, or the folder or file itself (what its name says behind a ? aside), or None."""
+    paths = (WEIGHTS / str(name_or_path), Path(name_or_path), Path(str(name_or_path).partition("?")[0]))
     with suppress(OSError, ValueError):  # a name too long, with a zero byte, or of a place we may not look into
         return next((path for path in paths if path.is_dir() or path.is_file()), None)
     return None
@@ -44,7 +46,7 @@ def resolve(name_or_path: str | Path, progress: Progress | None = None) -> Path:
     such model, or if it cannot be fetched.
     """
     if path := find(name_or_path):
-        return bare.alone_in(path) or path
+        return adapter_folder(path) or bare.alone_in(path) or path
     if isinstance(name_or_path, str) and is_hub_id(name_or_path):
         return download(name_or_path, progress)
     raise CheckpointError(
@@ -59,23 +61,31 @@ def load_pretrained(name_or_path: str | Path, progress: Progress | None = None, 
 
     ``name_or_path`` is a bundled model, a folder with ``config.json`` and weights, a file of weights alone, or a name
     on the Hugging Face Hub, which is downloaded once into the ordinary cache (see :func:`resolve`). A folder with a
-    taught head opens as its backbone with that head. CheckpointError says what is wrong with any other.
+    taught head opens as its backbone with that head, one with a LoRA adapter as its base with the adapter merged
+    (``base`` says which, if not the one the adapter names). CheckpointError says what is wrong with any other.
 
     ``said`` is what a file of weights cannot say itself, such as ``heads=6`` (None: guess it); all that can be said
-    stands in :data:`vit.checkpoints.bare.SAID`, what was guessed instead in the model's ``notes``. ``part="student"``
-    opens another than the usual one of several models in a file. With ``architecture`` or ``model_type``, ``said`` is
-    what a ``config.json`` would say.
+    stands in :data:`vit.checkpoints.said.SAID`, what was guessed instead in the model's ``notes``. ``part="student"``
+    opens another than the usual one of several models in a file. The name can say the same: ``"dino.pth?heads=6"``.
+    With ``architecture`` or ``model_type``, ``said`` is what a ``config.json`` would say.
     """
     path = resolve(name_or_path, progress)
-    said = {key: value for key, value in said.items() if value is not None}
+    said = said_of(name_or_path) | {key: value for key, value in said.items() if value is not None}
+    if is_adapter(path):
+        return _load_adapter(path, said, from_hub=find(name_or_path) is None)
     if is_file(path):
         return _load_file(path, said)
     hub = _said(path)
-    if said:
-        raise CheckpointError(f"{path} has a config.json, which says what it is: {', '.join(said)} cannot be said too.")
+    _refuse(path, said)
     if hub.get("model_type") == taught_head.MODEL_TYPE:
         return taught_head.load_taught_head(path, hub, lambda name: _load(_backbone(path, name, progress)))
     return _load(path)
+
+
+def at_hand(name: str) -> Path | None:
+    """The folder or file of a model on this machine, None for one that would have to be downloaded."""
+    path = find(name)
+    return (bare.alone_in(path) or path) if path else (cached(name) if is_hub_id(name) else None)
 
 
 def is_shareable(name: str) -> bool:
@@ -93,30 +103,52 @@ def _backbone(folder: Path, name: str, progress: Progress | None) -> Path:
 
 
 def _load_file(file: Path, said: dict[str, Any]) -> ViT:
-    tree = read_tree(file)
     if said.keys() & {"architecture", "model_type"}:  # a person says what a config.json would
         hub = {key: value for key, value in said.items() if key != "part"}
-        weights = _opened(file, lambda: bare.peeled(tree, file.name, said.get("part")))
+        weights = _opened(file, lambda: bare.peeled(read_tree(file), file.name, said.get("part")))
         return _open(file, family_for(hub, str(file)), hub, weights)
-    found = _opened(file, lambda: bare.describe(flat(tree), file.name, said))
-    with torch.device("meta"):
-        model = _opened(file, lambda: ViT(found.config, found.preprocessing))
-    fill(model, found.model.scheme.family, found.tensors)
-    model.notes = found.notes
-    return model.eval().requires_grad_(False)
+    found = _opened(file, lambda: bare.read(file, said))
+    return _opened(file, lambda: bare.build(found))
+
+
+def _load_adapter(folder: Path, said: dict[str, Any], from_hub: bool) -> ViT:
+    """The base that an adapter in ``folder`` changes, with the adapter merged. ``said``: of the base. What an adapter
+    ``from_hub`` names may come from anybody: it names no folder."""
+    adapter, named = read_adapter(folder), said.pop("base", None)
+    path = base_of(folder, adapter, named, lambda name: None if from_hub and not is_shareable(name) else at_hand(name))
+    if is_file(path):
+        found = _opened(path, lambda: bare.read(path, said))
+        model = _opened(path, lambda: bare.build(adapted_file(found, adapter)))
+        family = found.model.scheme.family
+    else:
+        _refuse(path, said)
+        family, hub = _family_of(path)
+        weights = Weights(path)
+        hub, tensors = _read(path, "config.json", lambda: adapted_folder(family, hub, weights, adapter))
+        model = _open(path, family, hub, tensors)
+    model.notes = (*notes(adapter, family, str(named or adapter.base or path.name)), *model.notes)
+    return model
+
+
+def _refuse(path: Path, said: dict[str, Any]) -> None:
+    """CheckpointError where anything is said of a model that says all of itself."""
+    if said:
+        raise CheckpointError(f"{path} has a config.json, which says what it is: {', '.join(said)} cannot be said too.")
 
 
 def _opened(file: Path, read: Callable[[], T]) -> T:
     """What ``read`` makes of a file of weights; CheckpointError where it can make nothing of it."""
     try:
         return read()
+    except CheckpointError:
+        raise
     except (ValueError, RuntimeError) as error:
         sentence = f"{file} cannot be opened ({error}): `python -m vit.inspect` shows what is in it."
         raise CheckpointError(sentence) from None
 
 
 def _load(folder: Path) -> ViT:
-    family, hub = family_of(folder)
+    family, hub = _family_of(folder)
     return _open(folder, family, hub, Weights(folder))
 
 
@@ -138,7 +170,13 @@ def _open(path: Path, family: Family, hub: dict[str, Any], weights: Tensors) -> 
 
 
 def family_of(folder: Path) -> tuple[Family, dict[str, Any]]:
-    """The family a folder's ``config.json`` names, and what stands in it. CheckpointError for a head alone."""
+    """The family a folder's ``config.json`` names, and what stands in it. CheckpointError for a head or an adapter."""
+    if is_adapter(folder):
+        raise CheckpointError(f"{folder} is an adapter merged into another model: that one can be verified.")
+    return _family_of(folder)
+
+
+def _family_of(folder: Path) -> tuple[Family, dict[str, Any]]:
     if is_file(folder):
         raise CheckpointError(
             f"{folder} is a file of weights alone, with no config.json that other libraries could open."
@@ -165,6 +203,8 @@ def _read(folder: Path, file: str, read: Callable[[], T]) -> T:
     """What ``read`` makes of a file's values; CheckpointError for values it cannot read."""
     try:
         return read()
+    except CheckpointError:
+        raise
     except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError, RuntimeError) as error:
         raise CheckpointError(f"{file} in {folder} cannot be used ({error}): correct or replace it.") from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 import torch
@@ -17,6 +17,7 @@ from vit.model.layers import Block, PatchEmbedding, make_norm
 from vit.model.layout import TokenLayout
 from vit.model.pooling import MAPHead, pool
 from vit.model.positions import places, resample, sincos_1d, sincos_2d
+from vit.model.question import Question
 from vit.model.trace import Attended, BlockTrace, MLPSteps, Trace
 from vit.pictures.preprocess import Preprocessing
 
@@ -44,6 +45,7 @@ class ViT(nn.Module):
         self.config = config
         self.preprocessing = preprocessing or Preprocessing(size=config.image_size, channels=config.channels)
         self.notes: tuple[str, ...] = ()  # what was chosen and guessed where a file did not say all, a sentence each
+        self.questions: Mapping[str, Question] = {}  # what no file told, by the name by which it can be said
         self.patch_embedding = PatchEmbedding(config)
         self.prefix = nn.Parameter(torch.zeros(len(config.prefix), config.width))
         if config.has("learned"):

@@ -1,8 +1,9 @@
-"""The model of the library whose names a file of weights alone bears: timm's or torchvision's, of the same shape."""
+"""The model of the library whose names a file of weights alone bears: timm's, torchvision's or OpenCLIP's, of the
+same shape."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,9 @@ from typing import Any
 from torch import Tensor, nn
 
 from vit.checkpoints import bare
-from vit.checkpoints.files import CheckpointError, read_tree
-from vit.checkpoints.peeling import flat
+from vit.checkpoints.files import CheckpointError
 from vit.model.config import ViTConfig
+from vit.reference.open_clip_twin import of_open_clip
 from vit.reference.output import AnyTwin
 from vit.reference.timm_twin import TimmTwin
 from vit.reference.torchvision_twin import TorchvisionTwin
@@ -20,11 +21,13 @@ from vit.reference.torchvision_twin import TorchvisionTwin
 Weights = dict[str, Tensor]
 
 
-def load_bare(file: Path, library: str | None = None) -> AnyTwin:
-    """The other library's model with the weights of ``file``, what shapes do not tell guessed as ours does it.
+def load_bare(file: Path, library: str | None = None, said: Mapping[str, Any] | None = None) -> AnyTwin:
+    """The other library's model with the weights of ``file``, what shapes do not tell ``said`` or guessed as of ours.
     CheckpointError where its names are no library's that can be run, or where another ``library`` is asked for."""
     try:
-        opened = bare.describe(flat(read_tree(file)), file.name, {})
+        opened = bare.read(file, said or {})
+    except CheckpointError:
+        raise
     except ValueError as error:
         raise CheckpointError(f"{file} cannot be compared: {error}.") from None
     scheme = opened.model.scheme
@@ -36,7 +39,8 @@ def load_bare(file: Path, library: str | None = None) -> AnyTwin:
     try:
         return LIBRARIES[scheme.library](opened.config, weights)
     except ImportError:
-        raise CheckpointError(f"{scheme.library} is not installed: pip install {scheme.library}.") from None
+        package = PACKAGES.get(scheme.library, scheme.library)
+        raise CheckpointError(f"{scheme.library} is not installed: pip install {package}.") from None
     except (ValueError, RuntimeError, KeyError, TypeError, AssertionError) as error:
         reason = str(error).split("\n")[0]
         raise CheckpointError(f"{scheme.library} cannot open {file}: {reason}") from None
@@ -109,4 +113,9 @@ def _in_timm(key: str) -> str:
     return key
 
 
-LIBRARIES: dict[str, Callable[[ViTConfig, Weights], AnyTwin]] = {"timm": of_timm, "torchvision": of_torchvision}
+PACKAGES = {"open_clip": "open_clip_torch"}  # where a library is not called as what brings it
+LIBRARIES: dict[str, Callable[[ViTConfig, Weights], AnyTwin]] = {
+    "timm": of_timm,
+    "torchvision": of_torchvision,
+    "open_clip": of_open_clip,
+}

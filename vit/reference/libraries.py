@@ -7,13 +7,15 @@ from pathlib import Path
 
 from vit.checkpoints.files import CheckpointError, is_file
 from vit.checkpoints.loading import family_of, resolve
+from vit.checkpoints.said import said_of
 from vit.families.family import Family
-from vit.reference.bare_twin import load_bare
+from vit.reference import bare_twin
 from vit.reference.output import AnyTwin
 from vit.reference.timm_twin import load_timm
 from vit.reference.twin import load_transformers
 
 LIBRARIES: dict[str, Callable[[Path, Family], AnyTwin]] = {"transformers": load_transformers, "timm": load_timm}
+NAMES = tuple(dict.fromkeys((*LIBRARIES, *bare_twin.LIBRARIES)))
 
 
 def load_reference(name_or_folder: str | Path, library: str | None = None) -> AnyTwin:
@@ -21,7 +23,7 @@ def load_reference(name_or_folder: str | Path, library: str | None = None) -> An
     ``library`` is asked for."""
     folder = resolve(name_or_folder)
     if is_file(folder):
-        return load_bare(folder, library)
+        return bare_twin.load_bare(folder, library, said_of(name_or_folder))
     family, _ = family_of(folder)
     if family.reference is None:
         raise CheckpointError(f"{folder} is in our own format, which no other library knows: nothing to compare.")

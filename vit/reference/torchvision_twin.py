@@ -11,6 +11,7 @@ from torch import Tensor
 from vit.checkpoints.files import CheckpointError
 from vit.model.layout import TokenLayout
 from vit.reference.output import TwinOutput
+from vit.reference.torch_attention import recorded
 
 
 @dataclass(frozen=True)
@@ -33,24 +34,12 @@ class TorchvisionTwin:
         side = self.module.image_size
         if tuple(pixels.shape[-2:]) != (side, side):
             raise CheckpointError(f"torchvision's ViT runs at its own {side}×{side} pixels only: choose these.")
-        residual: list[Tensor] = []
-        patterns: list[Tensor] = []
         read: list[Tensor] = []
-        asked = {"need_weights": True, "average_attn_weights": False}
-        blocks = list(self.module.encoder.layers)
-        hooks = [self.module.heads.register_forward_pre_hook(lambda heads, inputs: read.append(inputs[0]))]
-        for block in blocks:
-            attention = block.self_attention
-            hooks += [
-                block.register_forward_pre_hook(lambda block, inputs: residual.append(inputs[0])),
-                attention.register_forward_pre_hook(lambda _, inputs, said: (inputs, said | asked), with_kwargs=True),
-                attention.register_forward_hook(lambda _, inputs, out: patterns.append(out[1])),
-            ]
-        hooks.append(blocks[-1].register_forward_hook(lambda block, inputs, out: residual.append(out)))
+        hook = self.module.heads.register_forward_pre_hook(lambda heads, inputs: read.append(inputs[0]))
         try:
-            logits: Tensor = self.module(pixels)
+            with recorded(list(self.module.encoder.layers), "self_attention") as found:
+                logits: Tensor = self.module(pixels)
         finally:
-            for hook in hooks:
-                hook.remove()
+            hook.remove()
         has_head = not isinstance(self.module.heads, torch.nn.Identity)
-        return TwinOutput(tuple(residual), tuple(patterns), read[0], logits if has_head else None)
+        return TwinOutput(tuple(found.residual), tuple(found.patterns), read[0], logits if has_head else None)

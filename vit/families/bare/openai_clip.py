@@ -69,4 +69,5 @@ OPENAI_CLIP = Scheme(
     values=values,
     guesses=guesses,
     pictures=CLIP,
+    library="open_clip",
 )  # fmt: skip
