@@ -1,8 +1,8 @@
 """The same sums with less memory and fewer calls: written over their input, identities left out.
 
 A trace makes (n, n) patterns and (n, mlp) hidden layers; writing each into fresh memory takes longer than computing
-it. And between two operations Python looks up modules, patterns of einops and edits that are not there: in a small
-model a quarter of a pass. ``vit/model`` is written to be read, makes fresh tensors and can be edited at every point;
+it. And between two operations Python looks up modules, patterns of einops and edits that are not there: a fifth
+of a small model's pass. ``vit/model`` is written to be read, makes fresh tensors and can be edited at every point;
 whoever runs many passes calls :func:`in_place` once on the loaded model. Every number is the same to the last bit.
 """
 
