@@ -1,8 +1,9 @@
-"""The same sums with less memory: softmax and GELU written over their input.
+"""The same sums with less memory and fewer calls: written over their input, identities left out.
 
 A trace makes (n, n) patterns and (n, mlp) hidden layers; writing each into fresh memory takes longer than computing
-it. ``vit/model`` is written to be read and makes fresh tensors; whoever runs many passes calls :func:`in_place`
-once on the loaded model. Every number is the same to the last bit.
+it. And between two operations Python looks up modules, patterns of einops and edits that are not there: a fifth
+of a small model's pass. ``vit/model`` is written to be read, makes fresh tensors and can be edited at every point;
+whoever runs many passes calls :func:`in_place` once on the loaded model. Every number is the same to the last bit.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from vit.model.activations import gelu, gelu_tanh
-from vit.model.layers import MLP, Attention, attend
+from vit.model.edits import NO_EDITS, Edits
+from vit.model.layers import MLP, Attention, Block, LayerScale, attend
+from vit.model.trace import Attended, BlockTrace
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -46,10 +50,69 @@ _IN_PLACE: dict[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]] = {
 }
 
 
+class FastBlock(Block):
+    """A block that does without what a pass has no use for; where an edit or a gradient may need it, the plain one."""
+
+    def forward(self, resid_pre: Tensor, places: Tensor | None = None, edits: Edits = NO_EDITS) -> BlockTrace:
+        """As in :class:`Block`."""
+        if edits or torch.is_grad_enabled():
+            return super().forward(resid_pre, places, edits)
+        q, k, v = self._split(resid_pre, places)  # (b, h, n, k) each
+        bias = self.attention.bias(resid_pre.shape[1], places)  # (h, n, n)
+        z, pattern = attend_in_place(q, k, v, bias)  # (b, h, n, k), (b, h, n, n)
+        resid_mid = self._after_attention(resid_pre, z)  # (b, n, d)
+        resid_post = self._after_mlp(resid_pre, resid_mid)  # (b, n, d)
+        return BlockTrace(resid_pre, Attended(q, k, v, pattern, bias=bias), resid_mid, resid_post)
+
+    def forward_unrecorded(self, resid: Tensor, places: Tensor | None = None) -> Tensor:
+        """As in :class:`Block`."""
+        if torch.is_grad_enabled():
+            return super().forward_unrecorded(resid, places)
+        bias = self.attention.bias(resid.shape[1], places)  # (h, n, n)
+        z = F.scaled_dot_product_attention(*self._split(resid, places), attn_mask=bias)  # (b, h, n, k)
+        return self._after_mlp(resid, self._after_attention(resid, z))
+
+    def _split(self, resid: Tensor, places: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values of every head, each (b, h, n, k): views, where nothing is done to them."""
+        attention, normed = self.attention, _through(self.norm1, resid)
+        if attention.rotary or not isinstance(attention.q_norm, nn.Identity):
+            return attention.split(normed, places)
+        qkv = attention.qkv(normed).unflatten(-1, (3, attention.heads, -1))  # (b, n, 3, h, k)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind()
+        return q, k, v
+
+    def _after_attention(self, resid: Tensor, z: Tensor) -> Tensor:
+        """The stream (b, n, d) with what the heads' answers ``z`` (b, h, n, k) add to it."""
+        joined = _through(self.attention.norm, z.transpose(1, 2).flatten(2))  # (b, n, h·k)
+        return _added(resid, self.attention.out(joined), self.scale1)
+
+    def _after_mlp(self, resid_pre: Tensor, resid_mid: Tensor) -> Tensor:
+        """The stream (b, n, d) with what the MLP adds to it."""
+        mlp = self.mlp
+        hidden = mlp.activation(mlp.up(_through(self.norm2, self.read_by_mlp(resid_pre, resid_mid))))  # (b, n, mlp)
+        return _added(resid_mid, mlp.down(_through(mlp.norm, hidden)), self.scale2)
+
+
+def _through(module: nn.Module, x: Tensor) -> Tensor:
+    """``module(x)``, not called where it is the identity."""
+    if isinstance(module, nn.Identity):
+        return x
+    result: Tensor = module(x)
+    return result
+
+
+def _added(resid: Tensor, branch: Tensor, scale: nn.Module) -> Tensor:
+    """``resid + scale(branch)``, written over ``branch``, which must be nobody else's."""
+    branch = branch.mul_(scale.gamma) if isinstance(scale, LayerScale) else _through(scale, branch)
+    return branch.add_(resid)
+
+
 def in_place(model: Model) -> Model:
-    """``model`` itself, its attention and activations replaced by those that write over their input."""
+    """``model`` itself, its blocks, attention and activations replaced by those that write over their input."""
     for module in model.modules():
-        if isinstance(module, Attention):
+        if isinstance(module, Block):
+            module.__class__ = FastBlock
+        elif isinstance(module, Attention):
             module.attend = attend_in_place
         elif isinstance(module, MLP):
             module.activation = _IN_PLACE.get(module.activation, module.activation)
