@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -22,22 +22,16 @@ def map_picture(values: np.ndarray, signed: bool, side: int = 448) -> Image.Imag
     return cells(mixed(AROUND_ZERO, (values / most + 1) / 2), side)
 
 
-def removal(
-    shares: Sequence[float],
-    own: tuple[np.ndarray, np.ndarray],
-    attention: tuple[np.ndarray, np.ndarray],
-    chance: tuple[np.ndarray, np.ndarray],
-    what: str,
-) -> go.Figure:
+_STYLES = {"this map": (3, "solid"), "attention": (1.5, "dash"), "chance": (1.5, "dot")}  # a line's width and dash
+
+
+def removal(shares: Sequence[float], lines: Mapping[str, tuple[np.ndarray, np.ndarray]], what: str) -> go.Figure:
     """``what`` is measured with the first shares of the patches removed, and with them alone shown: a pair (shares,)
-    each, of a map's order, of attention's and of chance."""
+    each, of the orders ``lines`` that there are: this map's, attention's, of chance."""
     figure = go.Figure()
-    for (removed, shown), name, width, dash in (
-        (chance, "chance", 1.5, "dot"),
-        (attention, "attention", 1.5, "dash"),
-        (own, "this map", 3, "solid"),
-    ):
-        for values, way, colour in ((removed, "removed", ORANGE), (shown, "alone shown", BLUE)):
+    for name in (name for name in reversed(_STYLES) if name in lines):  # this map's above the others
+        width, dash = _STYLES[name]
+        for values, way, colour in zip(lines[name], ("removed", "alone shown"), (ORANGE, BLUE), strict=True):
             figure.add_scatter(
                 x=[100 * share for share in shares],
                 y=values,
@@ -47,7 +41,7 @@ def removal(
                 showlegend=False,
                 hovertemplate="first %{x:.0f} %: <b>%{y:.3f}</b><extra>%{fullData.name}</extra>",
             )
-    every = np.concatenate([*own, *attention, *chance])
+    every = np.concatenate([values for pair in lines.values() for values in pair])
     low, high = min(0.0, float(every.min())), max(1.0, float(every.max()))
     figure.update_layout(
         height=230,

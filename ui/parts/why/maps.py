@@ -69,12 +69,7 @@ def maps_and_curves(scene: Scene, question: Question) -> Shown:
     if n == 1:
         verdict.caption("This picture is a single patch: nothing can be taken away.")
         return shown
-    shown.chance = [_curves(scene, question, ("chance", str(seed)), by_chance(n, seed)) for seed in range(CHANCES)]
-    for name in sorted(names, key=lambda name: name != "attention"):  # the others are drawn beside attention's
-        order = (name,) if name == "attention" else (name, *question.key)  # attention asks of no class
-        shown.curves[name] = _curves(scene, question, order, ranking(shown.maps[name]))
-        with places[name][1].container():
-            _draw_test(question, name, shown)
+    _test_all(scene, question, names, shown, {name: test for name, (_, test) in places.items()})
     verdict.markdown(_verdict(question, shown))
     st.caption(
         "Dashed: attention's order, dotted: the mean of three random orders. The two numbers below a test are the mean "
@@ -138,6 +133,31 @@ def _draw(scene: Scene, question: Question, name: str, values: np.ndarray) -> No
         st.caption(f"{scene.whose_attention}. The same whatever is explained.")
 
 
+def _test_all(
+    scene: Scene, question: Question, names: tuple[str, ...], shown: Shown, places: dict[str, DeltaGenerator]
+) -> None:
+    """Each map's test as soon as it is there, the first map's before all; then attention's and random orders', which
+    are drawn into every test. What is known already is drawn once."""
+    first, *others = names
+    tested = [first, *sorted(others, key=lambda name: name != "attention")]
+    orders = [(_order(question, name), ranking(shown.maps[name])) for name in tested]
+    orders += [(("chance", str(seed)), by_chance(scene.layout.n_patches, seed)) for seed in range(CHANCES)]
+    known = all(computed.outputs_on_removal.has(scene.key, *order, scene.model, scene.trace) for order in orders)
+    for name, order in zip(tested, orders, strict=False):
+        shown.curves[name] = _curves(scene, question, *order)
+        if not known:
+            for drawn in [first, name] if name == "attention" else [name]:
+                _draw_test(question, drawn, shown, places[drawn])
+    shown.chance = [_curves(scene, question, *order) for order in orders[len(tested) :]]
+    for name in tested:
+        _draw_test(question, name, shown, places[name])
+
+
+def _order(question: Question, name: str) -> tuple[str, ...]:
+    """Names the order of a method's map: attention's is the same whatever is asked."""
+    return (name,) if name == "attention" else (name, *question.key)
+
+
 def _curves(scene: Scene, question: Question, order: tuple[str, ...], ranked: np.ndarray) -> RemovalCurves:
     """Of one order alone: between two, others get their turn at the model."""
     outputs = computed.outputs_on_removal(scene.key, order, ranked, scene.model, scene.trace)
@@ -145,18 +165,19 @@ def _curves(scene: Scene, question: Question, order: tuple[str, ...], ranked: np
     return curves
 
 
-def _draw_test(question: Question, name: str, shown: Shown) -> None:
-    own, attention = shown.curves[name], shown.curves["attention"]
-    chart = removal(
-        SHARES,
-        (own.removed, own.shown),
-        (attention.removed, attention.shown),
-        shown.by_luck,
-        question.target.measured,
-    )
+def _draw_test(question: Question, name: str, shown: Shown, place: DeltaGenerator) -> None:
+    """With the lines to compare with that are there by now."""
+    own = shown.curves[name]
+    lines = {"this map": (own.removed, own.shown)}
+    if attention := shown.curves.get("attention"):
+        lines["attention"] = attention.removed, attention.shown
+    if shown.chance:
+        lines["chance"] = shown.by_luck
     numbers = f"removed {own.deletion:.3f} · alone shown {own.insertion:.3f}"
-    st.plotly_chart(chart, key=f"why_test_{name}", alt=f"The test of {name}: mean {numbers}")
-    st.caption(numbers)
+    with place.container():
+        chart = removal(SHARES, lines, question.target.measured)
+        st.plotly_chart(chart, key=f"why_test_{name}_{len(lines)}", alt=f"The test of {name}: mean {numbers}")
+        st.caption(numbers)
 
 
 def _verdict(question: Question, shown: Shown) -> str:
@@ -177,7 +198,7 @@ def _verdict(question: Question, shown: Shown) -> str:
         else f"attention: {attention.deletion:.2f} and {attention.insertion:.2f}"
     )
     return (
-        f"**{best} is supported best here**: with its first patches removed the {what} is {own.deletion:.2f} on "
+        f"**{best[0].upper()}{best[1:]} is supported best here**: with its first patches removed the {what} is {own.deletion:.2f} on "
         f"average, with them alone {own.insertion:.2f} ({beside})."
     )
 
