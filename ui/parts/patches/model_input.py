@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.session.scene import Scene
+from ui.shell.lesson import explain, note
 from ui.widgets.png import png, still
 from vit.figures.patches import crop_on_original
 
@@ -21,14 +22,14 @@ def model_input(scene: Scene) -> None:
         came = scene.picture.size
         resized = recipe.resized(*came)
         kept = "and all of it is kept" if resized == (width, height) else f"and the middle {width} × {height} is kept"
-        st.caption(
+        note(
             f"Your picture: {came[0]} × {came[1]} pixels (across × down). It is resized to {resized[0]} × "
             f"{resized[1]}, {kept}: the part in the frame. " + " ".join(scene.picture.notes)
         )
     with right:
         still(png(scene.cropped), "The picture as the model sees it")
-        st.caption(f"What is left: {width} × {height} pixels, {channels} numbers each, from 0 to 255.")
-    st.markdown(
+        note(f"What is left: {width} × {height} pixels, {channels} numbers each, from 0 to 255.")
+    explain(
         "Last, every number is **normalised**, so that all channels have about the same spread: divided by 255, minus "
         "the channel's mean, divided by its standard deviation. Both were measured once, on the pictures the model "
         "learnt from."

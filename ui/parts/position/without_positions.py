@@ -89,7 +89,7 @@ def without_positions(scene: Scene) -> None:
         passes = {edit: edited_pass(scene.key, edit, scene.model, scene.trace) for edit in POSITION_EDITS}
         error = _order_error(scene.key, passes["left out"].pooled, scene.model, scene.trace)
     layout = scene.layout
-    st.markdown(
+    explain(
         f"**Without positions** the output keeps a cosine of **{cosine_words(passes['left out'].change.pooled)}** with "
         f"the first one, with positions dealt out anew **{cosine_words(passes['shuffled'].change.pooled)}**. And a "
         "model without positions cannot tell one order of the patches from another: mixed up, they give the same "
@@ -101,7 +101,7 @@ def without_positions(scene: Scene) -> None:
         with column:
             show_change(scene, one.change.pooled, one.logits)
 
-    st.markdown(
+    explain(
         "**The patches' vectors after the last block, as colours**, the second and third turned as a whole to agree "
         "with the first as well as they can"
     )
@@ -117,7 +117,7 @@ def without_positions(scene: Scene) -> None:
 
 
 def _looks(scene: Scene, passes: dict[str, EditedPass]) -> None:
-    st.markdown(f"**{scene.whose_attention}**; each map has its own scale, from 0 to its largest share.")
+    explain(f"**{scene.whose_attention}**; each map has its own scale, from 0 to its largest share.")
     for column, (edit, one) in zip(st.columns(3), passes.items(), strict=True):
         with column:
             alt, scale = f"Attention, positions {edit}", (0.0, float(one.looks.max()))
@@ -138,6 +138,6 @@ def _patch_by_patch(scene: Scene, passes: dict[str, EditedPass]) -> None:
     scale = (min(0.0, *(float(values.min()) for values in others.values())), 1.0)
     for column, (edit, values) in zip(st.columns(len(others)), others.items(), strict=True):
         with column:
-            st.markdown(f"**Positions {edit}**; 1: unchanged.")
+            explain(f"**Positions {edit}**; 1: unchanged.")
             alt = f"Cosine of each patch's output with its own in the first pass, positions {edit}"
             patch_map(picture, layout, key=f"change-{edit}", alt=alt, values=values, scale=scale, label="cosine")

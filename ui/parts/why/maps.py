@@ -12,7 +12,7 @@ from ui.parts.why import computed
 from ui.parts.why.question import Question
 from ui.session.keys import chosen
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.widgets.markdown import escape
 from ui.widgets.patch_map import patch_map
 from ui.widgets.signed_map import signed_map
@@ -71,7 +71,7 @@ def maps_and_curves(scene: Scene, question: Question) -> Shown:
         return shown
     _test_all(scene, question, names, shown, {name: test for name, (_, test) in places.items()})
     verdict.markdown(_verdict(question, shown))
-    st.caption(
+    note(
         "Dashed: attention's order, dotted: the mean of three random orders. The two numbers below a test are the mean "
         "heights of its lines. Of a single picture they prove little; the README has them for a hundred."
     )
@@ -124,13 +124,11 @@ def _draw(scene: Scene, question: Question, name: str, values: np.ndarray) -> No
     else:
         patch_map(scene.cropped, scene.layout, key=key, alt=alt, values=values, label="evidence")
     if not values.any():
-        st.caption("This method finds nothing at all here: its map is zero everywhere.")
+        note("This method finds nothing at all here: its map is zero everywhere.")
     elif name == "Grad-CAM":
-        st.caption(
-            f"Read before block {cam_level(scene.model.config.depth)}: later, patches have passed on what they hold."
-        )
+        note(f"Read before block {cam_level(scene.model.config.depth)}: later, patches have passed on what they hold.")
     elif name == "attention":
-        st.caption(f"{scene.whose_attention}. The same whatever is explained.")
+        note(f"{scene.whose_attention}. The same whatever is explained.")
 
 
 def _test_all(
@@ -177,7 +175,7 @@ def _draw_test(question: Question, name: str, shown: Shown, place: DeltaGenerato
     with place.container():
         chart = removal(SHARES, lines, question.target.measured)
         st.plotly_chart(chart, key=f"why_test_{name}_{len(lines)}", alt=f"The test of {name}: mean {numbers}")
-        st.caption(numbers)
+        note(numbers)
 
 
 def _verdict(question: Question, shown: Shown) -> str:
@@ -198,8 +196,8 @@ def _verdict(question: Question, shown: Shown) -> str:
         else f"attention: {attention.deletion:.2f} and {attention.insertion:.2f}"
     )
     return (
-        f"**{best[0].upper()}{best[1:]} is supported best here**: with its first patches removed the {what} is {own.deletion:.2f} on "
-        f"average, with them alone {own.insertion:.2f} ({beside})."
+        f"**{best[0].upper()}{best[1:]} is supported best here**: with its first patches removed the {what} is "
+        f"{own.deletion:.2f} on average, with them alone {own.insertion:.2f} ({beside})."
     )
 
 
@@ -207,6 +205,6 @@ def _explain_methods(names: tuple[str, ...]) -> None:
     with st.expander("What each method computes, and what it cannot say"):
         for name in names:
             method = METHODS[name]
-            st.markdown(f"**{name}** ({method.source}). {method.says} *But:* {method.cannot}")
+            explain(f"**{name}** ({method.source}). {method.says} *But:* {method.cannot}")
             st.latex(method.formula)
-        st.caption("y is the number explained, p a patch, x tokens or pixels, A the patterns, h heads, l blocks.")
+        note("y is the number explained, p a patch, x tokens or pixels, A the patterns, h heads, l blocks.")

@@ -15,7 +15,7 @@ from ui.server.text_halves import reads_text, text_half
 from ui.session.choices import LONGEST_TEXT, one_or_two
 from ui.session.keys import chosen
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.widgets.markdown import escape
 from ui.widgets.patch_map import patch_map
 from ui.widgets.signed_map import signed_map
@@ -57,7 +57,7 @@ def typed(scene: Scene) -> Texts | None:
         st.form_submit_button("Explain", type="primary", on_click=keep)
     names = chosen.texts
     if not names:
-        st.caption("The first time, transformers is imported for this, which takes about ten seconds.")
+        note("The first time, transformers is imported for this, which takes about ten seconds.")
         return None
     try:
         with st.spinner("Importing transformers and loading the model's text half …"):
