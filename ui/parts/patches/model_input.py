@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui.session.scene import Scene
 from ui.shell.lesson import explain, note
+from ui.widgets.formulas import formulas
 from ui.widgets.png import png, still
 from vit.figures.patches import crop_on_original
 
@@ -35,6 +36,4 @@ def model_input(scene: Scene) -> None:
         "learnt from."
     )
     mean, deviation = (",\\ ".join(f"{value:.3f}" for value in values) for values in (recipe.mean, recipe.std))
-    st.latex(r"x_{\text{normalised}} = \frac{x / 255 - \mu}{\sigma}")
-    st.latex(rf"\mu = ({mean})")
-    st.latex(rf"\sigma = ({deviation})")
+    formulas(r"x_{\text{normalised}} = \frac{x / 255 - \mu}{\sigma}", rf"\mu = ({mean})", rf"\sigma = ({deviation})")

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ui.shell.lesson import explain, note
+from ui.widgets.formulas import formulas
 from ui.widgets.matrix import matrix
 from vit.analysis.positions import position_similarity, wavelengths
 from vit.analysis.similarity import all_pairs
@@ -37,9 +38,9 @@ def _table(grid: tuple[int, int]) -> None:
     if shape == ONE:
         count = one.slider("Positions", 4, 256, 64, key="sincos_positions")
         table = sincos_1d(count, width, base)  # (n, d)
-        st.latex(
-            rf"p_{{i,\,2j}} = \sin\frac{{i}}{{{base}^{{2j/{width}}}}}, \;\;"
-            rf"p_{{i,\,2j+1}} = \cos\frac{{i}}{{{base}^{{2j/{width}}}}}"
+        formulas(
+            rf"p_{{i,\,2j}} = \sin\frac{{i}}{{{base}^{{2j/{width}}}}}",
+            rf"p_{{i,\,2j+1}} = \cos\frac{{i}}{{{base}^{{2j/{width}}}}}",
         )
         note(f"i: position, 0 to {count - 1} (down). j: pair of dimensions, 0 to {width // 2 - 1} (rightwards).")
         period, length, likeness = wavelengths(width, base, 1), count, all_pairs(table.numpy())
@@ -51,9 +52,9 @@ def _table(grid: tuple[int, int]) -> None:
         gh = one.slider("Rows", 2, 24, gh, key="sincos_rows")
         gw = one.slider("Columns", 2, 24, gw, key="sincos_columns")
         table = sincos_2d((gh, gw), width, base)  # (gh·gw, d)
-        st.latex(
-            r"\mathbf{p}_{(y,x)} = [\,\sin x\omega_j \mid \cos x\omega_j \mid \sin y\omega_j \mid \cos y\omega_j\,] "
-            rf"\qquad \omega_j = {base}^{{-j/{width // 4}}}"
+        formulas(
+            r"\mathbf{p}_{(y,x)} = [\,\sin x\omega_j \mid \cos x\omega_j \mid \sin y\omega_j \mid \cos y\omega_j\,]",
+            rf"\omega_j = {base}^{{-j/{width // 4}}}",
         )
         note(
             f"x: column, y: row; patches are counted row by row (down). j: 0 to {width // 4 - 1}; the left half of the "

@@ -10,11 +10,10 @@ import streamlit as st
 from ui.server import results
 from ui.server.shared import model_result
 from ui.session.scene import Scene
-from ui.shell.answer_change import show_change
-from ui.shell.lesson import explain
+from ui.shell.answer_change import change_of_answer
+from ui.shell.lesson import explain, note
 from ui.widgets.patch_map import patch_map
-from ui.widgets.png import png
-from ui.widgets.thumbnails import thumbnails
+from ui.widgets.png import png, still
 from vit import Trace, ViT
 from vit.analysis.components import colour_levels
 from vit.analysis.output import reading_pattern
@@ -23,6 +22,7 @@ from vit.experiments.positions import POSITION_EDITS, OutputChange, order_error,
 from vit.figures.numbers import cosine_words
 from vit.figures.plain import cells
 
+PICTURE = 192  # pixels a side
 WORDS = {
     "kept": "as the model was trained",
     "left out": "all zero: no place says anything",
@@ -81,35 +81,29 @@ def _order_error(key: tuple[str, ...], _without: np.ndarray, _model: ViT, _trace
 def without_positions(scene: Scene) -> None:
     """What the model makes of the picture in each pass: how far the output moved, colours, attention."""
     st.subheader("And without? The same model, run again", anchor=False)
-    explain(
-        "More real passes of your picture: one with the positions **left out**, one with them **shuffled** among the "
-        "tokens. Compare what is left of the picture."
-    )
     with st.spinner("The model reads the picture again …"):
         passes = {edit: edited_pass(scene.key, edit, scene.model, scene.trace) for edit in POSITION_EDITS}
         error = _order_error(scene.key, passes["left out"].pooled, scene.model, scene.trace)
     layout = scene.layout
     explain(
-        f"**Without positions** the output keeps a cosine of **{cosine_words(passes['left out'].change.pooled)}** with "
-        f"the first one, with positions dealt out anew **{cosine_words(passes['shuffled'].change.pooled)}**. And a "
-        "model without positions cannot tell one order of the patches from another: mixed up, they give the same "
-        f"output (largest difference of a number: {error:.0e})."
+        "Two more real passes of your picture: one with the positions **left out**, one with them **shuffled** among "
+        f"the tokens. Without positions the output keeps a cosine of "
+        f"**{cosine_words(passes['left out'].change.pooled)}** with the first one, with shuffled ones "
+        f"**{cosine_words(passes['shuffled'].change.pooled)}**. And a model without positions cannot tell one order of "
+        f"the patches from another: mixed up, they give the same output (largest difference of a number: {error:.0e})."
     )
 
     for column, (edit, one) in zip(st.columns(3), passes.items(), strict=True):
         column.markdown(f"**Positions {edit}**  \n:small[{WORDS[edit]}]")
         with column:
-            show_change(scene, one.change.pooled, one.logits)
-
-    explain(
-        "**The patches' vectors after the last block, as colours**, the second and third turned as a whole to agree "
-        "with the first as well as they can"
+            picture = png(cells(results.painted(one.scores, layout), PICTURE))
+            still(picture, f"Patch vectors, positions {edit}")
+            answer = "" if one.logits is None else f"  \n{change_of_answer(scene, one.logits)}"
+            st.markdown(f"cosine with the first output {cosine_words(one.change.pooled)}{answer}")
+    note(
+        "The patches' vectors after the last block, as colours; the second and third turned as a whole to agree with "
+        "the first as well as they can."
     )
-    pictures = [
-        (png(cells(results.painted(one.scores, layout), 64)), f"positions {edit}", f"Patch vectors, positions {edit}")
-        for edit, one in passes.items()
-    ]
-    thumbnails(pictures, side=96, widest=200)
 
     with st.expander("Where the output looks, and how like every patch's output is to its own in the first pass"):
         _looks(scene, passes)
