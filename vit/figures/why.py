@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from textwrap import shorten
 
 import numpy as np
 import plotly.graph_objects as go
@@ -42,12 +43,18 @@ def removal(shares: Sequence[float], lines: Mapping[str, tuple[np.ndarray, np.nd
                 hovertemplate="first %{x:.0f} %: <b>%{y:.3f}</b><extra>%{fullData.name}</extra>",
             )
     every = np.concatenate([values for pair in lines.values() for values in pair])
-    low, high = min(0.0, float(every.min())), max(1.0, float(every.max()))
+    low, high = min(0.0, float(every.min())), max(0.0, float(every.max()))
+    if high - low > 0.2:  # shares of 1; where a cosine hardly moves, as far as the lines go
+        high = max(1.0, high)
+    room = 0.03 * (high - low)
     figure.update_layout(
         height=230,
         margin=fixed(),
         xaxis={"title": "of the patches, %", "range": [-2, 102]},
-        yaxis={"title": {"text": escape(what, quote=False), "font": {"size": 11}}, "range": [low - 0.03, 1.03 * high]},
+        yaxis={
+            "title": {"text": escape(shorten(what, 30, placeholder=" …"), quote=False), "font": {"size": 11}},
+            "range": [low - room, high + room],
+        },
         **LEGEND,
     )
     return figure

@@ -193,11 +193,11 @@ def _verdict(question: Question, shown: Shown) -> str:
     beside = (
         "no other map does better than it"
         if best == "attention"
-        else f"attention: {attention.deletion:.2f} and {attention.insertion:.2f}"
+        else f"attention: {attention.deletion:.3f} and {attention.insertion:.3f}"
     )
     return (
         f"**{best[0].upper()}{best[1:]} is supported best here**: with its first patches removed the {what} is "
-        f"{own.deletion:.2f} on average, with them alone {own.insertion:.2f} ({beside})."
+        f"{own.deletion:.3f} on average, with them alone {own.insertion:.3f} ({beside})."
     )
 
 

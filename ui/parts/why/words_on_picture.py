@@ -85,12 +85,12 @@ def side_by_side(scene: Scene) -> None:
         return
     st.subheader("Words on the picture", anchor=False)
     explain(
-        "Above: what in the picture speaks for each text, by AttnLRP. Below: the naive way, the cosine of each patch's "
-        "own output with the text. **Beware of the lower one.** In training only the output for the whole picture was "
+        "Orange and blue: what in the picture speaks for a text and against it, by AttnLRP. Beside it the naive way: the "
+        "cosine of each patch's own output with the text. **Beware of that one.** In training only the output for the whole picture was "
         "ever compared with texts, never a patch's. With CLIP it often points the wrong way: the background, where the "
         "model keeps notes about the whole picture, comes out nearer than the thing that is named."
     )
-    for number, column in enumerate(st.columns(max(2, len(names)))[: len(names)]):
+    for number, column in enumerate(st.columns(len(names))):
         with column:
             _one_text(scene, names[number], texts.vectors[number], texts.projection, number)
 
@@ -102,6 +102,11 @@ def _one_text(scene: Scene, name: str, vector: Tensor, projection: Tensor | None
     near = computed.nearness(scene.key, ("text", name), model, trace, vector, projection)
     st.markdown(f"**{escape(name)}**")
     key = f"why_text_{number}"
-    signed_map(scene.cropped, scene.layout, values, key=key, alt=f"Evidence for {name}", label="evidence")
-    alt = f"Cosine of each patch with {name}"
-    patch_map(scene.cropped, layout, key=f"{key}_near", alt=alt, values=near, label="cosine")
+    left, right = st.columns(2)
+    with left:
+        note("Evidence")
+        signed_map(scene.cropped, layout, values, key=key, alt=f"Evidence for {name}", label="evidence")
+    with right:
+        note("Cosine of each patch, not to trust")
+        alt = f"Cosine of each patch with {name}"
+        patch_map(scene.cropped, layout, key=f"{key}_near", alt=alt, values=near, label="cosine")
