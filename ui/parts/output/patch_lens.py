@@ -43,10 +43,10 @@ def patches_by_class(scene: Scene) -> None:
             key="patch_lens",
             alt=alt,
             values=shares[:, wanted],
-            scale=(0.0, 1.0) if probable else None,
+            scale=(0.0, float(shares[:, wanted].max())) if probable else None,
             label=f"probability of {names[wanted]}" if probable else names[wanted],
         )
-        note(f"{alt}: point at a patch to read it.")
+        note(f"{alt}: point at a patch to read it." + " The scale ends at the highest." * probable)
     if probable:
         with right:
             _best_classes(scene, shares)

@@ -75,7 +75,7 @@ def _texts(scene: Scene, names: tuple[str, ...]) -> Texts:
 
 
 def side_by_side(scene: Scene) -> None:
-    """The evidence for each text, and below it how near each patch's own output lies to it."""
+    """The evidence for each text, and beside it how near each patch's own output lies to it."""
     names = chosen.texts
     if not names or scene.model.head is not None or not reads_text(scene.model_name):
         return
@@ -85,10 +85,11 @@ def side_by_side(scene: Scene) -> None:
         return
     st.subheader("Words on the picture", anchor=False)
     explain(
-        "Orange and blue: what in the picture speaks for a text and against it, by AttnLRP. Beside it the naive way: the "
-        "cosine of each patch's own output with the text. **Beware of that one.** In training only the output for the whole picture was "
-        "ever compared with texts, never a patch's. With CLIP it often points the wrong way: the background, where the "
-        "model keeps notes about the whole picture, comes out nearer than the thing that is named."
+        "Orange and blue: what in the picture speaks for a text and against it, by AttnLRP. Beside it the naive way: "
+        "the cosine of each patch's own output with the text. **Beware of that one.** In training only the output for "
+        "the whole picture was ever compared with texts, never a patch's. With CLIP it often points the wrong way: the "
+        "background, where the model keeps notes about the whole picture, comes out nearer than the thing that is "
+        "named."
     )
     for number, column in enumerate(st.columns(len(names))):
         with column:
