@@ -33,7 +33,7 @@ def formula(scene: Scene, steps: BlockSteps) -> None:
     ]
     flow(rows, key="flow", alt=f"The way of {name} through block {layer} as blocks of cells")
     note(
-        "A cell is a number: orange above 0, blue below, the strongest colour for the largest of each block of cells; "
+        "A cell is a number: orange above 0, blue below, the strongest colour for the largest of each group of cells; "
         "the pattern from 0 (dark) to its largest share (bright). Point at a cell to read it."
     )
     error = f"{steps.sum_error:.1e}, what rounding to seven digits leaves" if steps.sum_error else "exactly 0"

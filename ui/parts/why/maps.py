@@ -51,10 +51,10 @@ def maps_and_curves(scene: Scene, question: Question) -> Shown:
     verdict.caption("The maps come first, then the test of each …")
     names = (*SHOWN, *_asked_for())
     cells = [cell for _ in range(0, len(names), COLUMNS) for cell in st.columns(COLUMNS)]
-    places = {name: (cell.container(), cell.empty()) for name, cell in zip(names, cells, strict=False)}
+    places = {name: (cell.container(), cell.empty(), cell) for name, cell in zip(names, cells, strict=False)}
     shown = Shown()
     for name in names:
-        place, test = places[name]
+        place, test, below = places[name]
         with place:
             st.markdown(f"**{name}**")
         if name in SLOW:
@@ -65,11 +65,13 @@ def maps_and_curves(scene: Scene, question: Question) -> Shown:
             shown.maps[name] = _quick_map(scene, question, name)
         with place:
             _draw(scene, question, name, shown.maps[name])
+        with below:
+            _remark(scene, name, shown.maps[name])
     n = scene.layout.n_patches
     if n == 1:
         verdict.caption("This picture is a single patch: nothing can be taken away.")
         return shown
-    _test_all(scene, question, names, shown, {name: test for name, (_, test) in places.items()})
+    _test_all(scene, question, names, shown, {name: test for name, (_, test, _) in places.items()})
     verdict.markdown(_verdict(question, shown))
     note(
         "Dashed: attention's order, dotted: the mean of three random orders. The two numbers below a test are the mean "
@@ -123,6 +125,10 @@ def _draw(scene: Scene, question: Question, name: str, values: np.ndarray) -> No
         signed_map(scene.cropped, scene.layout, values, key=key, alt=alt, label="evidence")
     else:
         patch_map(scene.cropped, scene.layout, key=key, alt=alt, values=values, label="evidence")
+
+
+def _remark(scene: Scene, name: str, values: np.ndarray) -> None:
+    """What is to be known of this map on this picture; below its test, so that all tests stand in one line."""
     if not values.any():
         note("This method finds nothing at all here: its map is zero everywhere.")
     elif name == "Grad-CAM":
