@@ -123,18 +123,17 @@ class Person:
             return await session.trigger(session.component("vit_explorer").id, "pinned", pin)
         if page == "patch_embedding":
             return await session.trigger(session.component("vit_film").id, "level", (turn * 5 + rng.randrange(4)) % 13)
-        if page == "position" and turn % 2:
+        if page == "position":
             return await session.trigger(session.component("vit_patch_map").id, "picked", 1 + rng.randrange(256))
         if page == "":
             choice = {"token": rng.randrange(257), "layer": rng.randrange(12)}
             return await session.trigger(session.component("vit_whole_model").id, "pinned", choice)
-        path, slider = next((path, e.slider) for path, e in sorted(session.elements.items()) if e.HasField("slider"))
-        fragment = session.fragments[path]
+        slider = next(iter(session.all("slider")))
         if slider.options:
             choice = slider.options[rng.randrange(len(slider.options))]
-            return await session.set(slider.id, fragment, string_array_value={"data": [choice]})
+            return await session.set(slider.id, string_array_value={"data": [choice]})
         value = float(rng.randrange(int(slider.min), int(slider.max) + 1))
-        return await session.set(slider.id, fragment, double_array_value={"data": [value]})
+        return await session.set(slider.id, double_array_value={"data": [value]})
 
     async def _upload(self, page: str) -> None:
         assert self.own, "who brings no picture uploads none"

@@ -83,19 +83,16 @@ class Session(Cookies):
         self._widgets.clear()  # controls of the page that is left
         return await self._run()
 
-    async def set(self, widget: str, fragment: str = "", **value: Any) -> float:
-        """Move a control (``set(id, bool_value=True)``); seconds until the page stands again.
-
-        ``fragment``: the part of the page the control belongs to, if it is one that runs by itself.
-        """
+    async def set(self, widget: str, **value: Any) -> float:
+        """Move a control (``set(id, bool_value=True)``); seconds until what it runs stands again."""
         self._widgets[widget] = wire.WidgetState(id=widget, **value)
-        return await self._run(fragment=fragment)
+        return await self._run(fragment=self._fragment_of(widget))
 
     async def trigger(self, component: str, event: str, value: object) -> float:
         """What a component sends when something in it is picked; seconds until the page stands again."""
         state = wire.WidgetState(id=wire.EVENTS.format(component=component))
         state.json_trigger_value = json.dumps([{"event": event, "value": value}])
-        return await self._run(once=state)
+        return await self._run(fragment=self._fragment_of(component), once=state)
 
     async def upload(self, widget: str, name: str, data: bytes) -> float:
         """Give a file to a file uploader; seconds from choosing it to the page standing again."""
@@ -140,6 +137,14 @@ class Session(Cookies):
     def component(self, name: str) -> wire.BidiComponent:
         """The page's first component of this name (``vit_patch_map``); StopIteration without one."""
         return next(found for found in self.all("bidi_component") if found.component_name == name)
+
+    def _fragment_of(self, widget: str) -> str:
+        """The part of the page that runs by itself, to which a control belongs; empty for the page."""
+        for path, element in self.elements.items():
+            kind = element.WhichOneof("type")
+            if kind and getattr(getattr(element, kind), "id", None) == widget:
+                return self.fragments[path]
+        return ""
 
     def text(self) -> str:
         """All Markdown on the page, without the explanations that a word opens when it is pointed at."""

@@ -25,7 +25,7 @@ def output(scene: Scene) -> None:
     from ui.parts.output.forming import forming
     from ui.parts.output.neighbours import neighbours
     from ui.parts.output.patch_lens import patches_by_class
-    from ui.parts.output.pooling import many_become_one, per_patch
+    from ui.parts.output.pooling import many_become_one, patch_values, per_patch
     from ui.server.results import logit_lens
     from ui.server.text_halves import reads_text
     from vit.model.pooling import MAPHead
@@ -33,7 +33,7 @@ def output(scene: Scene) -> None:
 
     trace, model = scene.trace, scene.model
     many_become_one(scene)
-    values = per_patch(scene)
+    per_patch(scene)
     formed = forming(scene)
     if model.head is not None:
         classes(scene)
@@ -46,7 +46,7 @@ def output(scene: Scene) -> None:
 
     pooled = trace.pooled[0].numpy()
     steps = [("final", "b n d", tuple(trace.final.shape)), ("pooled", "b d", tuple(trace.pooled.shape))]
-    arrays = {"pooled": pooled, "final": trace.final[0].numpy(), "per_patch": values}
+    arrays = {"pooled": pooled, "final": trace.final[0].numpy(), "per_patch": patch_values(scene)}
     arrays |= {f"forming_{name}": array for name, array in vars(formed).items()}
     if trace.logits is not None:
         steps.append(("logits", "b classes", tuple(trace.logits.shape)))

@@ -51,14 +51,14 @@ async def bystander(server: Served) -> AsyncIterator[None]:
         assert other.text() == before
 
 
-def controls(session: Session) -> Iterator[tuple[str, str, str]]:
-    """Every control on the page but plain buttons: (kind, id, the part of the page it belongs to)."""
-    for path, element in sorted(session.elements.items()):
+def controls(session: Session) -> Iterator[tuple[str, str]]:
+    """Every control on the page but plain buttons: (kind, id)."""
+    for _, element in sorted(session.elements.items()):
         kind = element.WhichOneof("type")
         control = getattr(element, kind)
         if getattr(control, "id", "") and kind not in ("button", "download_button"):
             of_words = kind == "slider" and len(control.options) > 0
-            yield "select_slider" if of_words else kind, control.id, session.fragments[path]
+            yield "select_slider" if of_words else kind, control.id
 
 
 def unlikely(kind: str) -> list[dict[str, object]]:
@@ -96,7 +96,7 @@ async def _unlikely(server: Served, page: str) -> list[str]:
     async with bystander(server):
         async with Session(server.address) as session:
             await session.open(page)
-            names = {name: kind for kind, name, _ in controls(session)}
+            names = {name: kind for kind, name in controls(session)}
             components = {found.id for found in session.all("bidi_component")}
             for component, event, value in itertools.product(sorted(components), EVENTS, ODD):
                 try:
@@ -107,11 +107,10 @@ async def _unlikely(server: Served, page: str) -> list[str]:
             async with Session(server.address) as session:  # every control on a page as it was
                 await session.open(page)
                 for value in unlikely(kind):
-                    there = {known: fragment for _, known, fragment in controls(session)}
-                    if name not in there:  # the last value has changed the page
+                    if name not in {known for _, known in controls(session)}:  # the last value has changed the page
                         break
                     try:
-                        await session.set(name, there[name], **value)
+                        await session.set(name, **value)
                     except LostError as error:
                         note(name, value, error)
     return failed
@@ -179,7 +178,7 @@ async def _noise(server: Served) -> None:
         for page in [stage.path for stage in STAGES]:
             async with Session(server.address) as session:
                 await session.open(page)
-                names = [name for kind, name, _ in controls(session)]
+                names = [name for kind, name in controls(session)]
             for _ in range(5):
                 async with Noisy(server.address) as noisy:
                     await noisy.open(page)

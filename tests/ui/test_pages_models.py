@@ -83,6 +83,9 @@ def test_a_link_to_a_layer_opens_the_level_after_it(small_folders):
 
 def test_the_sincos_sliders_change_the_formula(small_folders):
     at = opened("position", small_folders["cls"])
+    assert not [slider for slider in at.slider if slider.key == "sincos_width"], "nothing is made of what is folded"
+    at.session_state["sincos"] = True
+    at.run()
     at.slider(key="sincos_width").set_value(128).run()
     assert any("2j/128" in latex.value for latex in at.latex)
     at.segmented_control(key="sincos_shape").set_value("On a grid (2-D)").run()

@@ -104,6 +104,11 @@ def crowded() -> bool:
     return model_thread().waiting() > 1
 
 
+def others_waiting() -> int:
+    """How many pieces of work wait for the model thread beside the caller's."""
+    return max(0, model_thread().waiting() - 1)
+
+
 def on_model_thread(work: Callable[[], T]) -> T:
     """Run ``work`` on the model thread and hand back its result; at once if this is the model thread."""
     thread = model_thread()

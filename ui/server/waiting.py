@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import TypeVar
 
 import streamlit as st
@@ -40,6 +42,17 @@ def may_wait() -> bool:
     return not getattr(_this_thread, "works_for_others", False)
 
 
+@contextmanager
+def told_while_waiting(tell: Callable[[], None]) -> Iterator[None]:
+    """Within, ``tell`` is called every now and then while this thread waits, so that a page can say for what."""
+    before = getattr(_this_thread, "tell", None)
+    _this_thread.tell = tell
+    try:
+        yield
+    finally:
+        _this_thread.tell = before
+
+
 def wait_for(future: Future[T]) -> T:
     """The result of ``future``, or its exception.
 
@@ -55,6 +68,8 @@ def wait_for(future: Future[T]) -> T:
             if future.done():  # it is the work itself that was out of time
                 return future.result()
         _end_run_if_asked()
+        if tell := getattr(_this_thread, "tell", None):
+            tell()
         if time.monotonic() > end:
             raise ServerBusyError(
                 "The server has been busy with other work for too long. Please try again in a minute."

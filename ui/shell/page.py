@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ui.server import model_thread
+from ui.server.waiting import told_while_waiting
 from ui.session import choices
 from ui.session.keys import chosen
 from ui.session.scene import Scene
@@ -50,11 +52,13 @@ def show_page(
     line_in_use = st.empty()
     with st.sidebar:
         picture_menu.choose_picture(name)
-    with st.spinner("The model reads the picture …"):
+    place_of_queue = st.empty()
+    with st.spinner("The model reads the picture …"), told_while_waiting(_who_waits(place_of_queue)):
         model_thread.start()
         from ui.shell import model_in_use  # the first import of torch: see above
 
         scene = model_in_use.traced()
+    place_of_queue.empty()
     with st.sidebar:
         model_in_use.menus(scene)
     if headline:
@@ -67,3 +71,18 @@ def show_page(
     if lesson:
         closing(lesson)
     page_foot.next_stage(stage)
+
+
+def _who_waits(place: DeltaGenerator) -> Callable[[], None]:
+    """Says in ``place``, whenever it is called and their number has changed, how many others want the model too."""
+    said = 0
+
+    def say() -> None:
+        nonlocal said
+        others = model_thread.others_waiting()
+        if others and others != said:
+            words = f"{others} others wait" if others > 1 else "one other waits"
+            place.caption(f"Many want the model at this moment: {words} with you.")
+            said = others
+
+    return say

@@ -8,7 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from vit.figures.colour import BLUE, GREEN, GREY, ORANGE, class_colour
-from vit.figures.margins import LEGEND, fixed
+from vit.figures.lines import across, upright
+from vit.figures.margins import LEGEND, NARROW, fixed
 
 CURVE = 200  # points of a drawn curve
 
@@ -17,7 +18,10 @@ def histograms(values: Mapping[str, np.ndarray], title: str, bins: int = 60) -> 
     """Several sets of numbers as histograms on one axis, the first blue, the second orange."""
     together = np.concatenate(list(values.values()))
     edges = np.linspace(float(together.min()), float(together.max()), bins + 1)
-    figure = go.Figure()
+    axes = {"xaxis": {"title": title}, "yaxis": {"title": "how many"}}
+    figure = go.Figure(
+        layout={"height": 300, "margin": fixed(top=44), "barmode": "overlay", "bargap": 0, **axes, **LEGEND}
+    )
     for (name, numbers), colour in zip(values.items(), (BLUE, ORANGE), strict=False):
         counts, _ = np.histogram(numbers, edges)
         figure.add_bar(
@@ -28,13 +32,13 @@ def histograms(values: Mapping[str, np.ndarray], title: str, bins: int = 60) -> 
             marker={"color": colour, "opacity": 0.65},
             hovertemplate="about %{x:.3f}: <b>%{y}</b> numbers<extra>%{fullData.name}</extra>",
         )
-    axes = {"xaxis": {"title": title}, "yaxis": {"title": "how many"}}
-    return figure.update_layout(height=300, margin=fixed(top=44), barmode="overlay", bargap=0, **axes, **LEGEND)
+    return figure
 
 
 def activation_curve(curve: tuple[np.ndarray, np.ndarray], before: np.ndarray, after: np.ndarray) -> go.Figure:
     """An activation as a curve (x, y), and every neuron of a token on it: (mlp,) before, (mlp,) after."""
-    figure = go.Figure()
+    axes = {"xaxis": {"title": "before"}, "yaxis": {"title": "after"}}
+    figure = go.Figure(layout={"height": 320, "margin": fixed(), "showlegend": False, **axes})
     figure.add_scatter(x=curve[0], y=curve[1], mode="lines", line={"color": GREY, "width": 2}, hoverinfo="skip")
     figure.add_scatter(
         x=before,
@@ -44,14 +48,14 @@ def activation_curve(curve: tuple[np.ndarray, np.ndarray], before: np.ndarray, a
         customdata=np.arange(len(before)),
         hovertemplate="neuron %{customdata}: %{x:.3f} → <b>%{y:.3f}</b><extra></extra>",
     )
-    axes = {"xaxis": {"title": "before"}, "yaxis": {"title": "after"}}
-    return figure.update_layout(height=320, margin=fixed(), showlegend=False, **axes)
+    return figure
 
 
 def sorted_neurons(activated: np.ndarray) -> go.Figure:
     """The activity of every neuron (mlp,), the most active first."""
     order = np.argsort(-activated, kind="stable")
-    figure = go.Figure()
+    axes = {"xaxis": {"title": "neurons, the most active first"}, "yaxis": {"title": "activity"}}
+    figure = go.Figure(layout={"height": 320, "margin": fixed(), "showlegend": False, **axes})
     figure.add_scatter(
         y=activated[order],
         mode="lines",
@@ -60,13 +64,14 @@ def sorted_neurons(activated: np.ndarray) -> go.Figure:
         customdata=order,
         hovertemplate="neuron %{customdata}: <b>%{y:.4f}</b><extra></extra>",
     )
-    axes = {"xaxis": {"title": "neurons, the most active first"}, "yaxis": {"title": "activity"}}
-    return figure.update_layout(height=320, margin=fixed(), showlegend=False, **axes)
+    return figure
 
 
-def _over_blocks(series: Mapping[str, np.ndarray], title: str) -> go.Figure:
-    """A line a name over the blocks."""
-    figure = go.Figure()
+def _over_blocks(series: Mapping[str, np.ndarray], y: Mapping[str, object], **layout: object) -> go.Figure:
+    """A line a name over the blocks; ``y``: the axis."""
+    every = max(1, round(len(next(iter(series.values()))) / 12))
+    x = {"title": "block", "dtick": every}
+    figure = go.Figure(layout={"height": 320, "margin": fixed(top=44), "xaxis": x, "yaxis": y, **LEGEND, **layout})
     looks = {"attention": (ORANGE, "solid"), "MLP": (GREEN, "dash"), "the vector after the block": (BLUE, "dot")}
     for name, values in series.items():
         colour, dash = looks[name]
@@ -78,27 +83,34 @@ def _over_blocks(series: Mapping[str, np.ndarray], title: str) -> go.Figure:
             line={"color": colour, "width": 3, "dash": dash},
             hovertemplate="block %{x}: <b>%{y:.4f}</b><extra>%{fullData.name}</extra>",
         )
-    every = max(1, round(len(next(iter(series.values()))) / 12))
-    axes = {"xaxis": {"title": "block", "dtick": every}, "yaxis": {"title": title}}
-    return figure.update_layout(height=320, margin=fixed(top=44), **axes, **LEGEND)
+    return figure
 
 
 def lengths(length: np.ndarray, attention: np.ndarray, mlp: np.ndarray) -> go.Figure:
     """How long the vector is after every block, and what its two halves add: (depth,) each."""
     series = {"the vector after the block": length, "attention": attention, "MLP": mlp}
-    return _over_blocks(series, "length").update_yaxes(rangemode="tozero")
+    return _over_blocks(series, {"title": "length", "rangemode": "tozero"})
 
 
 def directions(attention: np.ndarray, mlp: np.ndarray) -> go.Figure:
     """The cosine between what is there and what is added, block by block: (depth,) each."""
-    figure = _over_blocks({"attention": attention, "MLP": mlp}, "cosine with what is there")
-    figure.add_hline(y=0, line={"color": GREY, "dash": "dot"})
-    return figure.update_yaxes(range=[-1.05, 1.05])
+    axis = {"title": "cosine with what is there", "range": [-1.05, 1.05]}
+    return _over_blocks({"attention": attention, "MLP": mlp}, axis, shapes=[across(0, {"color": GREY, "dash": "dot"})])
 
 
 def shares(rows: Mapping[str, Sequence[float]], parts: Sequence[str]) -> go.Figure:
     """Bars divided into ``parts``, a bar a name, each as shares of its own sum."""
-    figure = go.Figure()
+    figure = go.Figure(
+        layout={
+            "height": 340,
+            "barmode": "stack",
+            "margin": NARROW,
+            "xaxis": {"title": "share, %", "range": [0, 100]},
+            "yaxis": {"autorange": "reversed"},
+            "legend": {"orientation": "h", "y": -0.3, "yanchor": "top", "x": 0, "traceorder": "normal"},
+            "modebar": LEGEND["modebar"],
+        }
+    )
     totals = [sum(values) for values in rows.values()]
     for index, part in enumerate(parts):
         numbers = [values[index] for values in rows.values()]
@@ -111,20 +123,14 @@ def shares(rows: Mapping[str, Sequence[float]], parts: Sequence[str]) -> go.Figu
             customdata=numbers,
             hovertemplate=f"{part}<br><b>%{{customdata:,}}</b>, %{{x:.2f}} %<extra>%{{y}}</extra>",
         )
-    return figure.update_layout(
-        height=340,
-        barmode="stack",
-        margin={"l": 0, "r": 0, "t": 10, "b": 0},
-        xaxis={"title": "share, %", "range": [0, 100]},
-        yaxis={"autorange": "reversed"},
-        legend={"orientation": "h", "y": -0.3, "yanchor": "top", "x": 0, "traceorder": "normal"},
-        modebar=LEGEND["modebar"],
-    )
+    return figure
 
 
 def growth(patches: Sequence[int], series: Mapping[str, Sequence[float]], here: int) -> go.Figure:
     """Multiply–adds over the number of patches, a line a part; a mark at the number in use."""
-    figure = go.Figure()
+    axes = {"xaxis": {"title": "patches"}, "yaxis": {"title": "multiply–adds", "rangemode": "tozero"}}
+    mark = upright(here, {"color": GREY, "dash": "dot"})
+    figure = go.Figure(layout={"height": 300, "margin": fixed(top=44), "shapes": [mark], **axes, **LEGEND})
     for (name, values), (colour, dash) in zip(series.items(), ((ORANGE, "solid"), (GREEN, "dash")), strict=True):
         figure.add_scatter(
             x=list(patches),
@@ -134,6 +140,4 @@ def growth(patches: Sequence[int], series: Mapping[str, Sequence[float]], here: 
             line={"color": colour, "width": 3, "dash": dash},
             hovertemplate="%{x} patches: <b>%{y:.3s}</b><extra>%{fullData.name}</extra>",
         )
-    figure.add_vline(x=here, line={"color": GREY, "dash": "dot"})
-    axes = {"xaxis": {"title": "patches"}, "yaxis": {"title": "multiply–adds", "rangemode": "tozero"}}
-    return figure.update_layout(height=300, margin=fixed(top=44), **axes, **LEGEND)
+    return figure

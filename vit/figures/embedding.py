@@ -28,7 +28,16 @@ def filter_sheet(filters: np.ndarray, columns: int, scale: int = 2) -> Image.Ima
 def vector_bars(vector: np.ndarray, marked: np.ndarray | None = None, name: str = "value") -> go.Figure:
     """A vector (d,) as bars, one a dimension; those in ``marked`` in orange."""
     orange = np.isin(np.arange(len(vector)), [] if marked is None else marked)
-    figure = go.Figure()
+    figure = go.Figure(
+        layout={
+            "barmode": "overlay",
+            "bargap": 0,
+            "height": 260,
+            "margin": fixed(),
+            "xaxis": {"title": f"dimension (0 to {len(vector) - 1})"},
+            "yaxis": {"title": name},
+        }
+    )
     for which, colour in ((~orange, BLUE), (orange, ORANGE)):  # a colour a trace: far quicker than a colour a bar
         figure.add_bar(
             x=np.flatnonzero(which),
@@ -38,14 +47,6 @@ def vector_bars(vector: np.ndarray, marked: np.ndarray | None = None, name: str 
             hovertemplate=f"dimension %{{x}}<br>{name} <b>%{{y:.4f}}</b><extra></extra>",
             showlegend=False,
         )
-    figure.update_layout(
-        barmode="overlay",
-        bargap=0,
-        height=260,
-        margin=fixed(),
-        xaxis={"title": f"dimension (0 to {len(vector) - 1})"},
-        yaxis={"title": name},
-    )
     return figure
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+NARROW = {"l": 0, "r": 0, "t": 10, "b": 0}  # no more than Plotly finds that the labels need
+
 
 def fixed(top: int = 12) -> dict[str, float | bool]:
     """Room in pixels for short tick labels and a title on both axes; ``top`` more for a legend.

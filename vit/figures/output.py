@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from vit.figures.colour import BLUE, GREEN, GREY, ORANGE, PURPLE, class_scale
-from vit.figures.margins import LEGEND
+from vit.figures.margins import LEGEND, NARROW
 from vit.figures.numbers import percent
 
 LINES = ((BLUE, "solid"), (ORANGE, "dash"), (GREEN, "dot"), (PURPLE, "dashdot"), (GREY, "longdash"))
@@ -26,20 +26,16 @@ def _level_axis(depth: int, title: str = "read after block … (in: before block
     return {"title": title, "tickvals": list(range(len(ticks)))[::every], "ticktext": ticks[::every]}
 
 
-def _layout(figure: go.Figure, height: int, **axes: object) -> go.Figure:
-    figure.update_layout(
-        height=height,
-        margin={"l": 0, "r": 0, "t": 10, "b": 0},
-        **LEGEND,
-        **axes,
-    )
-    return figure
+def _empty(height: int, **axes: object) -> go.Figure:
+    return go.Figure(layout={"height": height, "margin": NARROW, **LEGEND, **axes})
 
 
 def over_levels(read: np.ndarray, carried: np.ndarray) -> go.Figure:
     """Cosines with the final vector at every level (levels,): of the output read there, of what carries it."""
     depth = len(read) - 1
-    figure = go.Figure()
+    low = min(0.0, float(read.min()), float(carried.min()))
+    axis = {"title": "cosine with its final self", "range": [low - 0.05, 1.05]}
+    figure = _empty(320, xaxis=_level_axis(depth), yaxis=axis)
     for name, values, colour, dash in (
         ("output, if read here", read, BLUE, "solid"),
         ("before the last norm", carried, ORANGE, "dash"),
@@ -52,14 +48,21 @@ def over_levels(read: np.ndarray, carried: np.ndarray) -> go.Figure:
             customdata=level_ticks(depth),
             hovertemplate="level %{customdata}: cosine <b>%{y:.4f}</b><extra>%{fullData.name}</extra>",
         )
-    low = min(0.0, float(read.min()), float(carried.min()))
-    axis = {"title": "cosine with its final self", "range": [low - 0.05, 1.05]}
-    return _layout(figure, 320, xaxis=_level_axis(depth), yaxis=axis)
+    return figure
 
 
 def top_bars(names: Sequence[str], probabilities: np.ndarray) -> go.Figure:
     """The likeliest classes, the first on top, as bars with the number on them. Plotly would take tags for tags."""
-    figure = go.Figure()
+    figure = _empty(
+        90 + 34 * len(names),
+        xaxis={"title": "probability", "range": [0, 1.12], "tickvals": [0, 0.25, 0.5, 0.75, 1]},
+        yaxis={
+            "title": "class",
+            "autorange": "reversed",
+            "tickvals": list(range(len(names))),
+            "ticktext": [escape(name if len(name) < 28 else name[:26] + "…", quote=False) for name in names],
+        },
+    )
     figure.add_bar(
         x=probabilities,
         y=list(range(len(names))),
@@ -71,23 +74,14 @@ def top_bars(names: Sequence[str], probabilities: np.ndarray) -> go.Figure:
         customdata=[escape(name, quote=False) for name in names],
         hovertemplate="%{customdata}<br>probability <b>%{x:.6f}</b><extra></extra>",
     )
-    return _layout(
-        figure,
-        90 + 34 * len(names),
-        xaxis={"title": "probability", "range": [0, 1.12], "tickvals": [0, 0.25, 0.5, 0.75, 1]},
-        yaxis={
-            "title": "class",
-            "autorange": "reversed",
-            "tickvals": list(range(len(names))),
-            "ticktext": [escape(name if len(name) < 28 else name[:26] + "…", quote=False) for name in names],
-        },
-    )
+    return figure
 
 
 def lens_lines(names: Sequence[str], probabilities: np.ndarray, what: str = "probability") -> go.Figure:
     """What up to five classes have at every level, probabilities or numbers: (levels, classes); a line a class."""
     depth = len(probabilities) - 1
-    figure = go.Figure()
+    axis = {"title": what, "range": [-0.03, 1.03] if what == "probability" else None}
+    figure = _empty(360, xaxis=_level_axis(depth), yaxis=axis)
     for name, values, (colour, dash) in zip(names, probabilities.T, LINES, strict=False):
         figure.add_scatter(
             y=values,
@@ -97,8 +91,7 @@ def lens_lines(names: Sequence[str], probabilities: np.ndarray, what: str = "pro
             customdata=level_ticks(depth),
             hovertemplate="level %{customdata}: " + what + " <b>%{y:.4f}</b><extra>%{fullData.name}</extra>",
         )
-    axis = {"title": what, "range": [-0.03, 1.03] if what == "probability" else None}
-    return _layout(figure, 360, xaxis=_level_axis(depth), yaxis=axis)
+    return figure
 
 
 def best_class_map(names: Sequence[str], shares: np.ndarray, classes: Sequence[str] = ()) -> go.Figure:
@@ -110,19 +103,18 @@ def best_class_map(names: Sequence[str], shares: np.ndarray, classes: Sequence[s
     order = list(classes) or sorted(set(names), key=lambda name: (-names.count(name), name))
     place = np.array([order.index(name) for name in names]).reshape(shares.shape)  # (gh, gw)
     text = np.array([escape(name, quote=False) for name in names], dtype=object).reshape(shares.shape)
-    figure = go.Figure(
-        go.Heatmap(
-            z=place,
-            zmin=-0.5,
-            zmax=len(order) - 0.5,
-            colorscale=class_scale(len(order)),
-            showscale=False,
-            xgap=1,
-            ygap=1,
-            customdata=np.dstack([text, shares]),
-            hovertemplate="patch (%{y}, %{x})<br><b>%{customdata[0]}</b> %{customdata[1]:.4f}<extra></extra>",
-        )
-    )
     axis = {"visible": False, "constrain": "domain"}
     rows = {**axis, "autorange": "reversed", "scaleanchor": "x", "scaleratio": 1}
-    return _layout(figure, 420, xaxis=axis, yaxis=rows)
+    figure = _empty(420, xaxis=axis, yaxis=rows)
+    figure.add_heatmap(
+        z=place,
+        zmin=-0.5,
+        zmax=len(order) - 0.5,
+        colorscale=class_scale(len(order)),
+        showscale=False,
+        xgap=1,
+        ygap=1,
+        customdata=np.dstack([text, shares]),
+        hovertemplate="patch (%{y}, %{x})<br><b>%{customdata[0]}</b> %{customdata[1]:.4f}<extra></extra>",
+    )
+    return figure

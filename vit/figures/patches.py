@@ -8,13 +8,14 @@ import numpy as np
 import plotly.graph_objects as go
 from einops import rearrange
 from PIL import Image, ImageDraw
-from plotly.subplots import make_subplots
 
+from vit.figures.lines import upright
 from vit.figures.margins import LEGEND, fixed
 from vit.figures.plain import tiles
 
 CHANNEL_COLOURS = {3: ("#d1495b", "#2a9d5c", "#3a6ea5"), 1: ("#6b7b80",)}
 LIT = {3: ("#ff5a5a", "#4be07a", "#6aa2ff"), 1: ("#ffffff",)}  # a channel at its brightest
+BETWEEN = 0.12  # of a channel's map: the room between two
 CHANNEL_NAMES = {3: ("red", "green", "blue"), 1: ("grey",)}
 
 
@@ -46,7 +47,20 @@ def channel_maps(patch: np.ndarray) -> go.Figure:
     channel's own colour for the highest; each cell readable."""
     side, _, channels = patch.shape
     names, low, high = CHANNEL_NAMES[channels], float(patch.min()), float(patch.max())
-    figure = make_subplots(cols=channels, subplot_titles=names, horizontal_spacing=0.04)
+    width = 1 / (channels + (channels - 1) * BETWEEN)  # of the chart
+    starts = [channel * (1 + BETWEEN) * width for channel in range(channels)]
+    layout: dict[str, object] = {"margin": {"l": 0, "r": 0, "t": 30, "b": 0}, "height": 240}
+    plain = {"showticklabels": False, "constrain": "domain"}
+    title = {"showarrow": False, "xref": "paper", "yref": "paper", "y": 1, "xanchor": "center", "yanchor": "bottom"}
+    for number, start in enumerate(starts, 1):  # Plotly counts its axes from 1
+        across = {"domain": [start, min(1.0, start + width)], "anchor": f"y{number}", "range": [-0.5, side - 0.5]}
+        layout[f"xaxis{number}"] = plain | across
+        layout[f"yaxis{number}"] = plain | {"autorange": "reversed", "scaleanchor": "x", "anchor": f"x{number}"}
+    layout["annotations"] = [
+        title | {"text": name, "x": start + width / 2, "font": {"size": 16}}
+        for name, start in zip(names, starts, strict=True)
+    ]
+    figure = go.Figure(layout=layout)
     for channel in range(channels):
         figure.add_heatmap(
             z=patch[..., channel],
@@ -55,19 +69,25 @@ def channel_maps(patch: np.ndarray) -> go.Figure:
             zmax=high,
             showscale=False,
             hovertemplate=f"row %{{y}}, column %{{x}}<br>{names[channel]} %{{z:.4f}}<extra></extra>",
-            col=channel + 1,
-            row=1,
+            xaxis=f"x{channel + 1}",
+            yaxis=f"y{channel + 1}",
         )
-    figure.update_yaxes(autorange="reversed", scaleanchor="x", showticklabels=False, constrain="domain")
-    figure.update_xaxes(showticklabels=False, constrain="domain", range=[-0.5, side - 0.5])
-    figure.update_layout(margin={"l": 0, "r": 0, "t": 30, "b": 0}, height=240)
     return figure
 
 
 def flat_vector(patch: np.ndarray) -> go.Figure:
     """One patch (P, P, C) as the row of numbers it becomes: p1, then p2, then the channel runs fastest."""
     side, _, channels = patch.shape
-    figure = go.Figure()
+    figure = go.Figure(
+        layout={
+            "bargap": 0,
+            "height": 260,
+            "margin": fixed(top=36),
+            "xaxis": {"title": f"place in the flat vector (0 to {patch.size - 1})"},
+            "yaxis": {"title": "normalised value"},
+            **LEGEND,
+        }
+    )
     for channel, (name, colour) in enumerate(zip(CHANNEL_NAMES[channels], CHANNEL_COLOURS[channels], strict=True)):
         index = np.arange(side * side) * channels + channel
         figure.add_bar(
@@ -80,14 +100,6 @@ def flat_vector(patch: np.ndarray) -> go.Figure:
             + name
             + "<extra></extra>",
         )
-    figure.update_layout(
-        bargap=0,
-        height=260,
-        margin=fixed(top=36),
-        xaxis={"title": f"place in the flat vector (0 to {patch.size - 1})"},
-        yaxis={"title": "normalised value"},
-        **LEGEND,
-    )
     return figure
 
 
@@ -102,7 +114,23 @@ def apart(sizes: Sequence[int], ratio: float = 1.4) -> list[int]:
 
 def cost_curve(sizes: Sequence[int], tokens: Sequence[int], values: Sequence[int], chosen: int) -> go.Figure:
     """Tokens, and numbers in all attention patterns, against the patch size; both on logarithmic axes."""
-    figure = go.Figure()
+    ticks = apart(sizes)
+    figure = go.Figure(
+        layout={
+            "height": 300,
+            "margin": fixed(top=36),
+            "shapes": [upright(chosen, {"dash": "dot", "width": 2})],
+            "xaxis": {
+                "title": "patch size P (pixels)",
+                "type": "log",
+                "tickvals": ticks,
+                "ticktext": [str(s) for s in ticks],
+                "tickangle": 0,
+            },
+            "yaxis": {"type": "log", "exponentformat": "SI"},
+            **LEGEND,
+        }
+    )
     for name, y, colour in (("tokens", tokens, "#0072b2"), ("numbers in all patterns", values, "#e69f00")):
         figure.add_scatter(
             x=sizes,
@@ -112,19 +140,4 @@ def cost_curve(sizes: Sequence[int], tokens: Sequence[int], values: Sequence[int
             line={"color": colour, "width": 3},
             hovertemplate=f"patch size %{{x}}<br>%{{y:,}} {name}<extra></extra>",
         )
-    figure.add_vline(x=chosen, line={"dash": "dot", "width": 2})
-    ticks = apart(sizes)
-    figure.update_layout(
-        height=300,
-        margin=fixed(top=36),
-        xaxis={
-            "title": "patch size P (pixels)",
-            "type": "log",
-            "tickvals": ticks,
-            "ticktext": [str(s) for s in ticks],
-            "tickangle": 0,
-        },
-        yaxis={"type": "log", "exponentformat": "SI"},
-        **LEGEND,
-    )
     return figure

@@ -10,7 +10,7 @@ from einops import repeat
 from PIL import Image, ImageDraw
 
 from vit.figures.colour import BLUE, GREEN, ORANGE, viridis
-from vit.figures.margins import LEGEND, fixed
+from vit.figures.margins import LEGEND, NARROW, fixed
 from vit.figures.plain import tiles
 
 
@@ -34,7 +34,17 @@ def grid_of_grids(similarity: np.ndarray, chosen: tuple[int, int], side: int = 9
 
 def length_boxes(lengths: Mapping[str, np.ndarray], columns: int) -> go.Figure:
     """How long each part is: a box of all patches and a dot a patch. ``lengths``: name → (gh·gw,)."""
-    figure = go.Figure()
+    figure = go.Figure(
+        layout={
+            "height": 300,
+            "margin": NARROW,
+            "xaxis": {
+                "title": "length of the vector (a dot is a patch, the box holds the middle half)",
+                "rangemode": "tozero",
+            },
+            "yaxis": {"title": "part", "autorange": "reversed"},
+        }
+    )
     for (name, values), colour in zip(lengths.items(), (BLUE, ORANGE, GREEN), strict=False):
         figure.add_box(
             x=values,
@@ -49,21 +59,20 @@ def length_boxes(lengths: Mapping[str, np.ndarray], columns: int) -> go.Figure:
             + "</extra>",
             showlegend=False,
         )
-    figure.update_layout(
-        height=300,
-        margin={"l": 0, "r": 0, "t": 10, "b": 0},
-        xaxis={
-            "title": "length of the vector (a dot is a patch, the box holds the middle half)",
-            "rangemode": "tozero",
-        },
-        yaxis={"title": "part", "autorange": "reversed"},
-    )
     return figure
 
 
 def wavelengths(period: np.ndarray, dimensions: np.ndarray, positions: int) -> go.Figure:
     """How many positions one full wave takes, for each dimension; a line marks how many positions there are."""
-    figure = go.Figure()
+    figure = go.Figure(
+        layout={
+            "height": 300,
+            "margin": fixed(top=36),
+            "xaxis": {"title": "dimension of the vector"},
+            "yaxis": {"title": "positions in one full wave", "type": "log", "exponentformat": "power"},
+            **LEGEND,
+        }
+    )
     figure.add_scatter(
         x=dimensions,
         y=period,
@@ -80,12 +89,5 @@ def wavelengths(period: np.ndarray, dimensions: np.ndarray, positions: int) -> g
         mode="lines",
         line={"color": ORANGE, "dash": "dot", "width": 2},
         hoverinfo="skip",
-    )
-    figure.update_layout(
-        height=300,
-        margin=fixed(top=36),
-        xaxis={"title": "dimension of the vector"},
-        yaxis={"title": "positions in one full wave", "type": "log", "exponentformat": "power"},
-        **LEGEND,
     )
     return figure

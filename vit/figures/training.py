@@ -11,9 +11,11 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from vit.figures.colour import BLUE, GREEN, GREY, ORANGE, PURPLE, VIRIDIS
-from vit.figures.margins import LEGEND
+from vit.figures.lines import upright
+from vit.figures.margins import LEGEND, NARROW
 
 POINTS = 300  # of a curve; a screen shows no more
+STEPS: dict[str, object] = {"title": "step (one batch each)"}  # an axis
 LINES = ((BLUE, "solid"), (ORANGE, "dash"), (GREEN, "dot"), (PURPLE, "dashdot"), (GREY, "longdash"))
 
 
@@ -44,7 +46,11 @@ def curve_pair(training: Curve, held_out: Curve, quantity: str, at: int | None =
     ``at``: the step that is looked at elsewhere on the page, marked by a line.
     """
     form = ".2%" if quantity == "accuracy" else ".4f"
-    figure = go.Figure()
+    axis: dict[str, object] = {"title": quantity, "rangemode": "tozero"}
+    if quantity == "accuracy":
+        axis |= {"range": [0, 1.02], "tickformat": ".0%"}
+    marks = [] if at is None else [upright(at, {"color": GREY, "width": 1.5, "dash": "dot"})]
+    figure = _empty(300, STEPS, axis, shapes=marks)
     for name, curve, colour, dash, mode in (
         ("training batches", training.thinned(), BLUE, "solid", "lines"),
         ("held-out pictures", held_out, ORANGE, "dash", "lines+markers"),
@@ -58,12 +64,7 @@ def curve_pair(training: Curve, held_out: Curve, quantity: str, at: int | None =
             marker={"size": 6},
             hovertemplate=f"step %{{x:.0f}}<br>{quantity} <b>%{{y:{form}}}</b><extra>{name}</extra>",
         )
-    if at is not None:
-        figure.add_vline(x=at, line={"color": GREY, "width": 1.5, "dash": "dot"})
-    axis: dict[str, object] = {"title": quantity, "rangemode": "tozero"}
-    if quantity == "accuracy":
-        axis |= {"range": [0, 1.02], "tickformat": ".0%"}
-    return _layout(figure, 300, {"title": "step (one batch each)"}, axis)
+    return figure
 
 
 def confusion_map(counts: np.ndarray, classes: Sequence[str]) -> go.Figure:
@@ -73,8 +74,14 @@ def confusion_map(counts: np.ndarray, classes: Sequence[str]) -> go.Figure:
     """
     names = [_short(name) for name in classes]
     places = list(range(len(names)))
-    figure = go.Figure()
+    every = max(1, len(names) // 25)
+    ticks = {"tickvals": places[::every], "ticktext": names[::every]}
+    x = {"title": "the model says", "constrain": "domain", **ticks}
+    y = {"title": "it is", "autorange": "reversed", "scaleanchor": "x", "constrain": "domain", **ticks}
+    figure = _empty(430, x, y)
     figure.add_heatmap(
+        x=places,
+        y=places,
         z=counts / np.maximum(counts.sum(axis=1, keepdims=True), 1),
         zmin=0,
         zmax=1,
@@ -85,16 +92,15 @@ def confusion_map(counts: np.ndarray, classes: Sequence[str]) -> go.Figure:
         customdata=counts,
         hovertemplate="%{y}, taken for %{x}<br><b>%{customdata}</b> pictures, %{z:.1%} of the row<extra></extra>",
     )
-    ticks = {"tickvals": places[:: max(1, len(names) // 25)], "ticktext": names[:: max(1, len(names) // 25)]}
-    figure.update_traces(x=places, y=places)
-    x = {"title": "the model says", "constrain": "domain", **ticks}
-    y = {"title": "it is", "autorange": "reversed", "scaleanchor": "x", "constrain": "domain", **ticks}
-    return _layout(figure, 430, x, y)
+    return figure
 
 
 def comparison(runs: Mapping[str, Curve], quantity: str = "accuracy") -> go.Figure:
     """The held-out ``quantity`` of several runs over the steps, a curve a run."""
-    figure = go.Figure()
+    axis: dict[str, object] = {"title": f"{quantity} on held-out pictures"}
+    if quantity == "accuracy":
+        axis |= {"range": [0, 1.02], "tickformat": ".0%"}
+    figure = _empty(340, STEPS, axis, showlegend=True)
     for place, (name, curve) in enumerate(runs.items()):
         colour, dash = LINES[place % len(LINES)]
         figure.add_scatter(
@@ -105,11 +111,7 @@ def comparison(runs: Mapping[str, Curve], quantity: str = "accuracy") -> go.Figu
             line={"color": colour, "width": 2.5, "dash": dash},
             hovertemplate="step %{x:.0f}<br>held-out <b>%{y:.4f}</b><extra>%{fullData.name}</extra>",
         )
-    axis: dict[str, object] = {"title": f"{quantity} on held-out pictures"}
-    if quantity == "accuracy":
-        axis |= {"range": [0, 1.02], "tickformat": ".0%"}
-    figure.update_layout(showlegend=True)
-    return _layout(figure, 340, {"title": "step (one batch each)"}, axis)
+    return figure
 
 
 def picture(pixels: np.ndarray) -> Image.Image:
@@ -123,13 +125,8 @@ def _short(name: str, most: int = 18) -> str:
     return escape(name if len(name) <= most else f"{name[: most - 1]}…", quote=False)
 
 
-def _layout(figure: go.Figure, height: int, x: dict[str, object], y: dict[str, object]) -> go.Figure:
-    figure.update_layout(
-        height=height,
-        margin={"l": 0, "r": 0, "t": 10, "b": 0},
-        **LEGEND,
-        xaxis=x,
-        yaxis=y,
-        uirevision="kept",  # a figure that is drawn anew every second keeps the zoom of whoever looks at it
+def _empty(height: int, x: dict[str, object], y: dict[str, object], **layout: object) -> go.Figure:
+    """A chart with these axes. One that is drawn anew every second keeps the zoom of whoever looks at it."""
+    return go.Figure(
+        layout={"height": height, "margin": NARROW, **LEGEND, "xaxis": x, "yaxis": y, "uirevision": "kept", **layout}
     )
-    return figure

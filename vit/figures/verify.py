@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from vit.figures.colour import BLUE, GREY, ORANGE
-from vit.figures.margins import LEGEND
+from vit.figures.margins import LEGEND, NARROW
 
 _STYLES = ((BLUE, "circle", "solid"), (ORANGE, "diamond", "dash"))
 
@@ -20,7 +20,15 @@ def differences(
     ``series``: what is compared → a difference a name, None where there is none. An exact 0 has no
     place on such an axis; it is drawn at ``smallest`` and read as 0.
     """
-    figure = go.Figure()
+    figure = go.Figure(
+        layout={
+            "height": 380,
+            "margin": NARROW,
+            "yaxis": {"type": "log", "title": "largest |difference|", "exponentformat": "power"},
+            "xaxis": {"title": "after"},
+            **LEGEND,
+        }
+    )
     for (label, values), (colour, symbol, dash) in zip(series.items(), _STYLES, strict=False):
         figure.add_scatter(
             x=list(names),
@@ -39,12 +47,5 @@ def differences(
         mode="lines",
         line={"color": GREY, "dash": "dot", "width": 2},
         hoverinfo="skip",
-    )
-    figure.update_layout(
-        height=380,
-        margin={"l": 0, "r": 0, "t": 10, "b": 0},
-        yaxis={"type": "log", "title": "largest |difference|", "exponentformat": "power"},
-        xaxis={"title": "after"},
-        **LEGEND,
     )
     return figure

@@ -16,7 +16,17 @@ LINES = ((ORANGE, "solid"), (BLUE, "dash"), (GREEN, "dot"), (PURPLE, "dashdot"))
 
 def hiding(shares: Sequence[float], curves: Mapping[str, np.ndarray], what: str) -> go.Figure:
     """``what`` becomes of the answer, (shares,) numbers, over the share of patches hidden; a line an order."""
-    figure = go.Figure()
+    low = min(0.0, *(float(values.min()) for values in curves.values()))
+    high = max(1.0, *(float(values.max()) for values in curves.values()))
+    figure = go.Figure(
+        layout={
+            "height": 360,
+            "margin": fixed(top=72),
+            "xaxis": {"title": "patches hidden, %", "range": [-2, 102]},
+            "yaxis": {"title": escape(what, quote=False), "range": [low - 0.05 * high, 1.05 * high]},
+            **LEGEND,
+        }
+    )
     for (name, values), (colour, dash) in zip(curves.items(), LINES, strict=False):
         figure.add_scatter(
             x=[100 * share for share in shares],
@@ -26,13 +36,4 @@ def hiding(shares: Sequence[float], curves: Mapping[str, np.ndarray], what: str)
             line={"color": colour, "width": 3, "dash": dash},
             hovertemplate="%{x:.0f} % hidden: <b>%{y:.4f}</b><extra>%{fullData.name}</extra>",
         )
-    low = min(0.0, *(float(values.min()) for values in curves.values()))
-    high = max(1.0, *(float(values.max()) for values in curves.values()))
-    figure.update_layout(
-        height=360,
-        margin=fixed(top=72),
-        xaxis={"title": "patches hidden, %", "range": [-2, 102]},
-        yaxis={"title": escape(what, quote=False), "range": [low - 0.05 * high, 1.05 * high]},
-        **LEGEND,
-    )
     return figure

@@ -91,6 +91,24 @@ def test_a_wait_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
         wait_for(Future())
 
 
+def test_who_waits_is_told_while_it_lasts_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "TICK", 0.01)
+    told: list[int] = []
+    future: Future[str] = Future()
+
+    def tell() -> None:
+        told.append(1)
+        if len(told) == 3:
+            future.set_result("done")
+
+    with waiting.told_while_waiting(tell):
+        assert wait_for(future) == "done"
+    monkeypatch.setattr(waiting, "LONGEST", 0.05)
+    with pytest.raises(ServerBusyError):
+        wait_for(Future())
+    assert len(told) == 3
+
+
 def test_an_error_of_the_work_that_looks_like_a_wait_is_handed_on() -> None:
     future: Future = Future()
     future.set_exception(TimeoutError("of the work"))

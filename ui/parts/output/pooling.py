@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
-from torch import Tensor
 
 from ui.session.scene import Scene
 from ui.shell.lesson import explain, note
@@ -86,24 +85,32 @@ def _formulas(scene: Scene) -> dict[str, str]:
     return {part: norm(formula, "pooled") for part, formula in formulas.items()}
 
 
-def per_patch(scene: Scene) -> np.ndarray:
-    """Over the picture: where the pooling head looks, or, without one, which patches are like the output: (gh·gw,)."""
+@st.fragment
+def per_patch(scene: Scene) -> None:
+    """Over the picture: where the pooling head looks, or, without one, which patches are like the output."""
     left, right = st.columns([2, 3])
     with right:
-        pattern = scene.trace.pool_pattern
-        label, values, scale = _likeness(scene) if pattern is None else _pooling_attention(scene, pattern[0])
+        values = patch_values(scene)
+        label, values, scale = _likeness(scene, values) if values.ndim == 1 else _pooling_attention(scene, values)
     with left:
         alt = f"{label} of the output with every patch"
         patch_map(scene.cropped, scene.layout, key="pooled_map", alt=alt, values=values, scale=scale, label=label)
-    return values
+
+
+def patch_values(scene: Scene) -> np.ndarray:
+    """The cosine of the output with every patch, (gh·gw,); of a pooling head the weights of each of its heads,
+    (h, gh·gw)."""
+    trace = scene.trace
+    if trace.pool_pattern is None:
+        return pooled_to_patches(trace)
+    return scene.layout.patches(trace.pool_pattern[0], axis=-1).numpy()
 
 
 Map = tuple[str, np.ndarray, tuple[float, float]]  # what is shown, one value a patch, the ends of the scale
 
 
-def _pooling_attention(scene: Scene, weights: Tensor) -> Map:
-    """``weights``: of the probe, a row a head, (h, n)."""
-    pattern = scene.layout.patches(weights, axis=-1).numpy()  # (h, gh·gw)
+def _pooling_attention(scene: Scene, pattern: np.ndarray) -> Map:
+    """``pattern``: the weights of the probe, a row a head, (h, gh·gw)."""
     n = scene.layout.n_tokens
     explain("**Where the pooling head looks.** It asks with one learnt probe, the same for every picture.")
     head = st.select_slider("Head of the pooling", ["mean", *map(str, range(len(pattern)))], key="pool_head")
@@ -112,8 +119,7 @@ def _pooling_attention(scene: Scene, weights: Tensor) -> Map:
     return "attention", values, (0.0, float(values.max()))
 
 
-def _likeness(scene: Scene) -> Map:
-    values = pooled_to_patches(scene.trace)
+def _likeness(scene: Scene, values: np.ndarray) -> Map:
     first = _words(scene)[scene.model.config.pooling.split("+")[0]].split(",")[0]
     explain(
         f"**Which patches are like the output?** The cosine of the output ({first}) with the final vector of every "

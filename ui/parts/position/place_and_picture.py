@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from ui.session.scene import Scene
 from ui.shell.lesson import note
+from ui.widgets.fold import fold
 from vit.analysis.positions import part_lengths
 from vit.figures.position import length_boxes
 
 
 def place_and_picture(scene: Scene) -> None:
     """The lengths of both parts and of their sum, over all patches."""
-    with st.expander("How much is place, how much is picture"):
-        _lengths(scene)
+    fold("How much is place, how much is picture", partial(_lengths, scene), "place_and_picture")
 
 
 def _lengths(scene: Scene) -> None:

@@ -1,11 +1,14 @@
-"""The sin-cos table to play with: how positions become waves. A fragment: its sliders rerun nothing else."""
+"""The sin-cos table to play with: how positions become waves."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from ui.shell.lesson import explain, note
+from ui.widgets.fold import fold
 from ui.widgets.formulas import formulas
 from ui.widgets.matrix import matrix
 from vit.analysis.positions import position_similarity, wavelengths
@@ -18,11 +21,9 @@ ONE, TWO = "In a row (1-D)", "On a grid (2-D)"
 BASES = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 
 
-@st.fragment
 def playground(grid: tuple[int, int]) -> None:
     """Sliders for positions, width and base; the table, its wavelengths, and how alike its rows are."""
-    with st.expander("Positions by sine and cosine: a table to play with"):
-        _table(grid)
+    fold("Positions by sine and cosine: a table to play with", partial(_table, grid), "sincos")
 
 
 def _table(grid: tuple[int, int]) -> None:

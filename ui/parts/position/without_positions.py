@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -12,6 +13,7 @@ from ui.server.shared import model_result
 from ui.session.scene import Scene
 from ui.shell.answer_change import change_of_answer
 from ui.shell.lesson import explain, note
+from ui.widgets.fold import fold
 from ui.widgets.patch_map import patch_map
 from ui.widgets.png import png, still
 from vit import Trace, ViT
@@ -82,7 +84,7 @@ def without_positions(scene: Scene) -> None:
     """What the model makes of the picture in each pass: how far the output moved, colours, attention."""
     st.subheader("And without? The same model, run again", anchor=False)
     with st.spinner("The model reads the picture again …"):
-        passes = {edit: edited_pass(scene.key, edit, scene.model, scene.trace) for edit in POSITION_EDITS}
+        passes = _passes(scene)
         error = _order_error(scene.key, passes["left out"].pooled, scene.model, scene.trace)
     layout = scene.layout
     explain(
@@ -105,9 +107,18 @@ def without_positions(scene: Scene) -> None:
         "the first as well as they can."
     )
 
-    with st.expander("Where the output looks, and how like every patch's output is to its own in the first pass"):
-        _looks(scene, passes)
-        _patch_by_patch(scene, passes)
+    label = "Where the output looks, and how like every patch's output is to its own in the first pass"
+    fold(label, partial(_maps, scene), "without_positions_maps")
+
+
+def _passes(scene: Scene) -> dict[str, EditedPass]:
+    return {edit: edited_pass(scene.key, edit, scene.model, scene.trace) for edit in POSITION_EDITS}
+
+
+def _maps(scene: Scene) -> None:
+    passes = _passes(scene)
+    _looks(scene, passes)
+    _patch_by_patch(scene, passes)
 
 
 def _looks(scene: Scene, passes: dict[str, EditedPass]) -> None:
