@@ -38,19 +38,19 @@ SHOTS = {
 def shoot(page: Page, name: str, address: str, heading: str | None, height: int) -> None:
     page.set_viewport_size({"width": 1280, "height": height})
     page.goto(address)
-    settled(page)
+    settled(page, 180_000)
     if name == "verify":
         page.get_by_role("button", name="Compare now").click()
         page.get_by_text("Both agree").first.wait_for()
-        settled(page)
+        settled(page, 180_000)
     if name == "what_if":
         page.get_by_role("button", name="25 % it looks at most").click()
         page.get_by_text("In sight: 192 of 256").wait_for()
-        settled(page)
+        settled(page, 180_000)
     if name == "teach":
         page.get_by_role("button", name="Show me with the sample pictures").click()
         page.get_by_text("pictures are named rightly").wait_for()
-        settled(page)
+        settled(page, 180_000)
     if heading:
         page.get_by_text(heading).first.evaluate("e => e.scrollIntoView({block: 'start'})")
         page.mouse.move(5, 5)

@@ -4,9 +4,10 @@ import streamlit as st
 
 from ui.session.scene import Scene
 from ui.shell.downloads import csv, downloads
-from ui.shell.lesson import Lesson
+from ui.shell.lesson import Lesson, note
 from ui.shell.page import show_page
 from ui.shell.page_foot import shapes, source
+from ui.widgets.formulas import formulas
 
 WORDS = (
     "Here tokens look at each other. Each asks with a **query**; every token answers with a **key**. The better the "
@@ -42,21 +43,19 @@ def attention(scene: Scene) -> None:
 
     alt = f"The picture and its {n} tokens."
     if why:
-        st.caption(why)
+        note(why)
     attention_explorer(trace, model, key="explorer", alt=alt, token=token, layer=layer, head=head, on_pin=scene.choose)
 
     block = trace.blocks[layer]
     steps = walk(block, head, token)
     names = [layout.name(i) for i in range(n)]
     st.subheader(f"One query, step by step: {names[token]} in block {layer}, head {head}", anchor=False)
-    st.latex(
-        r"\mathbf{Q} = \mathrm{norm}(\mathbf{X})\,\mathbf{W}_Q,\quad \mathbf{K} = \mathrm{norm}(\mathbf{X})\,"
-        r"\mathbf{W}_K,\quad \mathbf{V} = \mathrm{norm}(\mathbf{X})\,\mathbf{W}_V,\qquad "
+    formulas(
+        *(rf"\mathbf{{{name}}} = \mathrm{{norm}}(\mathbf{{X}})\,\mathbf{{W}}_{name}" for name in "QKV"),
         rf"\mathbf{{Z}} = \mathrm{{softmax}}\Big(\tfrac{{1}}{{\sqrt{{{width}}}}}\,"
         rf"\underbrace{{\mathbf{{Q}}}}_{{{n} \times {width}}}\,"
         rf"\underbrace{{\mathbf{{K}}^\top}}_{{{width} \times {n}}}\Big)\,"
-        rf"\underbrace{{\mathbf{{V}}}}_{{{n} \times {width}}}"
-        rf"\qquad \text{{in each of {heads} heads of each of {trace.depth} blocks}}"
+        rf"\underbrace{{\mathbf{{V}}}}_{{{n} \times {width}}}",
     )
     one_query(steps, names, heads, model.config.width)
     entropy, distance = every_head(scene)

@@ -1,5 +1,5 @@
 from ui.session.scene import Scene
-from ui.shell.lesson import Lesson
+from ui.shell.lesson import Lesson, explain
 from ui.shell.page import show_page
 from ui.shell.stages import STEPS
 from ui.widgets.markdown import in_words
@@ -21,8 +21,6 @@ LESSON = Lesson(
 
 
 def overview(scene: Scene) -> None:
-    import streamlit as st
-
     from ui.parts.overview.other_steps import other_steps
     from ui.parts.overview.whole_model import whole_model
     from ui.shell.page_foot import shapes, source
@@ -32,11 +30,11 @@ def overview(scene: Scene) -> None:
     trace, layout, config = scene.trace, scene.layout, scene.model.config
     whole_model(scene)
     other_steps()
-    st.markdown(
+    explain(
         "**Point at a patch** and follow its token, the orange line. Tokens of like colour have come to mean like "
         "things. The blue ribbons come from the five tokens that it takes most from in each block (mean of the heads), "
         "as broad as their share; the bars below say how much attention and MLP add to it, and how far its vector then "
-        "points to the answer. **Click a block** to unfold it, a title to open its page."
+        "points to the answer. **Click a block** to unfold it in its place, a title to open its page."
     )
     words = (
         f"**b** pictures at a time (here 1), **n** = {layout.n_tokens} tokens, **d** = {config.width} numbers "

@@ -2,9 +2,10 @@ import streamlit as st
 
 from ui.session.keys import chosen
 from ui.session.scene import Scene
-from ui.shell.lesson import Lesson
+from ui.shell.lesson import Lesson, explain, note
 from ui.shell.page import show_page
 from ui.shell.page_foot import source
+from ui.widgets.formulas import formulas
 
 WORDS = (
     "Every model on these pages was once a heap of random numbers. Here you can watch one learn: it looks at a "
@@ -43,16 +44,16 @@ def train(scene: Scene) -> None:
     run_table.run_table()
 
     st.subheader("What one step does", anchor=False)
-    st.markdown(
+    explain(
         "The *loss* of a batch of *B* pictures is the mean of −log of the probability that the model gave to the right "
         "class: 0 if it was sure of it, large if it was sure of another. Then every weight **w** takes a small step "
         "against the *gradient*, the direction in which the loss grows fastest; the *learning rate* η says how small."
     )
-    st.latex(r"\text{loss} = -\frac{1}{B} \sum_{i=1}^{B} \log p_i(\text{right class})")
-    st.latex(r"\mathbf{w} \;\leftarrow\; \mathbf{w} - \eta\, \frac{\partial\, \text{loss}}{\partial \mathbf{w}}")
-    st.caption(
-        "The optimisers here, Adam and AdamW, also remember earlier gradients and scale each weight's step by them."
+    formulas(
+        r"\text{loss} = -\frac{1}{B} \sum_{i=1}^{B} \log p_i(\text{right class})",
+        r"\mathbf{w} \;\leftarrow\; \mathbf{w} - \eta\, \frac{\partial\, \text{loss}}{\partial \mathbf{w}}",
     )
+    note("The optimisers here, Adam and AdamW, also remember earlier gradients and scale each weight's step by them.")
     source(Trainer._step)
 
 

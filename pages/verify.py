@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.session.scene import Scene
 from ui.shell.downloads import csv, downloads
-from ui.shell.lesson import Lesson
+from ui.shell.lesson import Lesson, note
 from ui.shell.page import show_page
 from ui.shell.page_foot import source
 
@@ -50,7 +50,7 @@ def verify(scene: Scene) -> None:
             key="differences",
             alt="The largest difference after every block, with the tolerance",
         )
-        st.caption(
+        note(
             "Both compute in 32-bit numbers, which keep about seven digits. Where they add in the same order, the "
             "difference is exactly 0 (drawn at the foot of the chart); in another order, a few millionths of rounding "
             "are left. Where a block's numbers are larger than 1, the difference is divided by the "

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.faithfulness import Kept, table
 from benchmarks.growth import expected
 from benchmarks.measure import exponent, spread
 from tests.support.places import ROOT
@@ -22,6 +23,17 @@ def test_a_spread_by_hand() -> None:
     assert spread([])["n"] == 0
     assert isnan(spread([])["median"])
     assert spread([7.0]) == {"median": 7.0, "q1": 7.0, "q3": 7.0, "p95": 7.0, "min": 7.0, "max": 7.0, "n": 1}
+
+
+def test_a_table_of_faithfulness_is_made_of_the_pictures_that_were_kept(tmp_path: Path) -> None:
+    file, one = tmp_path / "kept", {"attention": (0.5, 0.5), "occlusion": (0.25, 0.75)}
+    Kept(file, "digits").write(one)
+    Kept(file, "photographs").write({"attention": (0.0, 1.0)})
+    Kept(file, "digits").write({"attention": (0.25, 0.75), "occlusion": (0.5, 0.5)})
+    assert Kept(None, "digits").found == []
+    assert len(Kept(file, "photographs").found) == 1
+    rows = table(Kept(file, "digits").found)[2:]
+    assert rows == ["| attention | 0.375 | 0.625 | 0% |", "| occlusion | 0.375 | 0.625 | 50% |"]
 
 
 def test_the_exponent_of_a_power_is_its_power() -> None:

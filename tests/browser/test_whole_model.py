@@ -79,6 +79,9 @@ def test_a_block_unfolds_in_place_and_leads_to_its_pages(page: Page, address: st
     expect(fold).to_contain_text("Block 3, unfolded for patch (5, 7)")
     expect(block).to_have_attribute("aria-expanded", "true")
     expect(fold.locator(".maps canvas")).to_have_count(6)
+    room, inside = whole.locator(".drawing").bounding_box(), fold.bounding_box()
+    assert room["x"] < inside["x"] < inside["x"] + inside["width"] < room["x"] + room["width"]
+    assert room["y"] < inside["y"] < inside["y"] + inside["height"] < room["y"] + room["height"]
     most = 100 * float(trace.blocks[3].pattern[0, 2, TOKEN, 1:].max())
     label = fold.locator(".maps button").nth(2).get_attribute("aria-label")
     assert float(re.search(r"at most ([\d.]+) %", label)[1]) == pytest.approx(most, abs=0.06)

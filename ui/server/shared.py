@@ -37,6 +37,10 @@ class SharedFunction(Generic[P, T]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         return self.results.get(self._key(*args, **kwargs), lambda: self._compute(*args, **kwargs), self._patience)
 
+    def has(self, *args: P.args, **kwargs: P.kwargs) -> bool:
+        """Whether the result is there already."""
+        return self._key(*args, **kwargs) in self.results
+
     def _compute(self, *args: P.args, **kwargs: P.kwargs) -> T:
         result = self.function(*args, **kwargs)
         make_read_only(result)

@@ -25,6 +25,11 @@ def explain(text: str) -> None:
     st.markdown(explained(text))
 
 
+def note(text: str) -> None:
+    """A caption, its words explained likewise."""
+    st.caption(explained(text))
+
+
 def opening(lesson: Lesson) -> None:
     """The goal, and the page's words to look up."""
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from textwrap import shorten
 
 import numpy as np
 import plotly.graph_objects as go
@@ -22,33 +23,30 @@ def map_picture(values: np.ndarray, signed: bool, side: int = 448) -> Image.Imag
     return cells(mixed(AROUND_ZERO, (values / most + 1) / 2), side)
 
 
-def removal(
-    shares: Sequence[float],
-    own: tuple[np.ndarray, np.ndarray],
-    attention: tuple[np.ndarray, np.ndarray],
-    chance: tuple[np.ndarray, np.ndarray],
-    what: str,
-) -> go.Figure:
+_STYLES = {"this map": (3, "solid"), "attention": (1.5, "dash"), "chance": (1.5, "dot")}  # a line's width and dash
+
+
+def removal(shares: Sequence[float], lines: Mapping[str, tuple[np.ndarray, np.ndarray]], what: str) -> go.Figure:
     """``what`` is measured with the first shares of the patches removed, and with them alone shown: a pair (shares,)
-    each, of a map's order, of attention's and of chance."""
-    every = np.concatenate([*own, *attention, *chance])
-    low, high = min(0.0, float(every.min())), max(1.0, float(every.max()))
-    title = {"text": escape(what, quote=False), "font": {"size": 11}}
+    each, of the orders ``lines`` that there are: this map's, attention's, of chance."""
+    every = np.concatenate([values for pair in lines.values() for values in pair])
+    low, high = min(0.0, float(every.min())), max(0.0, float(every.max()))
+    if high - low > 0.2:  # shares of 1; where a cosine hardly moves, as far as the lines go
+        high = max(1.0, high)
+    room = 0.03 * (high - low)
+    title = {"text": escape(shorten(what, 30, placeholder=" …"), quote=False), "font": {"size": 11}}
     figure = go.Figure(
         layout={
             "height": 230,
             "margin": fixed(),
             "xaxis": {"title": "of the patches, %", "range": [-2, 102]},
-            "yaxis": {"title": title, "range": [low - 0.03, 1.03 * high]},
+            "yaxis": {"title": title, "range": [low - room, high + room]},
             **LEGEND,
         }
     )
-    for (removed, shown), name, width, dash in (
-        (chance, "chance", 1.5, "dot"),
-        (attention, "attention", 1.5, "dash"),
-        (own, "this map", 3, "solid"),
-    ):
-        for values, way, colour in ((removed, "removed", ORANGE), (shown, "alone shown", BLUE)):
+    for name in (name for name in reversed(_STYLES) if name in lines):  # this map's above the others
+        width, dash = _STYLES[name]
+        for values, way, colour in zip(lines[name], ("removed", "alone shown"), (ORANGE, BLUE), strict=True):
             figure.add_scatter(
                 x=[100 * share for share in shares],
                 y=values,

@@ -30,6 +30,12 @@ def test_no_explanation_is_long() -> None:
     assert all(len(text) < 250 and text.endswith((".", ")")) for text in GLOSSARY.values())
 
 
+@pytest.mark.parametrize("folder", ["ui/parts", "pages"])
+def test_words_are_explained_in_captions_too(folder: str) -> None:
+    files = (ROOT / folder).rglob("*.py")
+    assert [file.name for file in files if "st.caption(" in file.read_text(encoding="utf-8")] == []
+
+
 def linked(text: str) -> list[str]:
     """The words that were made links to their explanations."""
     return [word for word, _ in EXPLAINED.findall(explained(text))]

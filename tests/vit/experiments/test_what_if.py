@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from torch.nn import functional as F
 
 from tests.support.models import SMALL, noise, random_model
-from tests.support.sessions import go, healthy, opened, press
+from tests.support.sessions import captions, go, healthy, opened, press
 from vit import Trace, ViT
 from vit.analysis.output import reading_pattern
 from vit.analysis.similarity import cosine
@@ -191,7 +191,7 @@ def test_the_page_asks_a_classifier() -> None:
     ends = next(text.value for text in at.markdown if text.value.startswith("- most looked at first: "))
     assert ends.count("takes over at") + ends.count("still **3** at 90 %") == 4, "three orders, and what says 3 most"
     healthy(at.toggle(key="each_head").set_value(True).run())
-    assert any("Most missed: block" in caption.value for caption in at.caption)
+    assert "Most missed: block" in captions(at)
 
 
 def test_another_grid_has_nothing_hidden() -> None:

@@ -12,7 +12,7 @@ import torch
 from ui.server.shared import model_result
 from ui.session.keys import chosen
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from vit import Trace
 from vit.analysis import attention
 from vit.figures.attention import every_head as head_chart
@@ -42,7 +42,7 @@ def every_head(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
     with left:
         far = head_chart(distance, "mean distance, pixels", here, even)
         _clickable(far, "distance", "Distances")
-        st.caption(
+        note(
             "How **far** a head looks (the ViT paper's figure 7): from patch to patch, weighted by attention. "
             "Dotted: attention to all patches alike."
         )
@@ -50,9 +50,7 @@ def every_head(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
         most = attention.most_entropy(scene.layout)
         wide = head_chart(entropy, "entropy, bits", here, most)
         _clickable(wide, "entropy", "Entropies")
-        st.caption(
-            "How **widely** it looks: 0 bits is one token; one bit more, twice as many. Dotted: all tokens alike."
-        )
+        note("How **widely** it looks: 0 bits is one token; one bit more, twice as many. Dotted: all tokens alike.")
     return entropy, distance
 
 

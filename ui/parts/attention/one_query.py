@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from ui.shell.lesson import explain, note
 from ui.widgets.matrix import matrix
 from vit.analysis.attention import Walk
 from vit.figures import attention as figures
@@ -20,7 +21,7 @@ def one_query(steps: Walk, names: Sequence[str], heads: int, model_width: int) -
     n, width = len(names), len(steps.q)
     top = np.argsort(-steps.p)[:TOP]
     best = int(top[0])
-    st.markdown(
+    explain(
         f"**1. Match.** The query and the key of each token are {width} numbers. Multiply them pair by pair and add "
         f"up: that is q·k. With **{names[best]}**, which matches best, it is **{steps.dots[best]:.3f}**."
     )
@@ -28,7 +29,7 @@ def one_query(steps: Walk, names: Sequence[str], heads: int, model_width: int) -
     _draw(figures.product(steps.q, steps.k[best]), key="product", alt=alt)
     left, right = st.columns(2)
     with left:
-        st.markdown(
+        explain(
             f"**2. Share.** Divide by √{width} = {width**0.5:.3f}, so that scores do not grow with the number of "
             f"dimensions: that is the score s. Raise *e* to each and divide by the sum over all {n} tokens (softmax): "
             "shares p that sum to 1."
@@ -37,17 +38,17 @@ def one_query(steps: Walk, names: Sequence[str], heads: int, model_width: int) -
     with right:
         curve = figures.softmax_curve(steps.scaled, steps.p, names, top.tolist())
         st.plotly_chart(curve, key="softmax", alt="Scores of all keys, and the shares softmax makes of them")
-        st.caption(f"All {n} keys, those of the table in orange. One more in score is {np.e:.3f} times the share.")
+        note(f"All {n} keys, those of the table in orange. One more in score is {np.e:.3f} times the share.")
     others = np.setdiff1d(np.arange(n), top)
     rows = [*steps.weighted[top]] + [steps.weighted[others].sum(axis=0)] * bool(len(others))
     labels = [f"{steps.p[i]:.4f} · v of {names[i]}" for i in top] + [f"the other {len(others)}"] * bool(len(others))
-    st.markdown(
+    explain(
         f"**3. Take and add.** Of each token's value, {width} numbers again, its share is taken. The sum is **z**, "
         f"this head's answer. The answers of all {heads} heads, side by side, go through one more matrix to width "
         f"{model_width} and are *added* to the token."
     )
     _draw(figures.weighted_sum(np.stack(rows), labels, steps.z), key="sum", alt="Weighted values and their sum")
-    st.caption("Orange is above 0, blue below. In step 1 each row has its own full colour, in step 3 all share one.")
+    note("Orange is above 0, blue below. In step 1 each row has its own full colour, in step 3 all share one.")
 
 
 def _draw(strips: figures.Strips, key: str, alt: str) -> None:

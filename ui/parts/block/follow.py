@@ -8,6 +8,7 @@ from ui.parts.block.formula import formula
 from ui.parts.block.steps import steps_of
 from ui.session.keys import chosen
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from ui.widgets.live_slider import live_slider
 from ui.widgets.patch_map import patch_map
 
@@ -21,7 +22,7 @@ def choose_token(scene: Scene) -> None:
         alt = "The picture; click a patch to follow its token"
         patch_map(scene.cropped, layout, key="block_token", alt=alt, chosen=patch, on_pick=scene.pick)
     with right:
-        st.markdown(f"You follow **{layout.name(scene.token)}**. Click a patch to follow another token.")
+        explain(f"You follow **{layout.name(scene.token)}**. Click a patch to follow another token.")
         if layout.n_prefix:
             with st.container(horizontal=True):
                 for token in range(layout.n_prefix):

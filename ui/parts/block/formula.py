@@ -8,6 +8,7 @@ from torch import nn
 
 from ui.parts.block.flow import Step, Vector, around_zero, flow
 from ui.session.scene import Scene
+from ui.shell.lesson import explain, note
 from vit import ViTConfig
 from vit.analysis.block_steps import BlockSteps
 from vit.figures.colour import VIRIDIS
@@ -31,12 +32,12 @@ def formula(scene: Scene, steps: BlockSteps) -> None:
         ("MLP: work on what is there, each token by itself", _mlp(scene, steps)),
     ]
     flow(rows, key="flow", alt=f"The way of {name} through block {layer} as blocks of cells")
-    st.caption(
-        "A cell is a number: orange above 0, blue below, the strongest colour for the largest of each block of cells; "
+    note(
+        "A cell is a number: orange above 0, blue below, the strongest colour for the largest of each group of cells; "
         "the pattern from 0 (dark) to its largest share (bright). Point at a cell to read it."
     )
     error = f"{steps.sum_error:.1e}, what rounding to seven digits leaves" if steps.sum_error else "exactly 0"
-    st.markdown(
+    explain(
         f"**x′ = x + attention + MLP**, in all {config.width} numbers: the largest difference between the two sides is "
         f"**{error}**."
     )

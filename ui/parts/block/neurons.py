@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui.server.shared import model_result
 from ui.session.scene import Scene
+from ui.shell.lesson import explain, note
 from ui.widgets.markdown import escape
 from ui.widgets.matrix import matrix
 from ui.widgets.patch_map import patch_map
@@ -48,7 +49,7 @@ def neurons(scene: Scene, steps: BlockSteps) -> None:
         else r"\text{MLP}(\mathbf{y}) = \mathbf{W}_2\,\text{GELU}(\mathbf{W}_1\,\mathbf{y} + \mathbf{b}_1) "
         r"+ \mathbf{b}_2"
     )
-    st.markdown(
+    explain(
         "Each row of W₁ asks one question of the token's vector; GELU lets high answers through and keeps low ones "
         "near 0. A neuron that answers **adds its column of W₂** to the token, as many times as it is active."
         if not gated
@@ -65,19 +66,19 @@ def neurons(scene: Scene, steps: BlockSteps) -> None:
         chart = figures.activation_curve((line, curve(scene.model, line)), gate, after)
         st.plotly_chart(chart, key="activation", alt="The activation's curve with every neuron of this token on it")
         off = float((gate < 0).mean())
-        st.caption(f"Every neuron is a dot. {off:.0%} lie below 0 and give next to nothing.".replace("%", " %"))
+        note(f"Every neuron is a dot. {off:.0%} lie below 0 and give next to nothing.".replace("%", " %"))
     with right:
         chart = figures.sorted_neurons(steps.activated)
         st.plotly_chart(chart, key="neurons", alt="The activity of all neurons, the most active first")
         half = for_half(np.abs(steps.activated))
-        st.caption(f"The {half} most active of {config.mlp_width:,} make half of all activity.")
+        note(f"The {half} most active of {config.mlp_width:,} make half of all activity.")
     _one_neuron(scene, steps)
 
 
 def _one_neuron(scene: Scene, steps: BlockSteps) -> None:
     layer, layout = scene.layer, scene.layout
     best = top(steps.activated, MOST_ACTIVE).tolist()
-    st.markdown("**One neuron, opened.** Choose one of the most active for this token, or type any number.")
+    explain("**One neuron, opened.** Choose one of the most active for this token, or type any number.")
     left, right = st.columns(2)
     picked = left.selectbox(
         "Neuron",
@@ -92,7 +93,7 @@ def _one_neuron(scene: Scene, steps: BlockSteps) -> None:
     with left:
         alt = f"How active neuron {neuron} is on every patch"
         patch_map(scene.cropped, layout, key="neuron", alt=alt, values=values, label="activity")
-        st.caption(f"{alt}, bright where it is most active.")
+        note(f"{alt}, bright where it is most active.")
     with right:
         direction = analysis.written(scene.model, layer, neuron).numpy()  # (d,)
         most = float(np.abs(direction).max())
@@ -105,7 +106,7 @@ def _one_neuron(scene: Scene, steps: BlockSteps) -> None:
             colours=AROUND_ZERO,
             square=True,
         )
-        st.caption(f"What it writes: {len(direction)} numbers, added once for each unit of activity.")
+        note(f"What it writes: {len(direction)} numbers, added once for each unit of activity.")
         _which_classes(scene, neuron)
 
 
@@ -119,8 +120,8 @@ def _which_classes(scene: Scene, neuron: int) -> None:
         ", ".join(f"{escape(name)} {pushes[i]:+.3f}" for name, i in zip(class_names(labels, which), which, strict=True))
         for which in (up, down)
     ]
-    st.markdown(f"Written on every token after the last block, one unit would raise **{said[0]}** and lower {said[1]}.")
-    st.caption(
+    explain(f"Written on every token after the last block, one unit would raise **{said[0]}** and lower {said[1]}.")
+    note(
         "In logits, with the last norm's scale held. On its way from here the blocks in between still work on it, so "
         "this is a direction, not a verdict."
     )

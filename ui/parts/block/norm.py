@@ -7,6 +7,7 @@ import streamlit as st
 from torch import nn
 
 from ui.session.scene import Scene
+from ui.shell.lesson import explain, note
 from vit.analysis.block_steps import BlockSteps
 from vit.analysis.layer_norm import norm_steps
 from vit.figures.block import histograms
@@ -32,7 +33,7 @@ def norm(scene: Scene, steps: BlockSteps) -> None:
         r"\text{norm}(\mathbf{x})_i = \gamma_i\,\frac{x_i - \mu}{\sqrt{\sigma^2 + \varepsilon}} + \beta_i \\"
         r"\mu = \tfrac{1}{d}\textstyle\sum_i x_i, \quad \sigma^2 = \tfrac{1}{d}\sum_i (x_i - \mu)^2\end{gathered}"
     )
-    st.markdown(
+    explain(
         f"Take the mean μ of the token's {d} numbers away, divide by how far they spread (σ), then give each dimension "
         "its own learned factor γ and shift β. Whatever the blocks before have added, attention and MLP read numbers "
         "of one size. What goes on through the block, **x**, stays as it was: only a copy is normed."
@@ -56,11 +57,11 @@ def norm(scene: Scene, steps: BlockSteps) -> None:
         st.markdown("\n".join(["| this token | number |", "| --- | ---: |", *lines]))
         if factor != 1:
             moved = float(np.abs(done.out - own.out).max())
-            st.markdown(
+            explain(
                 f"x is **{factor:g} times** as long; the largest change in norm(x) is **{moved:.1e}** (all of it from "
                 "ε). A norm does not see how long a vector is, only where it points."
             )
     with right:
         chart = histograms({"x": scaled, "norm(x)": done.out}, "value of a number")
         st.plotly_chart(chart, key="norm", alt="The token's numbers before and after the norm, as histograms")
-        st.caption(f"All {d} numbers of the token, before and after. A few dimensions often lie far out.")
+        note(f"All {d} numbers of the token, before and after. A few dimensions often lie far out.")

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from vit.analysis.cost import multiply_adds, parts
 from vit.figures import block as figures
 
@@ -50,7 +50,7 @@ def parameters(scene: Scene) -> None:
     chart = figures.growth(counts, {"pairs of tokens: n²": pairs, "each token by itself: n": others}, patches)
     st.plotly_chart(chart, key="growth_of_cost", alt="Multiply–adds by the number of patches")
     crossing = next((count for count, pair, other in zip(counts, pairs, others, strict=True) if pair > other), None)
-    st.caption(
+    note(
         f"Matrices work on each token by itself, so twice the tokens are twice the work; attention compares all pairs, "
         f"so it is four times the work. Dotted: the {patches:,} patches of this picture."
         + (f" Pairs cost more than everything else from about {crossing:,} patches on." if crossing else "")

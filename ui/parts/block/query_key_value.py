@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ui.session.scene import Scene
+from ui.shell.lesson import explain, note
 from ui.widgets.matrix import matrix
 from vit.analysis.attention import walk
 from vit.analysis.block_steps import BlockSteps
@@ -36,7 +37,7 @@ def _one_entry(scene: Scene, steps: BlockSteps) -> None:
         for one in "qkv"
     ]
     st.latex(r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}")
-    st.markdown(
+    explain(
         f"Each head has three matrices of its own, {k} × {d}. Every entry of the query is the token's vector times one "
         "row: multiply number by number, add up."
     )
@@ -66,10 +67,10 @@ def _one_entry(scene: Scene, steps: BlockSteps) -> None:
             limits=np.stack([-most, most], axis=1),
             colours=AROUND_ZERO,
         )
-        st.caption("Orange is above 0, blue below; each row has its own full colour. The products add up to the sum.")
+        note("Orange is above 0, blue below; each row has its own full colour. The products add up to the sum.")
     turned = " A norm in each head then brings queries and keys to one size." if config.qk_norm else ""
     turned += " Rotary positions then turn queries and keys by the token's place." if config.has("rotary") else ""
-    st.caption(f"Entry {dimension} of the {kind} of head {head}, its largest products first.{turned}")
+    note(f"Entry {dimension} of the {kind} of head {head}, its largest products first.{turned}")
 
 
 def _why_divide(scene: Scene) -> None:
@@ -77,7 +78,7 @@ def _why_divide(scene: Scene) -> None:
     taken = walk(scene.trace.blocks[scene.layer], head, scene.token)
     with_root, without = softmax(taken.scaled), softmax(taken.dots)
     root = config.head_width**0.5
-    st.markdown(
+    explain(
         f"**Why divide by √k?** q · k is a sum of k = {config.head_width} products, and such sums spread √k = "
         f"{root:.3g} times as widely as one product. Softmax raises *e* to them: too wide, and nearly all of the share "
         "goes to one token."
@@ -94,4 +95,4 @@ def _why_divide(scene: Scene) -> None:
         ]
         lines = [f"| {name} | {one} | {other} |" for name, one, other in rows]
         st.markdown("\n".join(["| | with √k | without |", "| --- | ---: | ---: |", *lines]))
-        st.caption(f"{layout.name(scene.token)} asks all {layout.n_tokens} tokens in head {head}.")
+        note(f"{layout.name(scene.token)} asks all {layout.n_tokens} tokens in head {head}.")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui.parts.block.steps import added
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.widgets.matrix import matrix
 from vit.analysis.block_steps import Added, BlockSteps, layer_scale
 from vit.figures import block as figures
@@ -38,14 +38,14 @@ def residual(scene: Scene, steps: BlockSteps) -> Added:
     with left:
         chart = figures.lengths(over.length[1:], over.attention, over.mlp)
         st.plotly_chart(chart, key="lengths", alt=f"{name}: its length, and of what is added to it, block by block")
-        st.caption(f"How long the vector of {name} is after every block, and how long what the two halves add.")
+        note(f"How long the vector of {name} is after every block, and how long what the two halves add.")
     with right:
         chart = figures.directions(over.attention_cosine, over.mlp_cosine)
         st.plotly_chart(chart, key="directions", alt=f"{name}: whether what is added points along what is there")
-        st.caption("Above 0: more of what is there. Below 0: something is taken back. Near 0: something new.")
+        note("Above 0: more of what is there. Below 0: something is taken back. Near 0: something new.")
     if scene.model.config.layer_scale is not None:
         gains = layer_scale(scene.model, layer)
-        st.markdown(
+        explain(
             "**LayerScale.** This model multiplies what attention and MLP give by a learned factor for each dimension "
             f"before it is added (Touvron et al. 2021); in block {layer} their mean size is {gains[0]:.3f} and "
             f"{gains[1]:.3f}."

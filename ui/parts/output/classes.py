@@ -9,6 +9,7 @@ from ui.server.results import logit_lens
 from ui.session.choices import DEFAULT_MODEL
 from ui.session.keys import chosen
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from ui.widgets.markdown import escape
 from vit import ViTConfig
 from vit.analysis.answer import read
@@ -57,7 +58,7 @@ def classes(scene: Scene) -> None:
     st.subheader(_TITLES[config.answer], anchor=False)
     _formula(config)
     if words := _WORDS[config.answer]:
-        st.markdown(words)
+        explain(words)
     logits = logit_lens(scene.key, scene.model, scene.trace)  # (levels, classes)
     if config.answer == "one class":
         temperature, count = _temperature_and_count(config.n_classes)
@@ -73,7 +74,7 @@ def classes(scene: Scene) -> None:
         st.plotly_chart(figures.top_bars(names, lens[-1][best]), key="top", alt="The likeliest classes")
     if config.answer == "one class":
         softmax_steps(logits[-1], temperature, names, best.tolist())
-    st.markdown(
+    explain(
         "**The same question at every level.** The last norm, the pooling and the head, put on the tokens after each "
         "block as if it were the last (the *logit lens*). Early blocks were never trained to be read like this."
     )

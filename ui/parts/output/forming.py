@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui.server.shared import model_result
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from ui.shell.router import page_of
 from ui.shell.stages import stage_of
 from vit import Trace, ViT
@@ -27,13 +28,13 @@ def forming(scene: Scene) -> output.Forming:
         likeness = over_levels(formed.similarity, formed.carried)
         st.plotly_chart(likeness, key="forming", alt="Likeness to the final output by level")
     with right:
-        st.markdown(
+        explain(
             "If the model stopped early and gave its output there, how like would it be to the one it gives in the "
             "end? **Blue**: with the last norm and pooling. "
             f"**Orange**: the vector on its way, before them ({_carrier(scene)})."
         )
         block = formed.largest_rise
-        st.markdown(
+        explain(
             f"It rises most in **block {block}**, from {formed.similarity[block]:.2f} to "
             f"{formed.similarity[block + 1]:.2f}. A vector of length {formed.length[block]:.1f} came in; attention "
             f"added one of length {formed.attention[block]:.1f}, the MLP one of {formed.mlp[block]:.1f}. The longer "

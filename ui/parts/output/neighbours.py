@@ -9,7 +9,7 @@ from PIL import ImageOps
 from ui.server.shared import model_result
 from ui.session.samples import gallery, sample_picture
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.widgets.png import png
 from ui.widgets.thumbnails import thumbnails
 from vit import ViT
@@ -61,4 +61,4 @@ def neighbours(scene: Scene) -> None:
         picture = ImageOps.fit(sample_picture(sample).image, (112, 112))
         items.append((png(picture), cosine_words(likeness[sample]), sample.replace("_", " ")))
     thumbnails(items, 90)
-    st.caption("Cosine of the two output vectors, the likest first; the picture itself has 1.")
+    note("Cosine of the two output vectors, the likest first; the picture itself has 1.")

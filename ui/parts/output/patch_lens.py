@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui.server.results import patch_lens
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.widgets.patch_map import patch_map
 from vit.analysis.answer import read as as_meant
 from vit.analysis.output import class_names, top
@@ -43,14 +43,14 @@ def patches_by_class(scene: Scene) -> None:
             key="patch_lens",
             alt=alt,
             values=shares[:, wanted],
-            scale=(0.0, 1.0) if probable else None,
+            scale=(0.0, float(shares[:, wanted].max())) if probable else None,
             label=f"probability of {names[wanted]}" if probable else names[wanted],
         )
-        st.caption(f"{alt}: point at a patch to read it.")
+        note(f"{alt}: point at a patch to read it." + " The scale ends at the highest." * probable)
     if probable:
         with right:
             _best_classes(scene, shares)
-    st.caption(
+    note(
         "Patches were never trained to be read like this: it tells which class a patch's vector points to, not how "
         "sure the model is. Attention has mixed the patches by then, so a patch also knows what lies around it."
     )
@@ -63,7 +63,7 @@ def _best_classes(scene: Scene, shares: np.ndarray) -> None:
     figure = best_class_map(labels, shares.max(-1).reshape(scene.layout.grid))
     st.plotly_chart(figure, key="best_class", alt="The likeliest class of every patch")
     counts = sorted({name: labels.count(name) for name in labels}.items(), key=lambda pair: -pair[1])
-    st.caption(f"Each patch's own likeliest class: {', '.join(f'{name} {count}' for name, count in counts[:5])}.")
+    note(f"Each patch's own likeliest class: {', '.join(f'{name} {count}' for name, count in counts[:5])}.")
 
 
 def _read_by_the_head(scene: Scene) -> tuple[list[str], str]:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.widgets.patch_map import patch_map
 from vit.analysis.output import pooled_to_patches
 from vit.figures.embedding import vector_bars
@@ -32,7 +32,7 @@ def many_become_one(scene: Scene) -> None:
         read = rf"\big[\,{read}\,\big]"
     st.latex(rf"\underbrace{{\mathbf{{y}}}}_{{{len(pooled)}}} = {read}")
     st.plotly_chart(vector_bars(pooled), key="pooled", alt=f"The output vector, {len(pooled)} numbers")
-    st.caption(f"The output vector of your picture: {len(pooled)} numbers, of length {np.linalg.norm(pooled):.3f}.")
+    note(f"The output vector of your picture: {len(pooled)} numbers, of length {np.linalg.norm(pooled):.3f}.")
 
 
 def _words(scene: Scene) -> dict[str, str]:
@@ -112,16 +112,16 @@ Map = tuple[str, np.ndarray, tuple[float, float]]  # what is shown, one value a 
 def _pooling_attention(scene: Scene, pattern: np.ndarray) -> Map:
     """``pattern``: the weights of the probe, a row a head, (h, gh·gw)."""
     n = scene.layout.n_tokens
-    st.markdown("**Where the pooling head looks.** It asks with one learnt probe, the same for every picture.")
+    explain("**Where the pooling head looks.** It asks with one learnt probe, the same for every picture.")
     head = st.select_slider("Head of the pooling", ["mean", *map(str, range(len(pattern)))], key="pool_head")
-    st.caption(f"The weights of all {n} tokens sum to 1; looking everywhere alike would be {1 / n:.5f} each.")
+    note(f"The weights of all {n} tokens sum to 1; looking everywhere alike would be {1 / n:.5f} each.")
     values = pattern.mean(0) if head == "mean" else pattern[int(head)]
     return "attention", values, (0.0, float(values.max()))
 
 
 def _likeness(scene: Scene, values: np.ndarray) -> Map:
     first = _words(scene)[scene.model.config.pooling.split("+")[0]].split(",")[0]
-    st.markdown(
+    explain(
         f"**Which patches are like the output?** The cosine of the output ({first}) with the final vector of every "
         "patch: 1 means the same direction, 0 nothing in common. Bright patches say much the same as the whole."
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from ui.shell.lesson import explain, note
 from ui.widgets.markdown import escape
 from vit.analysis.softmax import softmax
 from vit.figures.numbers import percent
@@ -26,13 +27,13 @@ def softmax_steps(logits: np.ndarray, temperature: float, names: Sequence[str], 
     ]
     head = [f"| class | z | x = {x} | eˣ | p |", "| --- | ---: | ---: | ---: | ---: |"]
     total = f"| all {len(logits):,} | | | {steps.total:.4g} | 100 % |"
-    st.markdown(
+    explain(
         "**Softmax with this picture's numbers.** The head gives every class one number z, its *logit*: any number, "
         "also below zero. Softmax makes probabilities p of them: take the largest, z₁, away from all (that changes no "
         "probability, it keeps the numbers small), divide by T, raise *e* to each, and divide by the sum."
     )
     st.markdown("\n".join([*head, *rows, total]))
-    st.caption(
+    note(
         f"{escape(names[0])}: 1 of {steps.total:.4g} is {percent(steps.shares[best[0]])}. "
         f"A logit higher by 1 is {np.exp(1 / temperature):.3g} times the probability, whatever the others are. "
         + _what_temperature_does(temperature)

@@ -8,7 +8,7 @@ import streamlit as st
 from ui.server.shared import model_result
 from ui.server.text_halves import text_half
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.widgets.markdown import escape
 from vit.checkpoints.files import CheckpointError
 from vit.figures.output import top_bars
@@ -41,7 +41,7 @@ def fits(scene: Scene) -> None:
     if asked:
         st.session_state.zero_shot_asked = True
     if not st.session_state.get("zero_shot_asked"):
-        st.caption("The first time, transformers is imported for this, which takes about ten seconds.")
+        note("The first time, transformers is imported for this, which takes about ten seconds.")
         return
     if not names or "{}" not in template:
         st.info("Write at least one class, and {} in the sentence where the class goes.")
@@ -57,7 +57,7 @@ def fits(scene: Scene) -> None:
     order = sorted(range(len(names)), key=lambda place: -values[place])
     figure = top_bars([names[place] for place in order], np.array([values[place] for place in order]))
     st.plotly_chart(figure, key="fits", alt="How well each class fits the picture")
-    st.caption(
+    note(
         "Each sentence was judged alone (*sigmoid*): the shares need not sum to 1, and none may fit."
         if half.how.independent
         else "The sentences compete (*softmax*): the shares sum to 1, and one must win even if none fits."

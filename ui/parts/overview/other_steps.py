@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.shell.lesson import note
 from ui.shell.router import page_of
 from ui.shell.stages import STEPS
 
@@ -13,4 +14,4 @@ def other_steps() -> None:
     for step in STEPS:
         if step.place is None:
             st.page_link(page_of(step), label=f"**{step.title}** →")
-            st.caption(step.summary)
+            note(step.summary)

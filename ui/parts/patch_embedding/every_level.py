@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui.server import results
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.widgets.film import film
 from ui.widgets.patch_map import patch_map
 from ui.widgets.thumbnails import thumbnails
@@ -45,7 +45,7 @@ def every_level(scene: Scene) -> AtLevel:
     with left:
         st.markdown("**Vectors as colours**")
         film(colours, names, level, key="film", alt="The patches' vectors as colours", on_level=scene.set_level)
-        st.caption(f"{names[level]}: the three colours hold {explained[level]:.1%} of all differences between patches.")
+        note(f"{names[level]}: the three colours hold {explained[level]:.1%} of all differences between patches.")
     with middle:
         _likeness(scene, numbers.similarity, names[level])
     with right:
@@ -56,7 +56,7 @@ def every_level(scene: Scene) -> AtLevel:
         52,
         chosen=level,
     )
-    st.caption(
+    note(
         "All levels: *in* is before block 0, then after each block. Each vector is first brought to mean 0 and "
         "deviation 1, as every block does. The last level shows its components as they are; every other is turned as a "
         "whole to agree with the one after it, so a colour can be followed from level to level, but not from picture "
@@ -68,7 +68,7 @@ def every_level(scene: Scene) -> AtLevel:
 
 def _likeness(scene: Scene, similarity: np.ndarray, where: str) -> None:
     name = scene.layout.name(scene.patch)
-    st.markdown(f"**Likeness to {name}**")
+    explain(f"**Likeness to {name}**")
     patch_map(
         scene.cropped,
         scene.layout,
@@ -85,7 +85,7 @@ def _likeness(scene: Scene, similarity: np.ndarray, where: str) -> None:
 
 def _lengths(scene: Scene, values: np.ndarray, where: str) -> None:
     layout = scene.layout
-    st.markdown("**Length of each vector**")
+    explain("**Length of each vector**")
     patch_map(
         scene.cropped,
         layout,
@@ -98,7 +98,7 @@ def _lengths(scene: Scene, values: np.ndarray, where: str) -> None:
         on_pick=scene.pick,
     )
     longest = [layout.name(layout.n_prefix + int(patch)) for patch in unusually_long(values)]
-    st.caption(
+    note(
         f"More than {LONG:g} × the median: {', '.join(longest[:6]) or 'none here'}. Large models park notes about "
         "the whole picture in a few dull patches, whose vectors then grow very long "
         "([arXiv 2309.16588](https://arxiv.org/abs/2309.16588))."

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui.server.shared import shared_result
 from ui.session.scene import Scene
+from ui.shell.lesson import note
 from ui.widgets.png import png, still
 from vit import ViT
 from vit.analysis import filters
@@ -42,10 +43,10 @@ def all_filters(scene: Scene) -> None:
     shown = st.segmented_control("Show", (ALL, MIXED_FROM), default=ALL, required=True, key="filters")
     if shown == ALL:
         still(_all_filters(scene.model_name, scene.model, 32), f"The {width} filters of the patch matrix")
-        st.caption("In order, row by row. Mid grey is 0; each filter is stretched to its own largest value.")
+        note("In order, row by row. Mid grey is 0; each filter is stretched to its own largest value.")
     else:
         still(_components(scene.model_name, scene.model, 7), "The filters' principal components")
-        st.caption(
+        note(
             f"The {COMPONENTS} patterns that explain most of the filters, the most important first: their *principal "
             "components*, as in the ViT paper's figure 7, left. Mid grey is 0; each is stretched to its own largest "
             "value."

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui.parts.patch_embedding.filters import filter_pictures
 from ui.session.scene import Scene
+from ui.shell.lesson import explain, note
 from ui.widgets.patch_map import patch_map
 from ui.widgets.png import png
 from ui.widgets.thumbnails import thumbnails
@@ -28,7 +29,7 @@ def one_patch(scene: Scene) -> None:
     with right:
         _formula(width, config.patch_values, config.patch_bias)
         own_number = ", **b** a number of its own for each filter" if config.patch_bias else ""
-        st.markdown(
+        explain(
             f"**x** is the patch as {config.patch_values} numbers ({side} · {side} pixels, {config.channels} each), "
             f"**E** the matrix of {width} filters{own_number}. A filter has as many numbers as the patch: multiply "
             f"them pair by pair, add up, done. To **{name}** these filters answer loudest:"
@@ -40,9 +41,9 @@ def one_patch(scene: Scene) -> None:
             (png(cells(around_zero(filters[d]), side)), f"{d}: {vector[d]:+.3f}", f"Filter {d}") for d in loudest
         ]
         thumbnails([(png(patch), "the patch", f"{name}, enlarged"), *answers], 76)
-        st.caption("Under each filter: its place in the vector, and the number it gives there.")
+        note("Under each filter: its place in the vector, and the number it gives there.")
     st.plotly_chart(vector_bars(vector, loudest), key="vector", alt=f"The {width} numbers of the vector of {name}")
-    st.caption(f"The whole vector of {name}, {width} numbers; those shown above in orange.")
+    note(f"The whole vector of {name}, {width} numbers; those shown above in orange.")
 
 
 def _formula(width: int, values: int, bias: bool) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.session.scene import Scene
+from ui.shell.lesson import explain, note
+from ui.widgets.formulas import formulas
 from ui.widgets.png import png, still
 from vit.figures.patches import crop_on_original
 
@@ -21,19 +23,17 @@ def model_input(scene: Scene) -> None:
         came = scene.picture.size
         resized = recipe.resized(*came)
         kept = "and all of it is kept" if resized == (width, height) else f"and the middle {width} × {height} is kept"
-        st.caption(
+        note(
             f"Your picture: {came[0]} × {came[1]} pixels (across × down). It is resized to {resized[0]} × "
             f"{resized[1]}, {kept}: the part in the frame. " + " ".join(scene.picture.notes)
         )
     with right:
         still(png(scene.cropped), "The picture as the model sees it")
-        st.caption(f"What is left: {width} × {height} pixels, {channels} numbers each, from 0 to 255.")
-    st.markdown(
+        note(f"What is left: {width} × {height} pixels, {channels} numbers each, from 0 to 255.")
+    explain(
         "Last, every number is **normalised**, so that all channels have about the same spread: divided by 255, minus "
         "the channel's mean, divided by its standard deviation. Both were measured once, on the pictures the model "
         "learnt from."
     )
     mean, deviation = (",\\ ".join(f"{value:.3f}" for value in values) for values in (recipe.mean, recipe.std))
-    st.latex(r"x_{\text{normalised}} = \frac{x / 255 - \mu}{\sigma}")
-    st.latex(rf"\mu = ({mean})")
-    st.latex(rf"\sigma = ({deviation})")
+    formulas(r"x_{\text{normalised}} = \frac{x / 255 - \mu}{\sigma}", rf"\mu = ({mean})", rf"\sigma = ({deviation})")

@@ -7,6 +7,7 @@ import streamlit as st
 from PIL import Image
 
 from ui.session.scene import Scene
+from ui.shell.lesson import explain, note
 from ui.widgets.png import png, still
 from vit.figures import patches as figures
 
@@ -25,14 +26,12 @@ def one_patch(scene: Scene) -> np.ndarray:
         cut = picture.crop((left_edge, top_edge, left_edge + side, top_edge + side))
         enlarged = cut.resize((side * ENLARGED, side * ENLARGED), Image.Resampling.NEAREST)
         still(png(enlarged), "The chosen patch, enlarged", "stretch")
-        st.caption(f"{side} × {side} pixels, enlarged")
+        note(f"{side} × {side} pixels, enlarged")
     with right:
         st.plotly_chart(figures.channel_maps(patch), key="channels", alt="The patch's normalised values by channel")
-        st.caption(
-            f"Black: {patch.min():.2f}, the lowest value in this patch; brightest: {patch.max():.2f}, the highest."
-        )
+        note(f"Black: {patch.min():.2f}, the lowest value in this patch; brightest: {patch.max():.2f}, the highest.")
     first = np.asarray(cut.convert("L" if channels == 1 else "RGB"))[0, 0].reshape(-1)  # (c,)
-    st.markdown(
+    explain(
         f"Written in one row, these are **{patch.size} numbers**: {side} · {side} pixels of "
         f"{'1 channel' if channels == 1 else f'{channels} channels'}. The first pixel is "
         f"({', '.join(map(str, first))}); normalised it becomes "

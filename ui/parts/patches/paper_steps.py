@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.widgets.png import png
 from ui.widgets.thumbnails import thumbnails
 from vit.pictures.paper_digits import PaperDigit
@@ -26,7 +26,7 @@ def paper_steps(paper: PaperDigit) -> None:
         (paper.digit, "4. 20 × 20 in 28 × 28, centred", "The digit as MNIST has it"),
     )
     thumbnails([(png(picture), words, alt) for picture, words, alt in steps], side=150)
-    st.caption(
+    note(
         "In step 2 each place is compared with what most places around it are like, so a shadow does no harm. In "
         "step 3 lines of the paper, specks and what reaches the edge are left out, and thin strokes made as wide as "
         "MNIST's. In step 4 the digit's centre of mass comes into the middle; writing that leans further than MNIST's "

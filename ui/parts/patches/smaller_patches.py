@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.session.scene import Scene
+from ui.shell.lesson import note
 from ui.widgets.png import png, still
 from vit.analysis.patches import patch_cost, patch_sizes
 from vit.figures import patches as figures
@@ -34,7 +35,7 @@ def smaller_patches(scene: Scene) -> None:
         tokens, values = zip(*((c.tokens, c.pattern_values) for c in costs.values()), strict=True)
         curve = figures.cost_curve(sizes, tokens, values, chosen)
         st.plotly_chart(curve, key="cost", alt="Tokens and attention cost by patch size")
-    st.caption(
+    note(
         f"Every token looks at every token, in each of {n_heads} heads of {depth} blocks: n² numbers each time, "
         f"{cost.megabytes:,.1f} MB in all. Half the patch side means four times the patches and sixteen times the "
         f"attention. This slider only cuts and counts: the model in use was trained for patches of {side}."

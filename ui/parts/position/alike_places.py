@@ -8,6 +8,7 @@ import streamlit as st
 from ui.server import results
 from ui.server.shared import shared_result
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from ui.widgets.patch_map import patch_map
 from ui.widgets.png import png, still
 from vit import ViT
@@ -44,9 +45,9 @@ def alike_places(scene: Scene, measured: str) -> np.ndarray:
             label="likeness",
         )
     with words:
-        st.markdown(
+        explain(
             f"**Left**: {gh} × {gw} small maps, one a place, as large as the picture each: how like is this place "
             f"to every other? ({measured}; dark −1, bright 1.) The map of {name} is framed."
         )
-        st.markdown("**Middle**: the framed map, laid over the picture. Click another patch to move.")
+        explain("**Middle**: the framed map, laid over the picture. Click another patch to move.")
     return similarity

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from vit import ViTConfig
 from vit.model import positions
 
@@ -101,7 +102,7 @@ def what_this_model_does(scene: Scene) -> None:
             rf"\underbrace{{\mathbf{{x}}_i}}_{{{config.width}}} = \underbrace{{\mathbf{{e}}_i}}_{{{config.width}}} + "
             rf"\underbrace{{\mathbf{{p}}_i}}_{{{config.width}}} \qquad i = 0 \ldots {n - 1}"
         )
-        st.markdown(
+        explain(
             "To the vector **e** of token *i* a second vector **p** of the same length is *added*. It depends on the "
             f"place alone, not on the picture. All {n} tokens of your picture go through this sum before block 0."
         )

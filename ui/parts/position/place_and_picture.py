@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ui.session.scene import Scene
+from ui.shell.lesson import note
 from ui.widgets.fold import fold
 from vit.analysis.positions import part_lengths
 from vit.figures.position import length_boxes
@@ -30,4 +31,4 @@ def _lengths(scene: Scene) -> None:
     )
     if scene.model.config.norm_before_blocks:
         words += " A norm then brings every sum to one length before block 0."
-    st.caption(words)
+    note(words)

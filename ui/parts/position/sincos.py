@@ -7,7 +7,9 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from ui.shell.lesson import explain, note
 from ui.widgets.fold import fold
+from ui.widgets.formulas import formulas
 from ui.widgets.matrix import matrix
 from vit.analysis.positions import position_similarity, wavelengths
 from vit.analysis.similarity import all_pairs
@@ -25,7 +27,7 @@ def playground(grid: tuple[int, int]) -> None:
 
 
 def _table(grid: tuple[int, int]) -> None:
-    st.markdown(
+    explain(
         "The first transformer (Vaswani et al. 2017) computed its positions: every dimension of the vector is a wave "
         "along the positions, fast on the left, slow on the right, like the hands of a clock: the fast ones tell "
         "neighbours apart, the slow ones tell near from far. MAE and SimpleViT do the same on a grid."
@@ -37,11 +39,11 @@ def _table(grid: tuple[int, int]) -> None:
     if shape == ONE:
         count = one.slider("Positions", 4, 256, 64, key="sincos_positions")
         table = sincos_1d(count, width, base)  # (n, d)
-        st.latex(
-            rf"p_{{i,\,2j}} = \sin\frac{{i}}{{{base}^{{2j/{width}}}}}, \;\;"
-            rf"p_{{i,\,2j+1}} = \cos\frac{{i}}{{{base}^{{2j/{width}}}}}"
+        formulas(
+            rf"p_{{i,\,2j}} = \sin\frac{{i}}{{{base}^{{2j/{width}}}}}",
+            rf"p_{{i,\,2j+1}} = \cos\frac{{i}}{{{base}^{{2j/{width}}}}}",
         )
-        st.caption(f"i: position, 0 to {count - 1} (down). j: pair of dimensions, 0 to {width // 2 - 1} (rightwards).")
+        note(f"i: position, 0 to {count - 1} (down). j: pair of dimensions, 0 to {width // 2 - 1} (rightwards).")
         period, length, likeness = wavelengths(width, base, 1), count, all_pairs(table.numpy())
         axes, last = ("position", "other position"), count - 1
         rows = ("position", f"position i (0 to {last})")
@@ -51,11 +53,11 @@ def _table(grid: tuple[int, int]) -> None:
         gh = one.slider("Rows", 2, 24, gh, key="sincos_rows")
         gw = one.slider("Columns", 2, 24, gw, key="sincos_columns")
         table = sincos_2d((gh, gw), width, base)  # (gh·gw, d)
-        st.latex(
-            r"\mathbf{p}_{(y,x)} = [\,\sin x\omega_j \mid \cos x\omega_j \mid \sin y\omega_j \mid \cos y\omega_j\,] "
-            rf"\qquad \omega_j = {base}^{{-j/{width // 4}}}"
+        formulas(
+            r"\mathbf{p}_{(y,x)} = [\,\sin x\omega_j \mid \cos x\omega_j \mid \sin y\omega_j \mid \cos y\omega_j\,]",
+            rf"\omega_j = {base}^{{-j/{width // 4}}}",
         )
-        st.caption(
+        note(
             f"x: column, y: row; patches are counted row by row (down). j: 0 to {width // 4 - 1}; the left half of the "
             "dimensions knows the column, the right half the row."
         )
@@ -78,7 +80,7 @@ def _table(grid: tuple[int, int]) -> None:
     )
     waves = figures.wavelengths(period, np.arange(width), length)
     st.plotly_chart(waves, key="sincos_waves", alt="Wavelength of every dimension")
-    st.caption(
+    note(
         f"A wave longer than the {length} positions there are never comes full circle; the slowest hardly change at "
         "all. A smaller base makes the waves shorter."
     )

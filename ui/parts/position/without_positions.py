@@ -11,12 +11,11 @@ import streamlit as st
 from ui.server import results
 from ui.server.shared import model_result
 from ui.session.scene import Scene
-from ui.shell.answer_change import show_change
-from ui.shell.lesson import explain
+from ui.shell.answer_change import change_of_answer
+from ui.shell.lesson import explain, note
 from ui.widgets.fold import fold
 from ui.widgets.patch_map import patch_map
-from ui.widgets.png import png
-from ui.widgets.thumbnails import thumbnails
+from ui.widgets.png import png, still
 from vit import Trace, ViT
 from vit.analysis.components import colour_levels
 from vit.analysis.output import reading_pattern
@@ -25,6 +24,7 @@ from vit.experiments.positions import POSITION_EDITS, OutputChange, order_error,
 from vit.figures.numbers import cosine_words
 from vit.figures.plain import cells
 
+PICTURE = 192  # pixels a side
 WORDS = {
     "kept": "as the model was trained",
     "left out": "all zero: no place says anything",
@@ -83,35 +83,29 @@ def _order_error(key: tuple[str, ...], _without: np.ndarray, _model: ViT, _trace
 def without_positions(scene: Scene) -> None:
     """What the model makes of the picture in each pass: how far the output moved, colours, attention."""
     st.subheader("And without? The same model, run again", anchor=False)
-    explain(
-        "More real passes of your picture: one with the positions **left out**, one with them **shuffled** among the "
-        "tokens. Compare what is left of the picture."
-    )
     with st.spinner("The model reads the picture again …"):
         passes = _passes(scene)
         error = _order_error(scene.key, passes["left out"].pooled, scene.model, scene.trace)
     layout = scene.layout
-    st.markdown(
-        f"**Without positions** the output keeps a cosine of **{cosine_words(passes['left out'].change.pooled)}** with "
-        f"the first one, with positions dealt out anew **{cosine_words(passes['shuffled'].change.pooled)}**. And a "
-        "model without positions cannot tell one order of the patches from another: mixed up, they give the same "
-        f"output (largest difference of a number: {error:.0e})."
+    explain(
+        "Two more real passes of your picture: one with the positions **left out**, one with them **shuffled** among "
+        f"the tokens. Without positions the output keeps a cosine of "
+        f"**{cosine_words(passes['left out'].change.pooled)}** with the first one, with shuffled ones "
+        f"**{cosine_words(passes['shuffled'].change.pooled)}**. And a model without positions cannot tell one order of "
+        f"the patches from another: mixed up, they give the same output (largest difference of a number: {error:.0e})."
     )
 
     for column, (edit, one) in zip(st.columns(3), passes.items(), strict=True):
         column.markdown(f"**Positions {edit}**  \n:small[{WORDS[edit]}]")
         with column:
-            show_change(scene, one.change.pooled, one.logits)
-
-    st.markdown(
-        "**The patches' vectors after the last block, as colours**, the second and third turned as a whole to agree "
-        "with the first as well as they can"
+            picture = png(cells(results.painted(one.scores, layout), PICTURE))
+            still(picture, f"Patch vectors, positions {edit}")
+            answer = "" if one.logits is None else f"  \n{change_of_answer(scene, one.logits)}"
+            st.markdown(f"cosine with the first output {cosine_words(one.change.pooled)}{answer}")
+    note(
+        "The patches' vectors after the last block, as colours; the second and third turned as a whole to agree with "
+        "the first as well as they can."
     )
-    pictures = [
-        (png(cells(results.painted(one.scores, layout), 64)), f"positions {edit}", f"Patch vectors, positions {edit}")
-        for edit, one in passes.items()
-    ]
-    thumbnails(pictures, side=96, widest=200)
 
     label = "Where the output looks, and how like every patch's output is to its own in the first pass"
     fold(label, partial(_maps, scene), "without_positions_maps")
@@ -128,7 +122,7 @@ def _maps(scene: Scene) -> None:
 
 
 def _looks(scene: Scene, passes: dict[str, EditedPass]) -> None:
-    st.markdown(f"**{scene.whose_attention}**; each map has its own scale, from 0 to its largest share.")
+    explain(f"**{scene.whose_attention}**; each map has its own scale, from 0 to its largest share.")
     for column, (edit, one) in zip(st.columns(3), passes.items(), strict=True):
         with column:
             alt, scale = f"Attention, positions {edit}", (0.0, float(one.looks.max()))
@@ -149,6 +143,6 @@ def _patch_by_patch(scene: Scene, passes: dict[str, EditedPass]) -> None:
     scale = (min(0.0, *(float(values.min()) for values in others.values())), 1.0)
     for column, (edit, values) in zip(st.columns(len(others)), others.items(), strict=True):
         with column:
-            st.markdown(f"**Positions {edit}**; 1: unchanged.")
+            explain(f"**Positions {edit}**; 1: unchanged.")
             alt = f"Cosine of each patch's output with its own in the first pass, positions {edit}"
             patch_map(picture, layout, key=f"change-{edit}", alt=alt, values=values, scale=scale, label="cosine")

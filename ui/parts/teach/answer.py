@@ -15,6 +15,7 @@ from ui.server.models import get_model
 from ui.server.shared import model_result
 from ui.server.traces import get_trace
 from ui.session.scene import Scene
+from ui.shell.lesson import explain, note
 from ui.widgets.camera import camera
 from ui.widgets.markdown import escape
 from ui.widgets.thumbnails import thumbnails
@@ -76,7 +77,7 @@ def try_it(asked: Asked, fitted: Fitted) -> None:
         _live(fitted)
     else:
         show_answer(asked, fitted)
-        st.caption("Choose, upload or photograph another picture in the bar at the side.")
+        note("Choose, upload or photograph another picture in the bar at the side.")
 
 
 def _live(fitted: Fitted) -> None:
@@ -112,7 +113,7 @@ def show_answer(asked: Asked, fitted: Fitted) -> None:
     said = f"**{escape(labels[asked.answer])}**, {percent(asked.shares.max())}"
     if near.unlike_all:
         st.markdown(f"#### {escape(asked.name)}: unlike all of them")
-        st.markdown(f"A head must choose one of its classes, and says {said}. But nothing it learned from is close:")
+        explain(f"A head must choose one of its classes, and says {said}. But nothing it learned from is close:")
     else:
         st.markdown(f"#### {escape(asked.name)}: {said}")
     best = top(asked.shares, min(MOST, len(labels)))
@@ -120,7 +121,7 @@ def show_answer(asked: Asked, fitted: Fitted) -> None:
     st.plotly_chart(bars, key="teach_answer", alt="The classes and their probabilities")
     pair = ((asked.thumbnail, asked.name), (nearest.thumbnail, f"nearest: {nearest.name} ({own})"))
     thumbnails([(picture, words, words) for picture, words in pair], 72, kind="webp")
-    st.caption(
+    note(
         f"Distance of the two vectors: {near.distance:.1f}. Of your own pictures nine in ten have another one within "
         f"{near.usual:.1f}; what is further away is called unlike all of them."
     )

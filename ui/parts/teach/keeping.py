@@ -13,6 +13,7 @@ from ui.server import taught_heads
 from ui.server.models import get_model
 from ui.session import offered, taught
 from ui.session.keys import chosen
+from ui.shell.lesson import explain, note
 from ui.widgets.markdown import escape
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.loading import is_shareable
@@ -37,7 +38,7 @@ def keep_it(fitted: Fitted) -> None:
     """Save it, and share it."""
     head = fitted.head
     if not is_shareable(head.backbone):
-        st.markdown("It stands on a model that only this server has, so it can be used here but not taken away.")
+        explain("It stands on a model that only this server has, so it can be used here but not taken away.")
         return
     st.download_button(
         "Save the head (a few kilobytes)",
@@ -46,7 +47,7 @@ def keep_it(fitted: Fitted) -> None:
         "application/zip",
         on_click="ignore",
     )
-    st.caption(
+    note(
         f"Your classes' names, the head's numbers and the name of its model, {escape(head.backbone)}: no picture. "
         "Unpacked, it opens with `load_pretrained`, `python -m vit.predict IMAGE --run head`, or below."
     )

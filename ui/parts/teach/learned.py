@@ -11,6 +11,7 @@ import streamlit as st
 
 from ui.parts.teach.answer import Asked
 from ui.parts.teach.fitted import Fitted
+from ui.shell.lesson import explain, note
 from ui.widgets.markdown import escape, in_words
 from vit.figures.numbers import percent
 from vit.figures.teaching import Point, picture_map
@@ -39,13 +40,13 @@ def sentence(having: PictureClasses, fitted: Fitted) -> None:
     right, of = lesson.right(classes), len(classes)
     low, high = between(right, of)
     st.markdown(f"#### {right} of {of} pictures are named rightly")
-    st.markdown(
+    explain(
         "by a head that had not seen them. All that is learned here is a *head*: one matrix that makes of a picture's "
         "vector a number for each class. Each picture is left out in turn, the head fitted to the others and then "
         f"asked about it. With so few pictures, {right} may stand for anything from **{low} to {high}**."
     )
     if waiting := [f"{escape(one.name)} ({in_words(len(one.examples))})" for one in having.waiting()]:
-        st.caption(f"Not in it yet, for want of {in_words(NEEDED)} pictures: {', '.join(waiting)}.")
+        note(f"Not in it yet, for want of {in_words(NEEDED)} pictures: {', '.join(waiting)}.")
 
 
 def map_of_pictures(fitted: Fitted, asked: Asked) -> None:
@@ -65,7 +66,7 @@ def map_of_pictures(fitted: Fitted, asked: Asked) -> None:
     points.append(Point(asked.thumbnail, None, None, f"{asked.name}: the picture in use"))
     figure = picture_map(places, points, labels, partial(regions, plane, fitted.lesson.head))
     st.plotly_chart(figure, key="teach_map", alt="The pictures on a map, over the regions of the classes")
-    st.caption(_explained(name, plane.share, len(labels)))
+    note(_explained(name, plane.share, len(labels)))
 
 
 def _places(fitted: Fitted, plane: Plane, name: str) -> np.ndarray:

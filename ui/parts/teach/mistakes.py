@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ui.parts.teach.fitted import Fitted
+from ui.shell.lesson import explain, note
 from ui.widgets.markdown import escape
 from ui.widgets.table import table
 from ui.widgets.thumbnails import thumbnails
@@ -27,9 +28,9 @@ def wrong(fitted: Fitted) -> None:
         rows = zip(mistaken[:SHOWN], captions, strict=True)
         thumbnails([(taught.examples[i].thumbnail, words, words) for i, words in rows], 90, kind="webp")
         if len(mistaken) > SHOWN:
-            st.caption(f"And {len(mistaken) - SHOWN} more.")
+            note(f"And {len(mistaken) - SHOWN} more.")
     else:
-        st.markdown("None of them, when left out. More pictures, other light and other sides make the test harder.")
+        explain("None of them, when left out. More pictures, other light and other sides make the test harder.")
     counts = np.zeros((len(labels), len(labels)), dtype=int)
     np.add.at(counts, (own, said), 1)
     with st.expander("How often is what taken for what?"):
@@ -50,7 +51,7 @@ def helpful(fitted: Fitted) -> None:
     if not len(known):
         return
     st.subheader("Which pictures help?", anchor=False)
-    st.markdown(
+    explain(
         "Take one picture away, fit the head to the others, and see how sure it is of the right class of each other "
         "picture. What it loses is what that picture brought."
     )
@@ -64,8 +65,8 @@ def helpful(fitted: Fitted) -> None:
             if which:
                 thumbnails([_item(fitted, int(i), float(helps[i])) for i in which], 90, kind="webp")
             else:
-                st.markdown("None stands out.")
-    st.caption(
+                explain("None stands out.")
+    note(
         "The number is what the others' right classes gain in mean log-probability. A picture below 0 may be in the "
         "wrong class, or show something that the others do not."
     )

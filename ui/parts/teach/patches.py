@@ -10,6 +10,7 @@ from ui.server.models import get_model
 from ui.server.shared import model_result
 from ui.server.traces import get_trace
 from ui.session.scene import Scene
+from ui.shell.lesson import note
 from ui.widgets.markdown import escape
 from ui.widgets.signed_map import signed_map
 from vit import Trace, ViT
@@ -47,7 +48,7 @@ def patches(scene: Scene, fitted: Fitted) -> None:
         alt = f"How far each patch speaks for {names[number]}"
         values = said[:, number] - others
         signed_map(picture, trace.layout, values, key="teach_patches", alt=alt, label="for, or against")
-        st.caption(
+        note(
             f"The logit of **{escape(names[number])}** less the mean of the others': orange speaks for it, blue "
             f"against. The mean of all patches is {values.mean():.2f}."
         )
@@ -56,7 +57,7 @@ def patches(scene: Scene, fitted: Fitted) -> None:
         shares = probabilities(said, 1.0).max(-1).reshape(trace.layout.grid)
         figure = best_class_map(labels, shares, head.labels)
         st.plotly_chart(figure, key="teach_best_class", alt="The likeliest class of every patch")
-        st.caption("Each patch's own likeliest class, in the colours of the classes.")
+        note("Each patch's own likeliest class, in the colours of the classes.")
 
 
 def _what_is_read(reading: str) -> str:

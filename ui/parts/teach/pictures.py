@@ -8,6 +8,7 @@ import streamlit as st
 
 from ui.parts.teach import collected, files
 from ui.session.samples import gallery
+from ui.shell.lesson import explain, note
 from ui.widgets.camera import camera
 from ui.widgets.gallery import gallery as show_gallery
 from ui.widgets.markdown import escape
@@ -21,9 +22,9 @@ def pictures(having: PictureClasses) -> None:
     st.subheader("2. Give each some pictures", anchor=False)
     number = collected.chosen_class()
     if having.classes:
-        st.markdown(f"They go to **{escape(having.classes[number].name)}**. Press another class above to change that.")
+        explain(f"They go to **{escape(having.classes[number].name)}**. Press another class above to change that.")
     else:
-        st.markdown("Name a class first, or bring a zip with a folder for each class.")
+        explain("Name a class first, or bring a zip with a folder for each class.")
     sources = SOURCES if having.classes else ("Upload",)
     source = st.session_state.get("teach_source")
     st.session_state.teach_source_menu = source if source in sources else sources[0]
@@ -40,10 +41,10 @@ def pictures(having: PictureClasses) -> None:
         own = {example.name: example.key for example in having.classes[number].examples}
         taken = [sample for sample in gallery() if sample.replace("_", " ") in own]
         show_gallery(gallery(), taken, partial(_pick, having.backbone, number, own), key="teach_samples")
-        st.caption("Press a picture to give it to the class; press it again to take it away.")
+        note("Press a picture to give it to the class; press it again to take it away.")
     if sentences := collected.notes():
         st.warning("\n".join(f"- {escape(sentence)}" for sentence in sentences))
-    st.caption(
+    note(
         "Pictures go to this server and no further. It reads each once and keeps its vectors and a thumbnail, for "
         "this session only: when you close or reload the page they are gone."
     )

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ui.parts.teach.fitted import Fitted, wanted
+from ui.shell.lesson import explain, note
 from vit.figures.teaching import read_after_blocks
 from vit.teaching.teach import CANDIDATES, NEAREST, RIDGE
 
@@ -21,7 +22,7 @@ def reading(fitted: Fitted) -> None:
     """The curve over the blocks, and the menus."""
     lesson, labels = fitted.lesson, fitted.taught.labels
     depth = len(next(iter(lesson.curve.values())))
-    st.markdown(
+    explain(
         f"In use: **{lesson.kind.name}** on **{WORDS[lesson.reading]}** after block {lesson.blocks - 1}. Early blocks "
         "know edges and colours, late ones what the model was once trained to tell; your classes may be told apart "
         "best somewhere in between."
@@ -31,7 +32,7 @@ def reading(fitted: Fitted) -> None:
     chart = read_after_blocks(curves, taken, 1 / len(labels))
     st.plotly_chart(chart, key="teach_curve", alt="Pictures named rightly, by what is read and after which block")
     heads = len(curves) * depth * len(CANDIDATES)
-    st.caption(
+    note(
         f"Each picture left out in turn, each class counting the same; of all heads at a block the best. Of {heads} "
         "heads in all the best was taken by this very count, and of equals the surest: so the count is a little better "
         "than new pictures will be."

@@ -12,6 +12,7 @@ from ui.parts.train import checkpoint_views
 from ui.parts.train.growth import growth
 from ui.server.shared import model_result
 from ui.session import run_list, trained_models
+from ui.shell.lesson import note
 from ui.widgets.markdown import escape
 from vit.analysis import components
 from vit.analysis.filters import filter_pictures
@@ -54,7 +55,7 @@ def _film(name: str) -> None:
     with st.spinner("The checkpoints look at the picture …"):
         seen = checkpoint_views.looks(job, name_of_probe, images)
     if not seen:
-        st.caption("It begins with the first checkpoint.")
+        note("It begins with the first checkpoint.")
         return
 
     def at(step: int) -> None:

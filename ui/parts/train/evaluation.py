@@ -7,6 +7,7 @@ import streamlit as st
 from ui.parts.train import checkpoint_views
 from ui.parts.train.checkpoint_film import EVERY
 from ui.session import run_list
+from ui.shell.lesson import note
 from ui.widgets.markdown import escape
 from ui.widgets.png import png
 from ui.widgets.thumbnails import thumbnails
@@ -45,7 +46,7 @@ def _judged(name: str) -> None:
     with left:
         figure = confusion_map(judgement.confusion(n), names)
         st.plotly_chart(figure, key="confusion", alt="How often each class was taken for each other")
-        st.caption(
+        note(
             f"All {len(judgement.labels):,} held-out pictures (the *confusion matrix*). On the diagonal it is right; "
             "a bright cell beside it is a pair that it mixes up."
         )
@@ -66,7 +67,7 @@ def _judged(name: str) -> None:
             70,
         )
         count = int((judgement.labels != judgement.predicted).sum())
-        st.caption(
+        note(
             f"{count:,} of {len(judgement.labels):,} are wrong; here are those it was surest of, each with what it "
             "took the picture for and the probability it gave."
         )

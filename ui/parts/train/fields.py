@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from ui.shell.lesson import note
 from vit.training.settings import Settings
 
 
@@ -45,7 +46,7 @@ def slide(settings: Settings, key: str, label: str, options: Sequence[float], he
     value = min(options, key=lambda option: (abs(option - wished), option))
     put(settings, key, value)
     if len(options) == 1:  # a slider needs two places
-        st.caption(f"{label}: {value:g}, the only one possible here")
+        note(f"{label}: {value:g}, the only one possible here")
         return
     st.session_state[key] = value
     st.select_slider(label, options, key=key, on_change=keeper(key), format_func=lambda v: f"{v:g}", help=help)

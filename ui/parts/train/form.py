@@ -17,6 +17,7 @@ from ui.parts.train.start_button import start_button
 from ui.server.models import get_model
 from ui.session import offered
 from ui.shell import model_menu
+from ui.shell.lesson import explain, note
 from vit.model.config import ViTConfig
 from vit.paths import CONFIGS
 from vit.training.process.launch import quoted
@@ -66,7 +67,7 @@ def set_up() -> None:
     first, second = st.columns(2)
     with first:
         choose("Recipe", "preset", list(PRESETS), plan["preset"], PRESETS.get, _new_preset)
-        st.caption(preset_words()[plan["preset"]])
+        note(preset_words()[plan["preset"]])
     preset = _base((f"preset={plan['preset']}", _PLACEHOLDER))
     data = plan["changes"].get("data.name", preset.data.name)
     with second:
@@ -117,7 +118,7 @@ def _shape(settings: Settings, side: int, facts: Facts) -> ViTConfig:
 def _model(settings: Settings, side: int) -> None:
     """The sliders of the model's shape, each with what the others leave possible."""
     model = settings.model
-    st.markdown("**The model**")
+    explain("**The model**")
     if model.start:
         _start_from(settings)
         return
@@ -151,18 +152,18 @@ def _start_from(settings: Settings) -> None:
         p = config.patch_size
         put(settings, "data.sides", [max(1, round(side / p)) * p for side in settings.data.sides])
         sides = ", ".join(map(str, sorted(set(settings.data.sides))))
-        st.caption(f"It sees pictures of {sides} pixels a side, largest last. A new last layer learns your classes.")
+        note(f"It sees pictures of {sides} pixels a side, largest last. A new last layer learns your classes.")
         return
     choices = range(4 * config.patch_size, max(config.image_size[0], 5 * config.patch_size) + 1, config.patch_size)
     words = "Larger pictures show more and take longer: the time grows at least with their area."
     slide(settings, "data.image_size", "Side of the pictures, pixels", choices, help=words)
-    st.caption("Its shape stays as it is, and a new last layer learns your classes.")
+    note("Its shape stays as it is, and a new last layer learns your classes.")
 
 
 def _training(settings: Settings) -> None:
     """The sliders of how it learns."""
     training = settings.training
-    st.markdown("**The training**")
+    explain("**The training**")
     left, right = st.columns(2)
     with left:
         rates = sorted({*RATES, training.lr})

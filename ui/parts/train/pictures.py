@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ui.parts.train import uploads
+from ui.shell.lesson import note
 from ui.widgets.markdown import escape
 from vit.data import folders
 from vit.data.dataset import DataError
@@ -47,7 +48,7 @@ def choose_pictures(name: str, plan: dict[str, Any]) -> Facts:
     facts = DATA[name]
     if name != "folder":
         if facts.downloaded:
-            st.caption("It is downloaded once, when a run first needs it. Without a network take the bundled digits.")
+            note("It is downloaded once, when a run first needs it. Without a network take the bundled digits.")
         return facts
     if file := st.file_uploader(
         "A zip or tar with one folder a class",
@@ -65,7 +66,7 @@ def choose_pictures(name: str, plan: dict[str, Any]) -> Facts:
         return facts
     facts = _facts_of(path)
     if facts.classes > 1:
-        st.caption(f"About {facts.train:,} pictures to learn from, of {facts.classes} classes.")
+        note(f"About {facts.train:,} pictures to learn from, of {facts.classes} classes.")
     else:
         st.warning("It has no two folders with pictures in them: pack a folder for each class.")
     return facts

@@ -13,6 +13,7 @@ import streamlit as st
 from ui.parts.train import uploads
 from ui.parts.train.cost import span
 from ui.session import run_list
+from ui.shell.lesson import explain, note
 from ui.widgets.markdown import escape
 from ui.widgets.table import table
 from vit.figures.training import Curve, comparison
@@ -25,7 +26,7 @@ def run_table() -> None:
     found = run_list.everything()[:200]
     st.subheader("All runs", anchor=False)
     if not found:
-        st.caption("No run yet. Whatever is trained, here or on the command line, is listed here.")
+        note("No run yet. Whatever is trained, here or on the command line, is listed here.")
         return
     table([_row(place, job) for place, job in enumerate(found, 1)])
     titles = {job.name: f"{place}. {job.title}" for place, job in enumerate(found, 1)}
@@ -41,7 +42,7 @@ def run_table() -> None:
         _manage(chosen[0])
     elif chosen:
         _compare(chosen)
-    st.markdown("The same numbers in TensorBoard, for all runs together:")
+    explain("The same numbers in TensorBoard, for all runs together:")
     st.code(f"tensorboard --logdir {shlex.quote(os.path.relpath(run_list.ROOT))}", language=None)
 
 
@@ -94,9 +95,9 @@ def _manage(job: run_list.Job) -> None:
             if st.button("Delete this run", type="primary"):
                 _told(lambda: _delete(job))
     if left_behind:
-        st.caption(escape(left_behind))
+        note(escape(left_behind))
     if job.active:
-        st.caption("It is at work: stop it before deleting it.")
+        note("It is at work: stop it before deleting it.")
 
 
 def _download(job: run_list.Job) -> str:

@@ -10,6 +10,7 @@ from ui.server.models import get_model
 from ui.session import run_list, trained_models
 from ui.session.keys import chosen
 from ui.session.samples import drawn_picture
+from ui.shell.lesson import note
 from ui.widgets.draw_pad import draw_pad
 from ui.widgets.markdown import escape
 from ui.widgets.png import png, still
@@ -47,7 +48,7 @@ def _draw(name: str) -> None:
         return
     with middle:
         still(png(digit.resize((112, 112), 0)), "Your drawing as the model gets it")
-        st.caption("As the model gets it: fitted and centred like the digits it learnt from.")
+        note("As the model gets it: fitted and centred like the digits it learnt from.")
     pixels = model.preprocess(digit)
     logits = on_model_thread(lambda: model.trace(pixels)).logits
     assert logits is not None, "it has a head"

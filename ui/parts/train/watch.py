@@ -10,6 +10,7 @@ import streamlit as st
 from ui.parts.train.cost import span
 from ui.parts.train.requests import buttons, is_waking
 from ui.session import run_list
+from ui.shell.lesson import note
 from ui.widgets.markdown import escape
 from vit.figures.training import Curve, curve_pair
 from vit.training.run.files import RunError, read_json
@@ -61,14 +62,14 @@ def _head(name: str, was_active: bool, polls: bool) -> None:
         st.error(escape(str(error)))
         return
     if not rows:
-        st.caption("The curves begin with the first batch." if job.active else "It ended before its first batch.")
+        note("The curves begin with the first batch." if job.active else "It ended before its first batch.")
         return
     at = st.session_state.get("looked_at")
     left, right = st.columns(2)
     for column, quantity in ((left, "loss"), (right, "accuracy")):
         curves = Curve.of(rows, quantity), Curve.of(rows, f"held_out_{quantity}")
         column.plotly_chart(curve_pair(*curves, quantity, at), key=f"curve_{quantity}", alt=f"The {quantity} by step")
-    st.caption(
+    note(
         "*Loss*: how surprised the model is by the right answer, 0 at best. *Accuracy*: the share it gets right. Blue "
         "is measured on the pictures it is just learning from, which are also shifted and turned, so blue may lie "
         "below. **Orange counts**: pictures it never learns from."

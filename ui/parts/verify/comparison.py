@@ -11,6 +11,7 @@ from ui.server.waiting import ServerBusyError
 from ui.session.keys import chosen
 from ui.session.samples import read_again
 from ui.session.scene import Scene
+from ui.shell.lesson import explain, note
 from ui.widgets.markdown import escape
 from ui.widgets.table import table
 from vit.checkpoints.files import CheckpointError
@@ -96,7 +97,7 @@ def same_names(report: Report) -> None:
     """What a classifier answers in both: the likeliest classes, their names and logits side by side."""
     if not report.classes:
         return
-    st.markdown("**The answer, read in both.** A *logit* is the number that the head gives a class.")
+    explain("**The answer, read in both.** A *logit* is the number that the head gives a class.")
     table(
         [
             {
@@ -108,7 +109,7 @@ def same_names(report: Report) -> None:
             for row in report.classes[:SHOWN_CLASSES]
         ]
     )
-    st.caption(
+    note(
         f"All {len(report.classes):,} names are the same; the largest difference of a logit is {report.logits:.2e}."
         if not report.misnamed
         else f"{len(report.misnamed):,} of {len(report.classes):,} names differ."

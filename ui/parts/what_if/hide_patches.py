@@ -11,7 +11,7 @@ import streamlit as st
 from ui.parts.what_if import answers
 from ui.session.scene import Scene
 from ui.shell.answer_change import change_of_answer
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.widgets.patch_map import patch_map
 from vit.experiments.what_if import ORDERS, Answer, how_many, order
 from vit.figures.numbers import cosine_words
@@ -61,7 +61,7 @@ def hide_patches(scene: Scene) -> Answer:
         patch_map(
             picture, layout, key="left", alt=alt, hidden=hidden_now, values=answer.looks, scale=scale, label="attention"
         )
-        st.caption(f"{scene.whose_attention}, when the rest is hidden. The scale ends at the largest share.")
+        note(f"{scene.whose_attention}, when the rest is hidden. The scale ends at the largest share.")
 
     _proposals(scene, first)
     return answer
@@ -70,7 +70,7 @@ def hide_patches(scene: Scene) -> Answer:
 def _proposals(scene: Scene, first: Answer) -> None:
     """Buttons that hide what numbers of the first pass point out."""
     layout = scene.layout
-    st.markdown("Or let the numbers choose. **Hide …**")
+    explain("Or let the numbers choose. **Hide …**")
     choices = {
         "25 % it looks at most": (MOST, 0.25),
         "25 % by chance": (CHANCE, 0.25),

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui.parts.what_if import answers
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.widgets.markdown import escape
 from vit.analysis.answer import read
 from vit.analysis.output import class_names
@@ -38,7 +38,7 @@ def hiding_curves(scene: Scene) -> None:
         st.plotly_chart(chart, key="hiding", alt="The output's likeness to its first self as patches are hidden")
     else:
         _probability(scene, curves)
-    st.caption(
+    note(
         "A point is a pass. What is looked at is read from the first pass's last attention before the output; other "
         "blocks look elsewhere, and a patch may have passed on what it holds long before."
     )

@@ -9,7 +9,7 @@ from ui.parts.what_if import answers
 from ui.session.scene import Scene
 from ui.shell.answer_change import show_change
 from ui.shell.layer_slider import layer_slider
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.widgets.matrix import matrix
 from ui.widgets.patch_map import patch_map
 from vit.figures.numbers import cosine_words
@@ -56,7 +56,7 @@ def switch_heads(scene: Scene) -> None:
         scale, alt = (0.0, float(answer.looks.max())), "How much the output takes from each patch now"
         values = answer.looks
         patch_map(scene.cropped, scene.layout, key="off", alt=alt, values=values, scale=scale, label="attention")
-        st.caption(f"{scene.whose_attention}, with these heads off.")
+        note(f"{scene.whose_attention}, with these heads off.")
     with right:
         show_change(scene, answer.likeness, answer.logits)
         names = [f"block {layer} head {head}" for layer, head in off]
@@ -68,7 +68,7 @@ def each_in_turn(scene: Scene) -> None:
     """How far the answer moves without each single head: when asked for."""
     st.subheader("Which heads does the answer need?", anchor=False)
     depth, heads = scene.model.config.depth, scene.model.config.heads
-    st.markdown(
+    explain(
         f"Switch off each of the {depth * heads} heads alone, all others on, and see how far the output moves from the "
         "first one. Often few are missed: the others can stand in for them (Michel et al. 2019)."
     )
@@ -91,4 +91,4 @@ def each_in_turn(scene: Scene) -> None:
     )
     worst = [divmod(int(place), heads) for place in np.argsort(likeness, axis=None)[:3]]
     missed = "; ".join(f"block {at} head {head} (cosine {cosine_words(likeness[at, head])})" for at, head in worst)
-    st.caption(f"1 − cosine with the first output: bright where the head is missed. Most missed: {missed}.")
+    note(f"1 − cosine with the first output: bright where the head is missed. Most missed: {missed}.")

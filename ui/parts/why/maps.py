@@ -12,7 +12,7 @@ from ui.parts.why import computed
 from ui.parts.why.question import Question
 from ui.session.keys import chosen
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.widgets.markdown import escape
 from ui.widgets.patch_map import patch_map
 from ui.widgets.signed_map import signed_map
@@ -51,10 +51,10 @@ def maps_and_curves(scene: Scene, question: Question) -> Shown:
     verdict.caption("The maps come first, then the test of each …")
     names = (*SHOWN, *_asked_for())
     cells = [cell for _ in range(0, len(names), COLUMNS) for cell in st.columns(COLUMNS)]
-    places = {name: (cell.container(), cell.empty()) for name, cell in zip(names, cells, strict=False)}
+    places = {name: (cell.container(), cell.empty(), cell) for name, cell in zip(names, cells, strict=False)}
     shown = Shown()
     for name in names:
-        place, test = places[name]
+        place, test, below = places[name]
         with place:
             st.markdown(f"**{name}**")
         if name in SLOW:
@@ -65,18 +65,15 @@ def maps_and_curves(scene: Scene, question: Question) -> Shown:
             shown.maps[name] = _quick_map(scene, question, name)
         with place:
             _draw(scene, question, name, shown.maps[name])
+        with below:
+            _remark(scene, name, shown.maps[name])
     n = scene.layout.n_patches
     if n == 1:
         verdict.caption("This picture is a single patch: nothing can be taken away.")
         return shown
-    shown.chance = [_curves(scene, question, ("chance", str(seed)), by_chance(n, seed)) for seed in range(CHANCES)]
-    for name in sorted(names, key=lambda name: name != "attention"):  # the others are drawn beside attention's
-        order = (name,) if name == "attention" else (name, *question.key)  # attention asks of no class
-        shown.curves[name] = _curves(scene, question, order, ranking(shown.maps[name]))
-        with places[name][1].container():
-            _draw_test(question, name, shown)
+    _test_all(scene, question, names, shown, {name: test for name, (_, test, _) in places.items()})
     verdict.markdown(_verdict(question, shown))
-    st.caption(
+    note(
         "Dashed: attention's order, dotted: the mean of three random orders. The two numbers below a test are the mean "
         "heights of its lines. Of a single picture they prove little; the README has them for a hundred."
     )
@@ -128,14 +125,41 @@ def _draw(scene: Scene, question: Question, name: str, values: np.ndarray) -> No
         signed_map(scene.cropped, scene.layout, values, key=key, alt=alt, label="evidence")
     else:
         patch_map(scene.cropped, scene.layout, key=key, alt=alt, values=values, label="evidence")
+
+
+def _remark(scene: Scene, name: str, values: np.ndarray) -> None:
+    """What is to be known of this map on this picture; below its test, so that all tests stand in one line."""
     if not values.any():
-        st.caption("This method finds nothing at all here: its map is zero everywhere.")
+        note("This method finds nothing at all here: its map is zero everywhere.")
     elif name == "Grad-CAM":
-        st.caption(
-            f"Read before block {cam_level(scene.model.config.depth)}: later, patches have passed on what they hold."
-        )
+        note(f"Read before block {cam_level(scene.model.config.depth)}: later, patches have passed on what they hold.")
     elif name == "attention":
-        st.caption(f"{scene.whose_attention}. The same whatever is explained.")
+        note(f"{scene.whose_attention}. The same whatever is explained.")
+
+
+def _test_all(
+    scene: Scene, question: Question, names: tuple[str, ...], shown: Shown, places: dict[str, DeltaGenerator]
+) -> None:
+    """Each map's test as soon as it is there, the first map's before all; then attention's and random orders', which
+    are drawn into every test. What is known already is drawn once."""
+    first, *others = names
+    tested = [first, *sorted(others, key=lambda name: name != "attention")]
+    orders = [(_order(question, name), ranking(shown.maps[name])) for name in tested]
+    orders += [(("chance", str(seed)), by_chance(scene.layout.n_patches, seed)) for seed in range(CHANCES)]
+    known = all(computed.outputs_on_removal.has(scene.key, *order, scene.model, scene.trace) for order in orders)
+    for name, order in zip(tested, orders, strict=False):
+        shown.curves[name] = _curves(scene, question, *order)
+        if not known:
+            for drawn in [first, name] if name == "attention" else [name]:
+                _draw_test(question, drawn, shown, places[drawn])
+    shown.chance = [_curves(scene, question, *order) for order in orders[len(tested) :]]
+    for name in tested:
+        _draw_test(question, name, shown, places[name])
+
+
+def _order(question: Question, name: str) -> tuple[str, ...]:
+    """Names the order of a method's map: attention's is the same whatever is asked."""
+    return (name,) if name == "attention" else (name, *question.key)
 
 
 def _curves(scene: Scene, question: Question, order: tuple[str, ...], ranked: np.ndarray) -> RemovalCurves:
@@ -145,18 +169,19 @@ def _curves(scene: Scene, question: Question, order: tuple[str, ...], ranked: np
     return curves
 
 
-def _draw_test(question: Question, name: str, shown: Shown) -> None:
-    own, attention = shown.curves[name], shown.curves["attention"]
-    chart = removal(
-        SHARES,
-        (own.removed, own.shown),
-        (attention.removed, attention.shown),
-        shown.by_luck,
-        question.target.measured,
-    )
+def _draw_test(question: Question, name: str, shown: Shown, place: DeltaGenerator) -> None:
+    """With the lines to compare with that are there by now."""
+    own = shown.curves[name]
+    lines = {"this map": (own.removed, own.shown)}
+    if attention := shown.curves.get("attention"):
+        lines["attention"] = attention.removed, attention.shown
+    if shown.chance:
+        lines["chance"] = shown.by_luck
     numbers = f"removed {own.deletion:.3f} · alone shown {own.insertion:.3f}"
-    st.plotly_chart(chart, key=f"why_test_{name}", alt=f"The test of {name}: mean {numbers}")
-    st.caption(numbers)
+    with place.container():
+        chart = removal(SHARES, lines, question.target.measured)
+        st.plotly_chart(chart, key=f"why_test_{name}_{len(lines)}", alt=f"The test of {name}: mean {numbers}")
+        note(numbers)
 
 
 def _verdict(question: Question, shown: Shown) -> str:
@@ -174,11 +199,11 @@ def _verdict(question: Question, shown: Shown) -> str:
     beside = (
         "no other map does better than it"
         if best == "attention"
-        else f"attention: {attention.deletion:.2f} and {attention.insertion:.2f}"
+        else f"attention: {attention.deletion:.3f} and {attention.insertion:.3f}"
     )
     return (
-        f"**{best} is supported best here**: with its first patches removed the {what} is {own.deletion:.2f} on "
-        f"average, with them alone {own.insertion:.2f} ({beside})."
+        f"**{best[0].upper()}{best[1:]} is supported best here**: with its first patches removed the {what} is "
+        f"{own.deletion:.3f} on average, with them alone {own.insertion:.3f} ({beside})."
     )
 
 
@@ -186,6 +211,6 @@ def _explain_methods(names: tuple[str, ...]) -> None:
     with st.expander("What each method computes, and what it cannot say"):
         for name in names:
             method = METHODS[name]
-            st.markdown(f"**{name}** ({method.source}). {method.says} *But:* {method.cannot}")
+            explain(f"**{name}** ({method.source}). {method.says} *But:* {method.cannot}")
             st.latex(method.formula)
-        st.caption("y is the number explained, p a patch, x tokens or pixels, A the patterns, h heads, l blocks.")
+        note("y is the number explained, p a patch, x tokens or pixels, A the patterns, h heads, l blocks.")

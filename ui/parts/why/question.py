@@ -9,6 +9,7 @@ import streamlit as st
 from ui.parts.why import words_on_picture
 from ui.session.keys import chosen
 from ui.session.scene import Scene
+from ui.shell.lesson import explain
 from ui.widgets.markdown import escape
 from vit.analysis.evidence.target import Target, of_class, of_difference, of_output, of_text, rather_than
 from vit.analysis.output import class_names, top
@@ -43,7 +44,7 @@ def ask(scene: Scene) -> Question:
     if scene.model.head is None and (texts := words_on_picture.typed(scene)):
         return _about_texts(scene, texts)
     if scene.model.head is None:
-        st.markdown(
+        explain(
             "This model has no classes. What is explained is **its output vector**: how far it goes in its own "
             "direction, and which patches carry it there."
         )
@@ -100,10 +101,8 @@ def say_answer(scene: Scene, question: Question) -> None:
     measured = float(question.target.measure(scene.trace.pooled[:1])[0])
     if scene.trace.logits is None:
         whose = f" of **{escape(question.name)}**" if question.key[0] == "text" else ""
-        st.markdown(f"The number to explain: the **{question.number}**{whose}, {number:.3f}.")
+        explain(f"The number to explain: the **{question.number}**{whose}, {number:.3f}.")
         return
     plain = question.target.measured == question.name and scene.model.config.answer == "numbers"
     value = value_words(measured, "numbers" if plain else scene.model.config.answer)
-    st.markdown(
-        f"The number to explain: the **{question.number}** of **{escape(question.name)}**, {number:.3f} ({value})."
-    )
+    explain(f"The number to explain: the **{question.number}** of **{escape(question.name)}**, {number:.3f} ({value}).")

@@ -9,7 +9,7 @@ from ui.parts.why import computed
 from ui.parts.why.question import Question
 from ui.session.keys import chosen
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.shell.router import page_of
 from ui.shell.stages import stage_of
 from ui.widgets.signed_map import signed_map
@@ -33,7 +33,7 @@ def sum_of_parts(scene: Scene, question: Question) -> tuple[Itemised, np.ndarray
     names, parts = [*names, "biases"], [*parts, found.bias]
     chart = waterfall(names, np.array(parts), found.answer)
     st.plotly_chart(chart, key="why_sum", alt=f"The {question.number} as a sum over blocks")
-    st.caption(
+    note(
         f"The parts sum to {found.total:.5f}; the model's own number is {found.answer:.5f}, "
         f"{abs(found.total - found.answer):.0e} apart."
     )
@@ -67,7 +67,7 @@ def _choice(scene: Scene, found: Itemised) -> tuple[int, int]:
         key="why_head",
         on_change=keep_head,
     )
-    st.caption(f"MLP: {found.mlps[layer]:+.3f} · bias behind the heads: {found.attention_bias[layer]:+.3f}")
+    note(f"MLP: {found.mlps[layer]:+.3f} · bias behind the heads: {found.attention_bias[layer]:+.3f}")
     return layer, head
 
 
@@ -81,7 +81,7 @@ def _one_head(scene: Scene, question: Question, found: Itemised, layer: int, hea
         alt = f"From which patches block {layer}, head {head} took what it brought"
         signed_map(scene.cropped, scene.layout, patches, key="why_head_map", alt=alt, label="brought")
     with right:
-        st.markdown(
+        explain(
             f"**Block {layer}, head {head} brought {found.heads[layer, head]:+.3f}.** The map says from which patches: "
             f"together {patches.sum():+.3f}."
         )

@@ -7,7 +7,7 @@ import streamlit as st
 from ui.parts.why import computed
 from ui.parts.why.question import Question
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.widgets.table import table
 from vit.experiments.shuffled_weights import ALIKE
 
@@ -37,6 +37,4 @@ def weights_check(scene: Scene, question: Question) -> None:
             for name, value in found.items()
         ]
     )
-    st.caption(
-        f"Rank correlation of the two maps: 1 the same order of patches, 0 none in common; beyond ±{ALIKE} fails."
-    )
+    note(f"Rank correlation of the two maps: 1 the same order of patches, 0 none in common; beyond ±{ALIKE} fails.")

@@ -15,7 +15,7 @@ from ui.server.text_halves import reads_text, text_half
 from ui.session.choices import LONGEST_TEXT, one_or_two
 from ui.session.keys import chosen
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.widgets.markdown import escape
 from ui.widgets.patch_map import patch_map
 from ui.widgets.signed_map import signed_map
@@ -57,7 +57,7 @@ def typed(scene: Scene) -> Texts | None:
         st.form_submit_button("Explain", type="primary", on_click=keep)
     names = chosen.texts
     if not names:
-        st.caption("The first time, transformers is imported for this, which takes about ten seconds.")
+        note("The first time, transformers is imported for this, which takes about ten seconds.")
         return None
     try:
         with st.spinner("Importing transformers and loading the model's text half …"):
@@ -75,7 +75,7 @@ def _texts(scene: Scene, names: tuple[str, ...]) -> Texts:
 
 
 def side_by_side(scene: Scene) -> None:
-    """The evidence for each text, and below it how near each patch's own output lies to it."""
+    """The evidence for each text, and beside it how near each patch's own output lies to it."""
     names = chosen.texts
     if not names or scene.model.head is not None or not reads_text(scene.model_name):
         return
@@ -85,12 +85,13 @@ def side_by_side(scene: Scene) -> None:
         return
     st.subheader("Words on the picture", anchor=False)
     explain(
-        "Above: what in the picture speaks for each text, by AttnLRP. Below: the naive way, the cosine of each patch's "
-        "own output with the text. **Beware of the lower one.** In training only the output for the whole picture was "
-        "ever compared with texts, never a patch's. With CLIP it often points the wrong way: the background, where the "
-        "model keeps notes about the whole picture, comes out nearer than the thing that is named."
+        "Orange and blue: what in the picture speaks for a text and against it, by AttnLRP. Beside it the naive way: "
+        "the cosine of each patch's own output with the text. **Beware of that one.** In training only the output for "
+        "the whole picture was ever compared with texts, never a patch's. With CLIP it often points the wrong way: the "
+        "background, where the model keeps notes about the whole picture, comes out nearer than the thing that is "
+        "named."
     )
-    for number, column in enumerate(st.columns(max(2, len(names)))[: len(names)]):
+    for number, column in enumerate(st.columns(len(names))):
         with column:
             _one_text(scene, names[number], texts.vectors[number], texts.projection, number)
 
@@ -102,6 +103,11 @@ def _one_text(scene: Scene, name: str, vector: Tensor, projection: Tensor | None
     near = computed.nearness(scene.key, ("text", name), model, trace, vector, projection)
     st.markdown(f"**{escape(name)}**")
     key = f"why_text_{number}"
-    signed_map(scene.cropped, scene.layout, values, key=key, alt=f"Evidence for {name}", label="evidence")
-    alt = f"Cosine of each patch with {name}"
-    patch_map(scene.cropped, layout, key=f"{key}_near", alt=alt, values=near, label="cosine")
+    left, right = st.columns(2)
+    with left:
+        note("Evidence")
+        signed_map(scene.cropped, layout, values, key=key, alt=f"Evidence for {name}", label="evidence")
+    with right:
+        note("Cosine of each patch, not to trust")
+        alt = f"Cosine of each patch with {name}"
+        patch_map(scene.cropped, layout, key=f"{key}_near", alt=alt, values=near, label="cosine")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.support.models import SMALL, random_model
-from tests.support.sessions import healthy, opened, words
+from tests.support.sessions import captions, healthy, opened, words
 from vit.checkpoints.loading import save_pretrained
 
 PAGE = "output"
@@ -16,10 +16,10 @@ def test_the_level_and_the_class_can_be_chosen() -> None:
     at = opened(PAGE, model="mnist-vit", image="digit_7")
     assert at.select_slider(key="patch_lens_level").value == 6
     assert at.selectbox(key="patch_lens_class").value == 7, "the answer comes first"
-    assert any("Each patch's own likeliest class: " in caption.value for caption in at.caption)
+    assert "Each patch's own likeliest class: " in captions(at)
     healthy(at.select_slider(key="patch_lens_level").set_value(0).run())
     healthy(at.selectbox(key="patch_lens_class").set_value(1).run())
-    assert any(caption.value.startswith("How probable 1 is, read from each patch") for caption in at.caption)
+    assert "How probable 1 is, read from each patch" in captions(at)
 
 
 def test_what_cls_says_can_be_added_where_the_head_reads_both(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_a_text_is_explained_and_another_beside_it(name: str, tmp_path: Path) ->
     press(at, "Explain")
     said = words(at)
     assert "the **difference of the fits** of **“a *cat*” rather than “rocket”**" in said
-    assert "Beware of the lower one" in said
+    assert "Beware of that one" in said
     assert "is supported best here" in said or "beats chance here" in said
 
 

@@ -91,6 +91,7 @@ def whole_model(scene: Scene) -> None:
             "layer": scene.layer,
             "width": model.config.width,
             "hidden": model.config.mlp_width,
+            "normLast": model.config.norm_after_branch,
             "viridis": VIRIDIS,
             "stages": [
                 {"name": stage.name, "title": stage.title, "words": stage.summary, "place": stage.place}

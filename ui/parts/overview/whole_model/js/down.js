@@ -1,9 +1,9 @@
 // Where everything stands on a phone: top to bottom, the planes lying, what belongs to each beside it.
 
-const ROW = 62, EDGE = 34; // pixels: from plane to plane, and left of the planes
+const ROW = 62, EDGE = 34, FOLD = 216; // pixels: from plane to plane, left of the planes, and the height of a block that is unfolded
 
 class Down {
-  constructor(width, ways) {
+  constructor(width, ways, unfolded) {
     this.ways = ways;
     this.width = width;
     this.every = 1;
@@ -14,7 +14,9 @@ class Down {
     this.left = EDGE + TOKEN * ways.prefix;
     this.picture = { x: this.left, y: 34, width: size, height: Math.min((size * ways.gridHeight) / ways.gridWidth, 360) };
     this.first = this.picture.y + this.picture.height + 78;
-    this.second = this.first + ROW + 46;
+    this.unfolded = unfolded;
+    this.open = unfolded === null ? 0 : FOLD;
+    this.second = this.first + ROW + 46 + (unfolded === 0 ? this.open : 0);
     const end = this.top(ways.blocks) + ROW;
     this.height = end + 200;
     this.places = {
@@ -28,7 +30,14 @@ class Down {
   }
 
   top(level) {
-    return level ? this.second + (level - 1) * ROW : this.first;
+    const moved = this.unfolded && level > this.unfolded ? this.open : 0;
+    return level ? this.second + (level - 1) * ROW + moved : this.first;
+  }
+
+  /** Where the block that is unfolded lies: between its planes. */
+  fold() {
+    const y = this.top(this.unfolded + 1) - this.open - 4;
+    return { x: 0, y, width: this.width, height: this.open - 8 };
   }
 
   point(level, u, v) {

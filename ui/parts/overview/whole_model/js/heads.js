@@ -1,4 +1,4 @@
-// A block unfolded: norm, heads, +, norm, MLP, +, with the numbers of the token that is followed.
+// A block unfolded in its place: norm, heads, +, norm, MLP, +, with the numbers of the token that is followed.
 
 class Unfolded {
   constructor(box, does) {
@@ -13,6 +13,22 @@ class Unfolded {
     this.box.replaceChildren();
   }
 
+  /** Into the room that the layout keeps between the block's planes. */
+  place({ x, y, width, height }) {
+    this.size = [width, height];
+    Object.assign(this.box.style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
+    this.fit(this.box.querySelector(".maps"));
+  }
+
+  /** The heads' maps as large as the room lets them be. */
+  fit(maps) {
+    if (!maps || !this.size) return;
+    const [width, height] = this.size, columns = this.heads <= 2 ? this.heads : this.heads <= 6 ? 3 : Math.max(4, Math.ceil(this.heads / 4));
+    const side = Math.min((0.4 * width) / columns, (height - 88) / Math.ceil(this.heads / columns) - 14, 64);
+    maps.style.setProperty("--columns", columns);
+    maps.style.setProperty("--side", `${Math.max(side, 12)}px`);
+  }
+
   /** One block's patterns have come. */
   load(payload, data, ways) {
     this.patterns = payload;
@@ -20,61 +36,62 @@ class Unfolded {
     this.grid = new TokenGrid(payload.header);
     [this.heads, this.tokens] = payload.shapes.pattern;
     this.colour = palette(data.viridis);
-    this.widths = `${data.width} → ${data.hidden} → ${data.width}`;
-    const { layer } = payload.header, go = (text, name, className = "go") => {
-      const button = Object.assign(element("button", className, text), { type: "button" });
+    const { layer } = payload.header, go = (text, name) => {
+      const button = Object.assign(element("button", "go", text), { type: "button" });
       button.onclick = () => this.does.page(name);
       return button;
     };
-    const head = element("header", ""), close = Object.assign(element("button", "go", "Close"), { type: "button" });
+    const head = element("header", ""), foot = element("footer", "");
+    const close = Object.assign(element("button", "close", "✕"), { type: "button", title: "Fold the block" });
+    close.setAttribute("aria-label", `Fold block ${layer}`);
     this.title = element("b", "");
     close.onclick = () => this.does.unfold(layer);
-    head.append(this.title, go("This block, full size", "block"), go("All heads", "attention"), close);
+    head.append(this.title, close);
+    foot.append(go("Full size", "block"), go("All heads", "attention"));
     const maps = element("div", "maps");
     this.maps = Array.from({ length: this.heads }, (_, index) => this.map(index, maps));
-    this.parts = Object.fromEntries(["x", "attention", "mid", "mlp", "out"].map((name) => [name, this.part(name)]));
+    const mlp = element("div", "mlp", "MLP");
+    mlp.append(element("small", "", `${data.width}\n${data.hidden}\n${data.width}`));
+    [this.attention, this.mlp] = [this.plus(), this.plus()];
+    const norm = () => element("div", "norm", "norm");
     const flow = element("div", "flow");
-    flow.append(
-      this.parts.x.box, element("div", "arrow", "LayerNorm"), maps, element("div", "arrow", "× W_O"), this.parts.attention.box,
-      element("div", "arrow", "+ x"), this.parts.mid.box, element("div", "arrow", "LayerNorm"), this.parts.mlp.box,
-      element("div", "arrow", "+ x_mid"), this.parts.out.box
-    );
-    this.box.replaceChildren(head, flow);
+    // A norm stands before what reads it, or, in models that have it so, behind it.
+    for (const [part, plus] of [[maps, this.attention], [mlp, this.mlp]]) {
+      const branch = Object.assign(element("div", "branch"), { title: "The token's vector goes both ways: through these, and past them as it is" });
+      branch.append(...(data.normLast ? [part, norm()] : [norm(), part]));
+      flow.append(branch, plus.box);
+    }
+    this.box.replaceChildren(head, flow, foot);
+    this.fit(maps);
     this.box.hidden = false;
   }
 
   map(index, maps) {
     const { header } = this.patterns, [rows, columns] = header.grid;
     const button = Object.assign(element("button", ""), { type: "button", title: `Head ${index} in the explorer` });
-    const canvas = Object.assign(element("canvas", ""), { width: columns, height: rows }), words = element("span", "", `head ${index}`);
+    const canvas = Object.assign(element("canvas", ""), { width: columns, height: rows }), words = element("small", "", String(index));
     button.append(canvas, words);
     button.onclick = () => this.does.head(index);
     maps.append(button);
     return { context: canvas.getContext("2d"), pixels: new ImageData(columns, rows), button };
   }
 
-  part(name) {
-    const names = { x: "x", attention: "attention", mid: "x_mid", mlp: "MLP", out: "x′" };
-    const box = element("div", "part"), swatch = element("div", "swatch"), words = element("span", ""), is = element("b", "", names[name]);
-    if (["x", "out"].includes(name)) box.append(swatch);
-    box.append(is, element("small", "", ""));
-    box.lastChild.append(words);
-    return { box, swatch, words };
+  /** Where what was made is added to the vector; below it how long the added part is. */
+  plus() {
+    const box = element("div", "plus"), words = element("small", "");
+    box.append(element("b", "", "+"), words);
+    return { box, words };
   }
 
   draw({ token }) {
     if (!this.patterns) return;
-    const { header } = this.patterns, { layer } = header, { ways } = this;
+    const { header } = this.patterns, { layer } = header, { ways } = this, short = (x) => x.toPrecision(3);
     this.title.textContent = `Block ${layer}, unfolded for ${ways.tokenName(token)}`;
-    const { attention, mlp, before, after } = ways.added(layer, token), long = (x) => `length ${x.toPrecision(3)}`;
-    const place = ways.rowColumn(token);
-    for (const [name, level, length] of [["x", layer, before], ["out", layer + 1, after]]) {
-      this.parts[name].words.textContent = long(length);
-      const at = 3 * (level * ways.gridHeight * ways.gridWidth + token - ways.prefix);
-      this.parts[name].swatch.style.background = place ? `rgb(${[...ways.arrays.colours.subarray(at, at + 3)].join(" ")})` : "none";
+    const { attention, mlp, before } = ways.added(layer, token);
+    for (const [plus, name, added] of [[this.attention, "attention", attention], [this.mlp, "the MLP", mlp]]) {
+      plus.words.textContent = short(added);
+      plus.box.title = `${name} adds a vector of length ${short(added)} to this token's, which was ${short(before)} long before the block`;
     }
-    this.parts.attention.words.textContent = long(attention);
-    this.parts.mlp.words.textContent = `${this.widths}\n${long(mlp)}`;
     const row = this.grid.fromModel(token), { pattern } = this.patterns.arrays, n = this.tokens, first = this.grid.prefix;
     this.maps.forEach(({ context, pixels, button }, head) => {
       const start = (head * n + row) * n + first, shares = Array.from({ length: n - first }, (_, i) => HALF[pattern[start + i]]);

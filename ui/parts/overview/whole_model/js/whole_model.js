@@ -1,6 +1,6 @@
 // One view of all ways, drawn at most once a frame.
 
-const NARROW = 640; // pixels: below, the picture runs from top to bottom
+const NARROW = 760; // pixels: below, the picture runs from top to bottom
 const BEAT = 550; // milliseconds that a block lasts while the picture runs through
 
 class WholeModel {
@@ -146,9 +146,11 @@ class WholeModel {
   lay(always = false) {
     const width = Math.floor(this.room.clientWidth);
     if (!this.ways || !width || (!always && width === this.layout?.width)) return;
-    this.layout = width < NARROW ? new Down(width, this.ways) : new Across(width, this.ways);
+    const { unfolded } = this.data;
+    this.layout = new (width < NARROW ? Down : Across)(width, this.ways, unfolded);
     this.room.style.height = `${this.layout.height}px`;
     this.drawing.fit(this.layout);
+    if (unfolded !== null) this.fold.place(this.layout.fold());
     this.labels.build(this.data, this.ways, this.layout);
     this.set({});
   }
