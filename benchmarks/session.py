@@ -140,11 +140,10 @@ class Session(Cookies):
 
     def _fragment_of(self, widget: str) -> str:
         """The part of the page that runs by itself, to which a control belongs; empty for the page."""
-        for path, element in self.elements.items():
-            kind = element.WhichOneof("type")
-            if kind and getattr(getattr(element, kind), "id", None) == widget:
-                return self.fragments[path]
-        return ""
+        kinds = (
+            (path, getattr(element, str(element.WhichOneof("type")), None)) for path, element in self.elements.items()
+        )
+        return next((self.fragments[path] for path, control in kinds if getattr(control, "id", "") == widget), "")
 
     def text(self) -> str:
         """All Markdown on the page, without the explanations that a word opens when it is pointed at."""
