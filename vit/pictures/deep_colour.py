@@ -73,7 +73,8 @@ def _tops(image: Image.Image) -> range:
 def _values(upper: Image.Image, lower: Image.Image, box: tuple[int, int, int, int]) -> np.ndarray:
     """All sixteen bits of the pixels in ``box``: (rows, width, c)."""
     first, second = (np.asarray(image.crop(box)) for image in (upper, lower))
-    return first.astype(np.uint16) << 8 | second
+    values: np.ndarray = first.astype(np.uint16) << 8 | second
+    return values
 
 
 def _again(data: bytes, upper: bool) -> Image.Image:
