@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-_BITS, _PHOTOMETRIC, _MOST, _FORMAT = 258, 262, 281, 339  # tags of a TIFF
+_BITS, _PHOTOMETRIC, _FORMAT = 258, 262, 339  # tags of a TIFF
+WHITE = 281  # the one that names its largest value
 _WHITE_IS_ZERO, _WHOLE, _SIGNED = 0, 1, 2  # their values
 _FULL = tuple(2**bits - 1 for bits in (8, 10, 12, 14, 16))  # white of the depths that cameras and scanners have
 
@@ -106,7 +107,7 @@ def _range(values: np.ndarray) -> tuple[float, float]:
 
 def _said(image: Image.Image, high: float) -> int:
     """The largest value as a TIFF's tags say it; 0 where they do not, or say less than there is."""
-    bits, white = _tag(image, _BITS), _tag(image, _MOST)
+    bits, white = _tag(image, _BITS), _tag(image, WHITE)
     if white is None and bits is not None and 8 <= bits < 16:
         white = 2**bits - 1
     return white if white is not None and high <= white <= _FULL[-1] else 0

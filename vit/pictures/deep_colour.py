@@ -7,6 +7,7 @@ are unpacked a second time, for the lower eight bits.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
@@ -14,7 +15,6 @@ import numpy as np
 from PIL import Image, ImageFile
 
 from vit.pictures import deep
-from vit.pictures.decoded import PictureError
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _DARK = 64  # upper bytes below it: fourteen bits or fewer
@@ -23,11 +23,16 @@ _ROWS = 256  # that are computed at once
 _BITS, _PLANES = 258, 284  # tags of a TIFF
 
 
+class PackedPlanesError(ValueError):
+    """A TIFF whose lower eight bits Pillow cannot be asked for."""
+
+
 def as_meant(data: bytes, image: Image.Image) -> tuple[Image.Image, str]:
     """A loaded picture as its file means it, in eight bits, and a note; as it is where those of Pillow are right.
 
     As of grey pictures (:func:`vit.pictures.deep.depth`), white is what a TIFF says, or as many bits as the largest
-    value needs. A PNG's one colour that means transparent is told apart by all sixteen bits.
+    value needs. A PNG's one colour that means transparent is told apart by all sixteen bits. PackedPlanesError for dark
+    colours that are each packed by itself.
     """
     if not _of_sixteen(data, image):
         return image, ""
@@ -35,19 +40,22 @@ def as_meant(data: bytes, image: Image.Image) -> tuple[Image.Image, str]:
     if _tag(image, _PLANES) == 2:  # where they are not packed, Pillow reads them as if a value had eight bits
         upper = _again(data, upper=True)
     key, colours = image.info.get("transparency"), len(image.getbands()) - image.mode.endswith("A")
-    if key is None and max(np.asarray(upper.getchannel(band)).max() for band in range(colours)) >= _DARK:
+    most = [int(np.asarray(band).max()) for band in upper.split()]
+    if key is None and max(most[:colours]) >= _DARK:
         return upper, ""
     lower = _again(data, upper=False)
-    most = [_values(upper, lower, (0, top, upper.width, top + _ROWS)).max(axis=(0, 1)) for top in _tops(upper)]
-    largest = np.max(most, axis=0)  # (c,)
-    white, note = deep.depth(image, int(largest[:colours].max()), "colour")
-    scales = [deep.Scale(0, white if at < colours or largest[at] <= white else _FULL) for at in range(len(largest))]
+    largest = [256 * value + 255 for value in most]  # at most; what it is decides only where the file names a white
+    if _tag(image, deep.WHITE) is not None:
+        largest = [max(bands[i].max() for _, bands in _strips(upper, lower)) for i in range(len(most))]
+    white, note = deep.depth(image, max(largest[:colours]), "colour")
+    whites = [white if at < colours or value <= white else _FULL for at, value in enumerate(largest)]
+    levels = [deep.Scale(0, white).levels(np.arange(_FULL + 1, dtype=np.uint16)) for white in whites]
     found = Image.new("RGBA" if key else upper.mode, upper.size)
-    for top in _tops(upper):
-        values = _values(upper, lower, (0, top, upper.width, min(top + _ROWS, upper.height)))  # (rows, width, c)
-        bands = [scale.levels(band) for scale, band in zip(scales, np.moveaxis(values, -1, 0), strict=True)]
+    for top, values in _strips(upper, lower):
+        bands = [level[band] for level, band in zip(levels, values, strict=True)]
         if key:
-            bands.append(np.where((values == key).all(axis=-1), 0, 255).astype(np.uint8))
+            hidden = np.all([band == one for band, one in zip(values, key, strict=True)], axis=0)
+            bands.append(np.where(hidden, 0, 255).astype(np.uint8))
         found.paste(Image.merge(found.mode, [Image.fromarray(band) for band in bands]), (0, top))
     found.info = {name: value for name, value in image.info.items() if name != "transparency"}
     return found, note
@@ -66,15 +74,12 @@ def _tag(image: Image.Image, number: int) -> Any:
     return value[0] if isinstance(value, tuple) and value else value
 
 
-def _tops(image: Image.Image) -> range:
-    return range(0, image.height, _ROWS)
-
-
-def _values(upper: Image.Image, lower: Image.Image, box: tuple[int, int, int, int]) -> np.ndarray:
-    """All sixteen bits of the pixels in ``box``: (rows, width, c)."""
-    first, second = (np.asarray(image.crop(box)) for image in (upper, lower))
-    values: np.ndarray = first.astype(np.uint16) << 8 | second
-    return values
+def _strips(upper: Image.Image, lower: Image.Image) -> Iterator[tuple[int, list[np.ndarray]]]:
+    """All sixteen bits of every band, some rows at a time: the first row, and (rows, width) each."""
+    for top in range(0, upper.height, _ROWS):
+        box = 0, top, upper.width, min(top + _ROWS, upper.height)
+        pairs = zip(upper.crop(box).split(), lower.crop(box).split(), strict=True)
+        yield top, [np.asarray(first).astype(np.uint16) << 8 | np.asarray(second) for first, second in pairs]
 
 
 def _again(data: bytes, upper: bool) -> Image.Image:
@@ -82,10 +87,7 @@ def _again(data: bytes, upper: bool) -> Image.Image:
     image = Image.open(BytesIO(data), formats=("PNG", "TIFF"))
     assert isinstance(image, ImageFile.ImageFile), "what was opened from a file"
     if not upper and _tag(image, _PLANES) == 2 and image.tile[0].codec_name == "libtiff":
-        raise PictureError(
-            "This TIFF holds dark colours of 16 bits in packed planes, which cannot be read: save it anew with its "
-            "colours side by side, or as PNG."
-        )
+        raise PackedPlanesError
     grey = False
     tiles = []
     for tile in image.tile:
