@@ -17,22 +17,22 @@ from PIL import Image, ImageFile
 from vit.pictures import deep
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+MOST_PIXELS = 16_000_000  # of which both halves are computed; a file with as many is nearly as large as files may be
 _DARK = 64  # upper bytes below it: fourteen bits or fewer
-_FULL = 65_535
-_ROWS = 256  # that are computed at once
+_ROWS = 64  # that are computed at once
 _BITS, _PLANES = 258, 284  # tags of a TIFF
 
 
-class PackedPlanesError(ValueError):
-    """A TIFF whose lower eight bits Pillow cannot be asked for."""
+class DeepColourError(ValueError):
+    """A file whose lower eight bits cannot be had; its message ends a sentence that begins with the file's name."""
 
 
 def as_meant(data: bytes, image: Image.Image) -> tuple[Image.Image, str]:
     """A loaded picture as its file means it, in eight bits, and a note; as it is where those of Pillow are right.
 
     As of grey pictures (:func:`vit.pictures.deep.depth`), white is what a TIFF says, or as many bits as the largest
-    value needs. A PNG's one colour that means transparent is told apart by all sixteen bits. PackedPlanesError for dark
-    colours that are each packed by itself.
+    value needs. A PNG's one colour that means transparent is told apart by all sixteen bits. DeepColourError for dark
+    colours that are each packed by itself, or for too many of them.
     """
     if not _of_sixteen(data, image):
         return image, ""
@@ -40,23 +40,30 @@ def as_meant(data: bytes, image: Image.Image) -> tuple[Image.Image, str]:
     if _tag(image, _PLANES) == 2:  # where they are not packed, Pillow reads them as if a value had eight bits
         upper = _again(data, upper=True)
     key, colours = image.info.get("transparency"), len(image.getbands()) - image.mode.endswith("A")
-    most = [int(np.asarray(band).max()) for band in upper.split()]
+    most = [int(upper.getchannel(band).getextrema()[1]) for band in range(len(upper.getbands()))]
     if key is None and max(most[:colours]) >= _DARK:
         return upper, ""
+    if upper.width * upper.height > MOST_PIXELS:
+        raise DeepColourError(
+            f"has {upper.width} × {upper.height} pixels of 16 bits that are dark, or of which one colour means "
+            f"transparent: of such, up to {MOST_PIXELS // 10**6} million can be opened."
+        )
     lower = _again(data, upper=False)
     largest = [256 * value + 255 for value in most]  # at most; what it is decides only where the file names a white
     if _tag(image, deep.WHITE) is not None:
-        largest = [max(bands[i].max() for _, bands in _strips(upper, lower)) for i in range(len(most))]
+        largest = np.max([values.max(axis=(0, 1)) for _, values, _ in _strips(upper, lower)], axis=0).tolist()
     white, note = deep.depth(image, max(largest[:colours]), "colour")
-    whites = [white if at < colours or value <= white else _FULL for at, value in enumerate(largest)]
-    levels = [deep.Scale(0, white).levels(np.arange(_FULL + 1, dtype=np.uint16)) for white in whites]
+    levels = deep.Scale(0, white).levels(np.arange(2**16, dtype=np.uint16))
     found = Image.new("RGBA" if key else upper.mode, upper.size)
-    for top, values in _strips(upper, lower):
-        bands = [level[band] for level, band in zip(levels, values, strict=True)]
+    for top, values, first in _strips(upper, lower):
+        strip = np.take(levels, values, mode="clip")  # (rows, width, c); no value is out of bounds
+        if largest[-1] > white:  # transparency, in all of its bits
+            strip[..., colours:] = first[..., colours:]
         if key:
-            hidden = np.all([band == one for band, one in zip(values, key, strict=True)], axis=0)
-            bands.append(np.where(hidden, 0, 255).astype(np.uint8))
-        found.paste(Image.merge(found.mode, [Image.fromarray(band) for band in bands]), (0, top))
+            hidden = (values == key).all(axis=-1, keepdims=True)
+            strip = np.concatenate([strip, np.where(hidden, 0, 255).astype(np.uint8)], axis=-1)
+        height, width, _ = strip.shape
+        found.paste(Image.frombuffer(found.mode, (width, height), strip, "raw", found.mode, 0, 1), (0, top))
     found.info = {name: value for name, value in image.info.items() if name != "transparency"}
     return found, note
 
@@ -74,12 +81,16 @@ def _tag(image: Image.Image, number: int) -> Any:
     return value[0] if isinstance(value, tuple) and value else value
 
 
-def _strips(upper: Image.Image, lower: Image.Image) -> Iterator[tuple[int, list[np.ndarray]]]:
-    """All sixteen bits of every band, some rows at a time: the first row, and (rows, width) each."""
+def _strips(upper: Image.Image, lower: Image.Image) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Some rows at a time: the first of them, and (rows, width, c) all sixteen bits of their values, and the upper
+    eight."""
     for top in range(0, upper.height, _ROWS):
         box = 0, top, upper.width, min(top + _ROWS, upper.height)
-        pairs = zip(upper.crop(box).split(), lower.crop(box).split(), strict=True)
-        yield top, [np.asarray(first).astype(np.uint16) << 8 | np.asarray(second) for first, second in pairs]
+        first, second = (np.asarray(image.crop(box)) for image in (upper, lower))
+        values: np.ndarray = first.astype(np.uint16)
+        values <<= 8
+        values |= second
+        yield top, values, first
 
 
 def _again(data: bytes, upper: bool) -> Image.Image:
@@ -87,7 +98,10 @@ def _again(data: bytes, upper: bool) -> Image.Image:
     image = Image.open(BytesIO(data), formats=("PNG", "TIFF"))
     assert isinstance(image, ImageFile.ImageFile), "what was opened from a file"
     if not upper and _tag(image, _PLANES) == 2 and image.tile[0].codec_name == "libtiff":
-        raise PackedPlanesError
+        raise DeepColourError(
+            "is a TIFF with dark colours of 16 bits in packed planes, which cannot be read: save it anew with its "
+            "colours side by side, or as PNG."
+        )
     grey = False
     tiles = []
     for tile in image.tile:

@@ -14,7 +14,7 @@ from vit.pictures.apart import TooLargeError, unpacked
 from vit.pictures.cut_off import CUT_OFF, completed
 from vit.pictures.decoded import Decoded
 from vit.pictures.decoded import PictureError as PictureError
-from vit.pictures.deep_colour import PackedPlanesError, as_meant
+from vit.pictures.deep_colour import DeepColourError, as_meant
 from vit.pictures.kinds import NAMES, TIFF, apart, no_picture
 from vit.pictures.limits import overlong_part
 
@@ -70,11 +70,8 @@ class PictureFile:
             if self._opened is not None and not plain:
                 try:
                     image, note = as_meant(self._data, image)
-                except PackedPlanesError:
-                    raise PictureError(
-                        f"{self.name} is a TIFF with dark colours of 16 bits in packed planes, which cannot be read: "
-                        "save it anew with its colours side by side, or as PNG."
-                    ) from None
+                except DeepColourError as error:
+                    raise PictureError(f"{self.name} {error}") from None
                 notes += (note,) if note else ()
             return Decoded(image, plain=plain, notes=notes)
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from tests.support.deep_files import colour_key, png16, tiff
 from tests.support.pictures import encoded
+from vit.pictures import deep_colour
 from vit.pictures.open import PictureError, decode, open_image
 
 ROWS, COLUMNS = 61, 83
@@ -51,6 +52,13 @@ def test_packed_planes_are_shown_right_or_refused() -> None:
     assert np.array_equal(shown(tiff(values, packed=True, planes=True)), values >> 8)
     with pytest.raises(PictureError, match="packed planes"):
         open_image(tiff(stored(SMOOTH, 4095), packed=True, planes=True))
+
+
+def test_more_of_them_than_can_be_computed_in_time_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deep_colour, "MOST_PIXELS", ROWS * COLUMNS - 1)
+    assert shown(png16(stored(SMOOTH, 65_535))).shape == (ROWS, COLUMNS, 3), "that needs no second look"
+    with pytest.raises(PictureError, match=r"scan.png has 83 × 61 pixels of 16 bits that are dark"):
+        open_image(png16(stored(SMOOTH, 4095)), "scan.png")
 
 
 @pytest.mark.parametrize("white", [4095, 65_535])
