@@ -161,3 +161,35 @@ def test_read_as_transformers_reads_it_a_file_s_pixels_are_transformers(name: st
         ours = preprocessing(recipe, name, CONFIG)
         assert torch.equal(ours(decode(data, plain=True)), theirs), kind
         assert preprocessing(to_json(ours), name, CONFIG) == ours
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
+def test_any_picture_any_size_any_recipe(seed: int, tmp_path: Path) -> None:
+    """Mode, format, turn, shape and recipe by chance: what is seen of the file is what transformers sees of it."""
+    chance = random.Random(seed)
+    for _ in range(12):
+        name = chance.choice(list(RECIPES))
+        width, height = (chance.choice((1, 3, chance.randrange(2, 300), chance.randrange(300, 1600))) for _ in range(2))
+        pixels = np.random.default_rng(chance.randrange(999)).integers(0, 256, (height, width, 4), dtype=np.uint8)
+        mode = chance.choice(("RGB", "RGBA", "L", "LA", "P", "1", "CMYK"))
+        formats = {"CMYK": ("TIFF", "JPEG"), "P": ("PNG", "GIF", "BMP"), "1": ("PNG", "TIFF", "BMP"), "LA": ("PNG",)}
+        file_format = chance.choice(formats.get(mode, ("PNG", "TIFF", "WEBP") + ("JPEG",) * (mode in ("RGB", "L"))))
+        exif = Image.Exif()
+        exif[0x0112] = chance.randrange(1, 9)
+        turned = {"exif": exif} if file_format in ("PNG", "TIFF", "WEBP", "JPEG") else {}
+        data = encoded(
+            Image.fromarray(pixels).convert("RGB" if mode == "CMYK" else "RGBA").convert(mode), file_format, **turned
+        )
+        upper = chance.randrange(40, 130)
+        lower = upper - chance.randrange(upper // 4)
+        sized = chance.choice(
+            ({"shortest_edge": upper}, {"height": upper, "width": chance.randrange(lower, upper + 9)})
+        )
+        options = {**RECIPES[name], "size": sized, "resample": chance.randrange(5)}
+        options |= {"do_center_crop": True, "crop_size": {"height": lower, "width": lower}}
+        theirs, recipe = reference(f"{name}ImageProcessorPil", options, data, tmp_path)
+        ours = preprocessing(recipe, name, CONFIG)
+        seen = ours(decode(data, plain=True))
+        what = (name, mode, file_format, (width, height), options)
+        assert torch.equal(seen, theirs[..., : ours.size[0], : ours.size[1]]), what
