@@ -40,7 +40,7 @@ def as_meant(data: bytes, image: Image.Image) -> tuple[Image.Image, str]:
     if _tag(image, _PLANES) == 2:  # where they are not packed, Pillow reads them as if a value had eight bits
         upper = _again(data, upper=True)
     key, colours = image.info.get("transparency"), len(image.getbands()) - image.mode.endswith("A")
-    most = [int(upper.getchannel(band).getextrema()[1]) for band in range(len(upper.getbands()))]
+    most = [int(np.asarray(upper.getchannel(band)).max()) for band in range(len(upper.getbands()))]
     if key is None and max(most[:colours]) >= _DARK:
         return upper, ""
     if upper.width * upper.height > MOST_PIXELS:

@@ -12,12 +12,11 @@ import streamlit as st
 from ui.parts.train import commands
 from ui.parts.train.cost import cost
 from ui.parts.train.fields import choose, put, slide, whole_number
-from ui.parts.train.pictures import DATA, Facts, choose_pictures
+from ui.parts.train.pictures import DATA, Facts, choose_pictures, choose_way
 from ui.parts.train.start_button import start_button
 from ui.server.models import get_model
 from ui.session import offered
 from ui.shell import model_menu
-from ui.shell.resolution_menu import WAYS
 from vit.model.config import ViTConfig
 from vit.paths import CONFIGS
 from vit.training.process.launch import quoted
@@ -82,7 +81,7 @@ def set_up() -> None:
         settings.data.whole = False
     else:
         with second:
-            _way(settings)
+            choose_way(settings)
     if data != "folder":
         settings.data.path = ""
     elif settings.data.path:
@@ -105,25 +104,6 @@ def set_up() -> None:
     if line:
         with st.expander("The same from the command line"):
             st.code(line, language=None, wrap_lines=True)
-
-
-def _way(settings: Settings) -> None:
-    """Squares from the middle of one's own pictures, or all of each."""
-    st.session_state.plan_way = WAYS[settings.data.whole]
-
-    def keep() -> None:
-        st.session_state.plan["changes"]["data.whole"] = st.session_state.plan_way == WAYS[True]
-
-    st.segmented_control(
-        "What the model sees",
-        list(WAYS.values()),
-        required=True,
-        key="plan_way",
-        on_change=keep,
-        help="A square is cut from each picture's middle. Whole pictures keep their own shapes, with at most as many "
-        "patches as that square has; those of one shape go through the model together. Positions learned for one "
-        "shape are stretched to the others. On the other pages, choose the whole picture in the sidebar as well.",
-    )
 
 
 def _side(settings: Settings) -> int:
