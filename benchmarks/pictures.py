@@ -22,10 +22,10 @@ RECIPE = Preprocessing((224, 224), 256)
 SIZES = {2: (1632, 1224), 12: (4000, 3000), 25: (5700, 4300), 48: (8000, 6000), 64: (9200, 6900)}
 
 
-def photograph(width: int, height: int) -> bytes:
+def photograph(width: int, height: int, seed: int = 0) -> bytes:
     """A JPEG with a camera's grain, of about the bytes that a telephone writes."""
     large = Image.open(SAMPLE_IMAGES / "coffee.jpg").convert("RGB").resize((width, height))
-    grain = np.random.default_rng(0).integers(-9, 10, (height, width, 1), dtype=np.int16)
+    grain = np.random.default_rng(seed).integers(-9, 10, (height, width, 1), dtype=np.int16)
     file = io.BytesIO()
     Image.fromarray((np.asarray(large) + grain).clip(0, 255).astype(np.uint8)).save(file, "JPEG", quality=88)
     return file.getvalue()

@@ -97,6 +97,7 @@ BOMBS: dict[str, Made] = {
     "PNG 1 bit": lambda: png(BIG, BIG, 0, 1),
     "PNG 16 bit": lambda: png(BIG, BIG, 0, 16),
     "PNG RGBA 16 bit": lambda: png(BIG, BIG, 6, 16),
+    "PNG 16 bit colours": lambda: png(4000, 4000, 6, 16),
     "PNG 64 million": lambda: png(8000, 8000, 2, rows=9),
     "PNG of noise": lambda: encoded(noise("RGBA"), "PNG", compress_level=1),
     "WebP RGBA": lambda: encoded(Image.new("RGBA", (BIG, BIG)), "WEBP", lossless=True, quality=0, method=0),

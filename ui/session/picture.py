@@ -43,7 +43,10 @@ class Picture:
         return self.full_size or self.image.size
 
     def pixels(self, recipe: Preprocessing) -> Tensor:
-        """What a model with this recipe sees of it, of all its pixels: (1, c, height, width)."""
-        if self.file is None or self.size == self.image.size:
+        """What a model with this recipe sees of it, of all its pixels: (1, c, height, width).
+
+        Read as transformers reads it, a file is unpacked anew: what is done about transparency depends on the recipe.
+        """
+        if self.file is None or (self.size == self.image.size and not self.plain):
             return recipe(self.image)
         return UNPACKING.read(self.file, self.name, self.plain, recipe)

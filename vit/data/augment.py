@@ -12,6 +12,7 @@ from einops import rearrange, reduce
 from torch import Tensor
 from torch.nn import functional as F
 
+from vit.data.dataset import Pictures
 from vit.pictures.augment import Augment
 
 DRAWN = (  # what each random number of a picture is for; in groups, in the order in which they are drawn
@@ -27,14 +28,18 @@ def draw(n: int, generator: torch.Generator) -> Tensor:
     return torch.cat([torch.rand(n, len(group), generator=generator) for group in DRAWN], dim=1) * 2 - 1
 
 
-def affine(chance: Tensor, how: Augment) -> Tensor:
-    """The map from a pixel of the new picture to one of the old, both in −1 … 1: (n, 2, 3)."""
+def affine(chance: Tensor, how: Augment, size: tuple[int, int]) -> Tensor:
+    """The map from a pixel of the new picture to one of the old, both in −1 … 1: (n, 2, 3).
+
+    ``size``: the picture's (height, width), of which the longer side's pixels are more of a step in that measure.
+    """
     left = (1 - how.crop * chance[:, _COLUMN["crop"]].abs()).sqrt()  # of each side
     dx, dy = (2 * how.shift * chance[:, i] + (1 - left) * chance[:, _COLUMN["crop across"] + i] for i in (0, 1))
     angle, shear = how.rotate * pi / 180 * chance[:, 2], how.shear * pi / 180 * chance[:, 5]
     across, down = (left / (1 + how.scale * chance[:, i]) for i in (3, 4))
     cos, sin, slant = angle.cos(), angle.sin(), shear.tan()
     rows = [across * cos, across * (slant * cos - sin), dx, down * sin, down * (slant * sin + cos), dy]
+    rows[1], rows[3] = rows[1] * (size[0] / size[1]), rows[3] * (size[1] / size[0])
     if how.flip:
         mirror = torch.where(chance[:, 7] < 0, -1.0, 1.0)
         rows[:2] = [mirror * rows[0], mirror * rows[1]]
@@ -83,18 +88,26 @@ def blend(chance: Tensor, how: Augment) -> Tensor:
     return how.mixup * chance[:, _COLUMN["mixup"]].clamp_min(0)
 
 
-def enlarged(pixels: Tensor, side: int) -> Tensor:
-    """Pictures (n, c, height, width) at ``side`` × ``side`` pixels: bicubic as PIL, smoothed where it shrinks."""
-    if pixels.shape[-2:] == (side, side):
+def enlarged(pixels: Tensor, size: tuple[int, int]) -> Tensor:
+    """Pictures (n, c, height, width) at another (height, width): bicubic as PIL, smoothed where it shrinks."""
+    if pixels.shape[-2:] == size:
         return pixels
-    return F.interpolate(pixels, (side, side), mode="bicubic", antialias=True).clamp(0, 1)
+    return F.interpolate(pixels, size, mode="bicubic", antialias=True).clamp(0, 1)
+
+
+def in_one_shape(pictures: Pictures, size: tuple[int, int]) -> Tensor:
+    """Pictures of different shapes, each brought to this (height, width): (n, c, height, width) bytes."""
+    if pictures.sizes is None:
+        return pictures.images
+    parts = [pictures.images[rows, :, :height, :width] for rows, (height, width) in pictures.alike()]
+    return torch.cat([(enlarged(part.float() / 255, size) * 255).round().to(torch.uint8) for part in parts])
 
 
 def augment(images: Tensor, chance: Tensor, how: Augment, partners: Tensor | None = None, side: int = 0) -> Tensor:
     """Bytes (n, c, height, width) and their chance (n, DRAWS) → changed pictures as floats in 0 … 1.
 
     What comes in from outside the picture is a copy of its border. ``partners``: the pictures to blend them with, as
-    many. ``side``: how large they come out, in pixels; 0: as they were.
+    many. ``side``: of the square that they come out as, in pixels; 0: as they were.
     """
     pixels, chance = images.float() / 255, chance.to(images.device)
     if how.mixup and partners is not None:
@@ -105,11 +118,12 @@ def augment(images: Tensor, chance: Tensor, how: Augment, partners: Tensor | Non
         pixels = coloured(pixels, chance, how.colour)
     if how.sharpness:
         pixels = sharpened(pixels, how.sharpness * chance[:, _COLUMN["sharpness"]])
-    side = side or pixels.shape[-1]
+    before = pixels.shape[-2], pixels.shape[-1]
+    size = (side, side) if side else before
     if not how.moves:
-        return enlarged(pixels, side)
-    grows = side != pixels.shape[-1]
-    grid = F.affine_grid(affine(chance, how), [*pixels.shape[:2], side, side], align_corners=False)
+        return enlarged(pixels, size)
+    grows = size != before
+    grid = F.affine_grid(affine(chance, how, size), [*pixels.shape[:2], *size], align_corners=False)
     mode = "bicubic" if grows else "bilinear"
     pixels = F.grid_sample(pixels, grid, mode=mode, padding_mode="border", align_corners=False)
     return pixels.clamp(0, 1) if grows else pixels

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import torch
+from einops import rearrange
 from torch import Tensor
 
 from vit.errors import Refusal
@@ -20,16 +21,48 @@ class DataError(Refusal, ValueError):
 
 @dataclass(frozen=True)
 class Pictures:
-    """``images``: (n, c, height, width) uint8; ``labels``: (n,) int64, the number of each picture's class."""
+    """``images``: (n, c, height, width) uint8; ``labels``: (n,) int64, the number of each picture's class.
+
+    ``sizes``: (n, 2), each one's own height and width where they have different shapes; it lies in the top left of its
+    image then, and those of one shape lie in a row. None where all are as large as their images.
+    """
 
     images: Tensor
     labels: Tensor
+    sizes: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def part(self, indices: Tensor) -> Pictures:
-        return Pictures(self.images[indices], self.labels[indices])
+        sizes = None if self.sizes is None else self.sizes[indices]
+        return Pictures(self.images[indices], self.labels[indices], sizes)
+
+    def shapes(self) -> list[tuple[int, int]]:
+        """Every (height, width) there is, the commonest last."""
+        if self.sizes is None:
+            return [(self.images.shape[2], self.images.shape[3])]
+        found, counts = self.sizes.unique(dim=0, return_counts=True)
+        order = counts.argsort(stable=True).tolist()
+        return [(int(found[i, 0]), int(found[i, 1])) for i in order]
+
+    def alike(self) -> list[tuple[slice, tuple[int, int]]]:
+        """Those of one (height, width), one after another."""
+        if self.sizes is None:
+            return [(slice(0, len(self)), self.shapes()[0])]
+        found, counts = self.sizes.unique_consecutive(dim=0, return_counts=True)
+        ends = counts.cumsum(0)
+        return [
+            (slice(start, end), (height, width))
+            for start, end, (height, width) in zip((ends - counts).tolist(), ends.tolist(), found.tolist(), strict=True)
+        ]
+
+    def in_shapes_order(self) -> Pictures:
+        """The same with those of one shape in a row, otherwise in the order they had."""
+        if self.sizes is None:
+            return self
+        height, width = self.sizes.unbind(1)
+        return self.part((height * (int(width.max()) + 1) + width).argsort(stable=True))
 
 
 @dataclass(frozen=True)
@@ -63,14 +96,21 @@ class DataSet:
 
     @property
     def size(self) -> tuple[int, int]:
-        """(height, width) of every picture."""
-        return self.train.images.shape[2], self.train.images.shape[3]
+        """(height, width) of every picture, or of most of those to train on."""
+        return self.train.shapes()[-1]
 
     def colours(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Mean and standard deviation of each channel over the training pictures, on the scale 0 … 1."""
-        sample = self.train.images[:: max(1, len(self.train) // 10_000)].float() / 255  # (n, c, height, width)
-        std = sample.std(dim=(0, 2, 3)).clamp_min(1e-3)
-        return tuple(sample.mean(dim=(0, 2, 3)).tolist()), tuple(std.tolist())
+        sample = self.train.part(torch.arange(0, len(self.train), max(1, len(self.train) // 10_000)))
+        parts = [sample.images[rows, :, :height, :width] for rows, (height, width) in sample.alike()]
+        pixels = (
+            parts[0]
+            if len(parts) == 1
+            else torch.cat([rearrange(part, "n c h w -> 1 c 1 (n h w)") for part in parts], -1)
+        )
+        pixels = pixels.float() / 255  # (n, c, height, width), or (1, c, 1, all)
+        std = pixels.std(dim=(0, 2, 3)).clamp_min(1e-3)
+        return tuple(pixels.mean(dim=(0, 2, 3)).tolist()), tuple(std.tolist())
 
     def in_colour(self) -> DataSet:
         """The same with three channels, for a model that wants them."""

@@ -14,24 +14,30 @@ from vit.data.members import UNREADABLE, Member, members
 from vit.pictures.decoded import Decoded
 from vit.pictures.kinds import called_a_picture
 from vit.pictures.open import PictureError, decode
-from vit.pictures.preprocess import Preprocessing
+from vit.pictures.preprocess import Preprocessing, whole
 
 TRAIN, HELD_OUT = ("train", "training"), ("test", "val", "valid", "validation")
+GREY = 128  # beside a picture that has another shape than the widest and the highest; no model sees it
 NOISE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # what packers leave behind, not worth listing
 
 
-def load(source: Path, image_size: int, held_out: float, seed: int) -> DataSet:
+def load(source: Path, image_size: int, held_out: float, seed: int, patch: int = 0) -> DataSet:
     """Pictures cut to ``image_size`` × ``image_size`` (shorter side resized, middle cut out), in RGB.
 
+    With a ``patch`` nothing is cut away: each is brought to its own shape in whole patches of so many pixels, with at
+    most as many of them as that square has.
     Above the classes there may be one folder around everything, and ``train`` and ``test`` (or
     ``val``) folders; without them a share of ``held_out`` of every class is set aside.
     """
-    recipe = Preprocessing(size=(image_size, image_size), resize=image_size)
     found: list[tuple[PurePosixPath, np.ndarray]] = []
     skipped: list[str] = []
+    height = width = 0  # of the least that all fit in
     for path, picture in pictures(source, skipped):
+        square = Preprocessing(size=(image_size, image_size), resize=image_size)
+        recipe = Preprocessing(size=whole(picture.size, image_size, patch)) if patch else square
         found.append((path, np.asarray(recipe.crop(picture))))
-        if len(found) * 3 * image_size**2 > BYTES:
+        height, width = max(height, recipe.size[0]), max(width, recipe.size[1])
+        if len(found) * 3 * height * width > BYTES:
             raise DataError(f"{source.name} does not fit into memory at {image_size} pixels: lower data.image_size.")
     if not found:
         raise nothing_readable(source, skipped)
@@ -84,7 +90,7 @@ def _data_set(
     train, held = _pictures(rows[True], classes), _pictures(rows[False], classes)
     if not len(held):
         train, held = split(train, held_out, seed)
-    return DataSet(source.stem, classes, train, held, tuple(skipped))
+    return DataSet(source.stem, classes, train.in_shapes_order(), held.in_shapes_order(), tuple(skipped))
 
 
 def sort_into_classes(
@@ -141,5 +147,13 @@ def _pictures(rows: list[tuple[str, np.ndarray]], classes: tuple[str, ...]) -> P
     if not rows:
         return Pictures(torch.empty(0, 3, 0, 0, dtype=torch.uint8), torch.empty(0, dtype=torch.int64))
     numbers = {name: number for number, name in enumerate(classes)}
-    images = rearrange([pixels for _, pixels in rows], "n height width c -> n c height width")
-    return Pictures(torch.from_numpy(np.ascontiguousarray(images)), torch.tensor([numbers[n] for n, _ in rows]))
+    labels = torch.tensor([numbers[name] for name, _ in rows])
+    sizes = torch.tensor([pixels.shape[:2] for _, pixels in rows])  # (n, 2)
+    if len(sizes.unique(dim=0)) == 1:
+        images = rearrange([pixels for _, pixels in rows], "n height width c -> n c height width")
+        return Pictures(torch.from_numpy(np.ascontiguousarray(images)), labels)
+    height, width = sizes.amax(dim=0).tolist()
+    found = np.full((len(rows), 3, height, width), GREY, dtype=np.uint8)
+    for image, (_, pixels) in zip(found, rows, strict=True):
+        image[:, : pixels.shape[0], : pixels.shape[1]] = rearrange(pixels, "height width c -> c height width")
+    return Pictures(torch.from_numpy(found), labels, sizes)

@@ -22,19 +22,22 @@ FOLDER_SIZE = 64  # pixels a side that a person's own pictures are cut to where 
 _SECONDS = 20  # how long a download may be silent
 
 
-def load(name: str, path: str = "", image_size: int = 0, held_out: float = 0.1, seed: int = 0) -> DataSet:
+def load(
+    name: str, path: str = "", image_size: int = 0, held_out: float = 0.1, seed: int = 0, patch: int = 0
+) -> DataSet:
     """The data set called ``name``, one of ``NAMES``; DataError says why it cannot be had.
 
     ``path``: the folder, zip or tar for ``folder``; for ``mnist`` and ``fashion-mnist`` a folder with the
     four IDX files, instead of a download. ``image_size``: pixels a side, 0 for the set's own. A set
     with a test part of its own is judged on that; of any other a share of ``held_out`` is set aside.
+    ``patch``: a person's own pictures whole instead of cut to squares, see :func:`vit.data.folders.load`.
     """
     if name == "mnist-10k":
         data = _from_idx("MNIST-10k (bundled)", BUNDLED, DIGITS)
     elif name == "folder":
         if not path:
             raise DataError("data.path is empty: give a folder, zip or tar with a sub-folder for each class.")
-        return folders.load(Path(path).expanduser(), image_size or FOLDER_SIZE, held_out, seed)
+        return folders.load(Path(path).expanduser(), image_size or FOLDER_SIZE, held_out, seed, patch)
     elif name in TORCHVISION and path and name != "cifar10":
         data = _from_idx(f"{TORCHVISION[name]} from {path}", Path(path).expanduser(), _classes(name))
     elif name in TORCHVISION:

@@ -23,6 +23,7 @@ _CLIP = {
     "size": {"shortest_edge": 224},
     "crop_size": 224,
     "do_center_crop": True,
+    "do_convert_rgb": True,
     "resample": _BICUBIC,
 }
 _SQUASHED = {**_CLIP, "do_center_crop": False}
@@ -38,7 +39,7 @@ PROCESSORS: dict[str, dict[str, Any]] = {
     },
     "Bit": _CLIP,
     "CLIP": _CLIP,
-    "Siglip": {**_HALF, "size": {"height": 224, "width": 224}, "resample": _BICUBIC},
+    "Siglip": {**_HALF, "size": {"height": 224, "width": 224}, "resample": _BICUBIC, "do_convert_rgb": True},
     "Beit": {**_HALF, "size": {"height": 224, "width": 224}, "crop_size": 224, "resample": _BICUBIC},
     "ConvNext": {**_IMAGENET, "size": {"shortest_edge": 384}, "resample": _BILINEAR, "crop_pct": 224 / 256},
     "Blip": {**_SQUASHED, "size": {"height": 384, "width": 384}},
@@ -48,15 +49,15 @@ PROCESSORS: dict[str, dict[str, Any]] = {
     "LlavaOnevision": {**_SQUASHED, "size": {"height": 384, "width": 384}},
     "OwlViT": {**_SQUASHED, "size": {"height": 768, "width": 768}, "crop_size": 768},
     "Owlv2": {**_SQUASHED, "size": {"height": 960, "width": 960}, "resample": _BILINEAR},
-    "Flava": {**_CLIP, "size": {"height": 224, "width": 224}},
+    "Flava": {**_CLIP, "size": {"height": 224, "width": 224}, "do_convert_rgb": False},
     "DPT": _DPT,
     "PromptDepthAnything": _DPT,
-    "Gemma3": {**_HALF, "size": {"height": 224, "width": 224}, "resample": _BILINEAR},
+    "Gemma3": {**_HALF, "size": {"height": 224, "width": 224}, "resample": _BILINEAR, "do_convert_rgb": True},
     "GotOcr2": {**_SQUASHED, "size": {"height": 384, "width": 384}},
     "Cohere2Vision": {**_SQUASHED, "size": {"height": 512, "width": 512}},
     "Yolos": {**_IMAGENET, "size": {"shortest_edge": 800, "longest_edge": 1333}, "resample": _BILINEAR},
     "VitPose": {**_IMAGENET, "size": {"height": 256, "width": 192}, "resample": _BILINEAR},
-    "Timm": {**_CLIP, **_IMAGENET},
+    "Timm": {**_CLIP, **_IMAGENET, "do_convert_rgb": False},
     "DINOv3ViT": {**_IMAGENET, "size": {"height": 224, "width": 224}, "resample": _BILINEAR},
 }
 _IN_FLOAT = ("DINOv3ViT",)  # they resize what has been scaled to 0 … 1 already, so nothing is rounded
@@ -170,6 +171,7 @@ def to_json(recipe: Preprocessing) -> dict[str, Any]:
         "do_center_crop": recipe.resize is not None,
         "crop_size": cut,
         "resample": int(recipe.resample),
+        "do_convert_rgb": recipe.key_on_white,
         "do_rescale": True,
         "do_normalize": True,
         "image_mean": recipe.mean,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from math import ceil, sqrt
 
+import numpy as np
 from PIL import Image
 
 from vit.errors import Refusal
@@ -26,12 +28,13 @@ class Decoded:
 
     Transparency is laid on white, a colour profile followed to sRGB, deep grey scaled to eight bits. ``notes`` says
     in sentences what was done to the colours. With ``plain`` it is what ``convert("RGB")`` of Pillow alone makes of
-    it, which is how transformers reads a file: profiles and half transparency ignored, deep values clipped.
+    it, which is how transformers reads a file: profiles and half transparency ignored, deep values clipped. The one
+    colour of a PNG or GIF that means transparent is then the processor's affair: see :meth:`with_key_on_white`.
     """
 
     def __init__(self, stored: Image.Image, *, plain: bool = False, notes: tuple[str, ...] = ()) -> None:
         """``stored`` is loaded. PictureError for a picture without a single finite value."""
-        self._upright, self._plain = Upright(stored), plain
+        self._upright, self._plain, self._key_on_white = Upright(stored), plain, not plain
         self.size = self._upright.size
         self._scale: deep.Scale | None = None
         self._to_srgb: profiles.Convert | None = None
@@ -43,7 +46,8 @@ class Decoded:
             if self._scale is None:
                 raise PictureError("This picture holds no finite values.")
             self._note(self._scale.note)
-        elif "transparency" in stored.info or stored.mode in _CLEAR:
+            self._note(ON_WHITE if self._scale.clear is not None else "")
+        elif "transparency" in stored.info or (stored.mode in _CLEAR and _least_opaque(stored) < 255):
             self._note(ON_WHITE)
         if profile := stored.info.get("icc_profile"):
             self._to_srgb, note = profiles.to_srgb(profile, self._colours_of(stored))
@@ -61,15 +65,22 @@ class Decoded:
     def unchanged(self) -> Image.Image | None:
         """The picture as it was stored, where that is upright and in RGB already."""
         stored = self._upright.stored
-        as_it_is = self._to_srgb is None and "transparency" not in stored.info and self._upright.turn is None
+        opaque = "transparency" not in stored.info or not self._key_on_white
+        as_it_is = self._to_srgb is None and opaque and self._upright.turn is None
         return stored if stored.mode == "RGB" and as_it_is else None
+
+    def with_key_on_white(self) -> Decoded:
+        """The same, and what has the one colour that means transparent is white; without ``plain`` it is so anyway."""
+        found = copy(self)
+        found._key_on_white = True
+        return found
 
     def part(self, box: Box) -> Image.Image:
         """The pixels in ``box`` in RGB."""
         part = self._upright.part(box)
         if self._plain:
             part = part.convert("RGB")
-            return self._on_white(part) if "transparency" in part.info else part  # one colour that means transparent
+            return self._on_white(part) if "transparency" in part.info and self._key_on_white else part
         if self._scale is not None:
             return self._coloured(self._scale.to_grey(part))
         if "transparency" in part.info or part.mode in _CLEAR:
@@ -115,12 +126,17 @@ class Decoded:
     def _coloured(self, part: Image.Image) -> Image.Image:
         if self._to_srgb is None:
             return part.convert("RGB")
-        return self._to_srgb(part.convert(self._colours_of(part)))
+        return self._to_srgb(part)
 
     def _on_white(self, part: Image.Image) -> Image.Image:
         clear = part.convert("RGBA")
         if self._to_srgb is not None:
-            coloured = self._to_srgb(clear.convert(self._colours_of(part)))
+            coloured = self._to_srgb(clear)
             coloured.putalpha(clear.getchannel("A"))
             clear = coloured
         return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
+
+
+def _least_opaque(image: Image.Image) -> int:
+    """How opaque the most transparent pixel is, 0 to 255; transparency is the last band."""
+    return int(np.asarray(image.getchannel(len(image.getbands()) - 1)).min())

@@ -11,27 +11,35 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-_WHITE_IS_ZERO, _BITS, _PHOTOMETRIC, _MOST = 0, 258, 262, 281  # values and tags of a TIFF
+_BITS, _PHOTOMETRIC, _FORMAT = 258, 262, 339  # tags of a TIFF
+WHITE = 281  # the one that names its largest value
+_WHITE_IS_ZERO, _WHOLE, _SIGNED = 0, 1, 2  # their values
 _FULL = tuple(2**bits - 1 for bits in (8, 10, 12, 14, 16))  # white of the depths that cameras and scanners have
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Which value becomes black and which white. ``clear``: the value that means transparent, None without one."""
+    """Which value becomes black and which white. ``clear``: the value that means transparent, None without one.
+    ``stored``: numpy's name of what the file's values are, where Pillow takes them for something else."""
 
     black: float
     white: float
     note: str = ""
     clear: float | None = None
+    stored: str = ""
 
     def to_grey(self, strip: Image.Image) -> Image.Image:
         """A strip of deep grey → eight bits. NaN and infinities become black, what is transparent white."""
-        values = np.asarray(strip)  # (rows, width)
-        if values.dtype == np.uint16:  # a table of all values is quicker than millions of divisions
-            return Image.fromarray(self._grey(np.arange(2**16))[values])
-        return Image.fromarray(self._grey(values))
+        return Image.fromarray(self.levels(_values(strip, self.stored)))  # (rows, width)
 
-    def _grey(self, values: np.ndarray) -> np.ndarray:
+    def levels(self, values: np.ndarray) -> np.ndarray:
+        """Deep values of any shape → 0 to 255."""
+        if values.dtype == np.uint16:  # a table of all values is quicker than millions of divisions
+            found: np.ndarray = self._levels(np.arange(2**16))[values]
+            return found
+        return self._levels(values)
+
+    def _levels(self, values: np.ndarray) -> np.ndarray:
         values = values.astype(np.float64)
         share = (values - self.black) / (self.white - self.black)
         grey = np.nan_to_num(share * 255, nan=0.0, posinf=0.0, neginf=0.0).round().clip(0, 255)
@@ -42,8 +50,8 @@ class Scale:
 
 
 def is_deep(image: Image.Image) -> bool:
-    """Whether it is grey of more than eight bits."""
-    return image.mode.startswith("I") or image.mode == "F"
+    """Whether it is grey of more than eight bits, or of values below 0."""
+    return image.mode.startswith("I") or image.mode == "F" or bool(_stored(image))
 
 
 def scale_of(image: Image.Image, strips: Iterable[Image.Image]) -> Scale | None:
@@ -53,16 +61,15 @@ def scale_of(image: Image.Image, strips: Iterable[Image.Image]) -> Scale | None:
     as many as the largest value needs, of the usual depths, since cameras and microscopes store 10, 12 or 14 bits
     in 16. 32 bits and floats have no usual white: their own lowest and highest finite values become black and white.
     """
-    found = [_range(np.asarray(strip)) for strip in strips]
+    stored = _stored(image)
+    found = [_range(_values(strip, stored)) for strip in strips]
     lows, highs = [low for low, high in found if low <= high], [high for low, high in found if low <= high]
     if not lows:
         return None
     low, high = min(lows), max(highs)
     note = ""
     if image.mode.startswith("I;16") or (image.mode == "I" and low >= 0 and high <= _FULL[-1]):
-        full = _said(image, high) or next(full for full in _FULL if full >= high)
-        if full != _FULL[-1]:
-            note = f"Its grey values were read as 0 to {full:,}, the depth they use of the 65,535 there is room for."
+        full, note = depth(image, high, "grey")
         low, high = 0.0, float(full)
     else:
         note = f"Its grey values were scaled from their own range, {low:,.4g} to {high:,.4g}."
@@ -70,7 +77,26 @@ def scale_of(image: Image.Image, strips: Iterable[Image.Image]) -> Scale | None:
         high = low + 1
     black, white = (high, low) if _tag(image, _PHOTOMETRIC) == _WHITE_IS_ZERO else (low, high)
     clear = image.info.get("transparency")
-    return Scale(black, white, note, clear if isinstance(clear, int) else None)
+    return Scale(black, white, note, clear if isinstance(clear, int) else None, stored)
+
+
+def depth(image: Image.Image, high: float, kind: str) -> tuple[int, str]:
+    """The value that is white where the largest of up to 16 bits is ``high``, and a note where it is not 65,535."""
+    full = _said(image, high) or next(full for full in _FULL if full >= high)
+    if full == _FULL[-1]:
+        return full, ""
+    return full, f"Its {kind} values were read as 0 to {full:,}, the depth they use of the 65,535 there is room for."
+
+
+def _values(strip: Image.Image, stored: str) -> np.ndarray:
+    values = np.asarray(strip)
+    return values.view(stored) if stored else values
+
+
+def _stored(image: Image.Image) -> str:
+    """What the values of a TIFF are where Pillow has no mode for them: 32 bits without a sign, eight with one."""
+    kind = image.mode, _tag(image, _BITS) or 0, _tag(image, _FORMAT) or _WHOLE
+    return {("I", 32, _WHOLE): "u4", ("L", 8, _SIGNED): "i1"}.get(kind, "")
 
 
 def _range(values: np.ndarray) -> tuple[float, float]:
@@ -81,7 +107,7 @@ def _range(values: np.ndarray) -> tuple[float, float]:
 
 def _said(image: Image.Image, high: float) -> int:
     """The largest value as a TIFF's tags say it; 0 where they do not, or say less than there is."""
-    bits, white = _tag(image, _BITS), _tag(image, _MOST)
+    bits, white = _tag(image, _BITS), _tag(image, WHITE)
     if white is None and bits is not None and 8 <= bits < 16:
         white = 2**bits - 1
     return white if white is not None and high <= white <= _FULL[-1] else 0

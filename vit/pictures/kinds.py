@@ -10,6 +10,7 @@ ENDINGS = (
     *("png", "apng", "jpg", "jpeg", "jfif", "jpe", "jfi", "mpo", "webp", "gif", "bmp", "tif", "tiff"),
     *("heic", "heif", "hif", "avif", "jp2", "j2k", "jpx", "jxl"),
 )
+TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the first bytes, the last two of files that may be over 4 GB
 NAMES = "PNG, JPEG, WebP, HEIC, AVIF, JPEG 2000, JPEG XL, BMP, GIF or TIFF"
 _APART = {  # first bytes → Pillow's name of the format, for those that are unpacked in a process of their own
     b"\0\0\0\x0cjP  \r\n\x87\n": "JPEG2000",
@@ -75,7 +76,7 @@ def _brands(data: bytes) -> set[bytes]:
 
 def _is_raw_tiff(data: bytes) -> bool:
     """Whether a TIFF is a camera's: of Adobe's DNG, or with a preview first and the picture in a directory below."""
-    if data[:4] not in (b"II*\0", b"MM\0*"):
+    if data[:4] not in TIFF[:2]:
         return False
     order = "<" if data[:2] == b"II" else ">"
     try:

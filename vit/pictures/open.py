@@ -14,7 +14,8 @@ from vit.pictures.apart import TooLargeError, unpacked
 from vit.pictures.cut_off import CUT_OFF, completed
 from vit.pictures.decoded import Decoded
 from vit.pictures.decoded import PictureError as PictureError
-from vit.pictures.kinds import NAMES, apart, no_picture
+from vit.pictures.deep_colour import DeepColourError, as_meant
+from vit.pictures.kinds import NAMES, TIFF, apart, no_picture
 from vit.pictures.limits import overlong_part
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
@@ -66,11 +67,25 @@ class PictureFile:
         """Unpack it. PictureError says what is damaged."""
         with _in_a_sentence(self.name):
             image, notes = self._unpacked()
+            if self._opened is not None and not plain:
+                try:
+                    image, note = as_meant(self._data, image)
+                except DeepColourError as error:
+                    raise PictureError(f"{self.name} {error}") from None
+                notes += (note,) if note else ()
             return Decoded(image, plain=plain, notes=notes)
 
     def _open(self) -> None:
         _refuse_overlong(self.name, self._data)
-        self._opened = Image.open(BytesIO(self._data), formats=FORMATS)
+        try:
+            self._opened = Image.open(BytesIO(self._data), formats=FORMATS)
+        except UnidentifiedImageError:
+            if self._data[:4] in TIFF:
+                raise PictureError(
+                    f"{self.name} is a TIFF that is damaged, or of a kind that few programs read: save it anew with 8 "
+                    "or 16 bits a value, or as PNG."
+                ) from None
+            raise
         self.size = width, height = self._opened.size
         most = MAX_PIXELS_JPEG if self._data.startswith(_JPEG) else MAX_PIXELS
         if width * height > most or max(width, height) > MAX_SIDE:

@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from vit.pictures import resize
+from vit.pictures.decoded import Decoded
 from vit.pictures.resize import Picture
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -32,6 +33,8 @@ class Preprocessing:
     resizing ends in whole numbers from 0 to 255, as nearly everybody's does. ``keep_shape``: a picture keeps its
     shape and is made just large enough to cover a ``resize`` of (height, width), as timm does. ``even``: where the
     middle lies half a pixel off, it is cut out at the even row or column, as torchvision does; else at the lower.
+    ``key_on_white``: of a file that is read as transformers reads it (:class:`vit.pictures.decoded.Decoded`), the one
+    colour that means transparent becomes white, as by processors with ``do_convert_rgb``.
     """
 
     size: tuple[int, int] = (224, 224)
@@ -44,6 +47,7 @@ class Preprocessing:
     rounded: bool = True
     keep_shape: bool = False
     even: bool = False
+    key_on_white: bool = False
 
     def __post_init__(self) -> None:
         if len(self.mean) != self.channels:
@@ -66,6 +70,7 @@ class Preprocessing:
             mean=tuple(config.get("image_mean", IMAGENET_MEAN)) if normalise else (0.0, 0.0, 0.0),
             std=tuple(config.get("image_std", IMAGENET_STD)) if normalise else (1.0, 1.0, 1.0),
             keep_shape=bool(config.get("keep_shape", False)) and isinstance(resize, tuple),
+            key_on_white=bool(config.get("do_convert_rgb", False)),
         )
 
     def whole_patches(self, patch_size: int) -> Preprocessing:
@@ -148,6 +153,8 @@ class Preprocessing:
         """
         if not self.rounded:
             return Image.fromarray(self._values(picture).round().clip(0, 255).astype(np.uint8))
+        if self.key_on_white and isinstance(picture, Decoded):
+            picture = picture.with_key_on_white()
         return resize.cut(picture, "L" if self.channels == 1 else "RGB", *self._cut_from(picture), self.resample)
 
     def _values(self, picture: Picture) -> np.ndarray:

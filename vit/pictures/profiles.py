@@ -17,16 +17,19 @@ Convert = Callable[[Image.Image], Image.Image]
 
 
 def to_srgb(profile: bytes, mode: str) -> tuple[Convert | None, str]:
-    """What converts strips of this mode to RGB, and what to tell about it.
+    """What converts strips, whose colours are those of this mode, to RGB, and what to tell about it.
 
     None, and a note, for a profile that is broken or of another kind of colours; None and no note for one that is
-    sRGB's by another name, which would change nothing but roundings. Relative colorimetric, by lcms.
+    sRGB's by another name, which would change nothing but roundings. A grey picture may have kept a profile of RGB:
+    its grey is then that of three equal colours. Relative colorimetric, by lcms.
     """
     if len(profile) > MOST_BYTES or mode not in _SPACES:
         return None, BROKEN
     try:
         source = ImageCms.ImageCmsProfile(BytesIO(profile))
-        if source.profile.xcolor_space.strip() != _SPACES[mode]:
+        space = source.profile.xcolor_space.strip()
+        mode = "RGB" if (mode, space) == ("L", "RGB") else mode
+        if space != _SPACES[mode]:
             return None, BROKEN
         transform = ImageCms.buildTransform(
             source, ImageCms.createProfile("sRGB"), mode, "RGB", ImageCms.Intent.RELATIVE_COLORIMETRIC
@@ -37,7 +40,7 @@ def to_srgb(profile: bytes, mode: str) -> tuple[Convert | None, str]:
         return None, BROKEN
 
     def convert(strip: Image.Image) -> Image.Image:
-        converted = ImageCms.applyTransform(strip, transform)
+        converted = ImageCms.applyTransform(strip.convert(mode), transform)
         assert converted is not None, "only None when done in place"
         return converted
 

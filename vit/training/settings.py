@@ -48,6 +48,8 @@ class DataSettings:
 
     ``sides``: how large the model sees them, in pixels, over equal parts of the run, one after another; they lie in
     memory at ``image_size`` and are enlarged batch by batch. Empty: at ``image_size`` throughout.
+    ``whole``: of ``folder``, each picture whole and in its own shape, with at most as many patches as the square of
+    ``image_size`` has, instead of that square cut from its middle.
     ``calibration``: the share of the training pictures that is not learned from; the softmax temperature is fitted on
     them at the end of the run and folded into the head.
     """
@@ -57,6 +59,7 @@ class DataSettings:
     image_size: int = field(default=0, metadata=within(0, 1024))
     held_out: float = field(default=0.1, metadata=within(0.01, 0.9))
     sides: list[int] = field(default_factory=list)
+    whole: bool = False
     calibration: float = field(default=0.0, metadata=within(0, 0.5))
     augment: Augment = field(default_factory=Augment)
 
@@ -115,6 +118,8 @@ class Settings:
         self._check_model()
         if any(not 1 <= side <= 1024 for side in self.data.sides):
             raise SettingsError(f"data.sides={self.data.sides} is not possible: a side has from 1 to 1024 pixels.")
+        if self.data.whole:
+            self._check_whole()
         if self.data.name == "folder" and not self.data.path:
             raise SettingsError("data.path is empty: give a folder, zip or tar with a sub-folder for each class.")
         if self.training.epochs <= 0 and self.training.max_seconds <= 0:
@@ -125,6 +130,14 @@ class Settings:
             )
         if self.training.frozen_blocks and not self.model.start:
             raise SettingsError("training.frozen_blocks needs a trained model in model.start to go on from.")
+
+    def _check_whole(self) -> None:
+        if self.data.name != "folder":
+            raise SettingsError(f"data.whole is for data=folder: the pictures of {self.data.name} are squares already.")
+        if self.data.sides:
+            raise SettingsError("data.whole and data.sides exclude each other: sides are those of squares.")
+        if self.data.augment.mixup:
+            raise SettingsError("data.whole needs data.augment.mixup=0: pictures of two shapes cannot be blended.")
 
     def _check_model(self) -> None:
         model = self.model

@@ -13,8 +13,9 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.support.deep_files import colour_key, png16, tiff
 from tests.support.pictures import encoded
-from vit.families.processors import preprocessing
+from vit.families.processors import preprocessing, to_json
 from vit.model.config import ViTConfig
 from vit.pictures import resample
 from vit.pictures.open import decode
@@ -125,3 +126,70 @@ def test_long_strips_are_as_exact(size: tuple[int, int]) -> None:
     whole = found.whole().resize(recipe.resized(*found.size), recipe.resample)
     left, top = (whole.width - 224) // 2, (whole.height - 224) // 2
     assert recipe.crop(found).tobytes() == whole.crop((left, top, left + 224, top + 224)).tobytes()
+
+
+def odd_files() -> dict[str, bytes]:
+    """Transparency and depth of every kind, which transformers passes over, clips, or lays on white itself."""
+    pixels = np.random.default_rng(0).integers(0, 256, (61, 83, 3), dtype=np.uint8)
+    colours, half = Image.fromarray(pixels), Image.fromarray(pixels[..., 0])
+    few, deep = colours.quantize(200), pixels.astype(np.uint16) * 16
+    clear = Image.merge("RGBA", (*colours.split(), half))
+    return {
+        "one colour": encoded(colours, "PNG", transparency=tuple(pixels[3, 5].tolist())),
+        "one grey": encoded(half, "PNG", transparency=int(pixels[3, 5, 0])),
+        "one of two": encoded(half.convert("1"), "PNG", transparency=0),
+        "one of a palette": encoded(few, "PNG", transparency=7),
+        "a palette's": encoded(few, "PNG", transparency=bytes(range(200))),
+        "GIF": encoded(few, "GIF", transparency=7),
+        "half": encoded(clear, "PNG"),
+        "half, in WebP": encoded(clear, "WEBP", lossless=True),
+        "grey and half": encoded(Image.merge("LA", (half, half)), "PNG"),
+        "16 bits": png16(deep),
+        "16 bits, one colour": png16(deep, colour_key(*deep[3, 5].tolist())),
+        "16 bits, half": png16(np.dstack([deep, deep[..., 0]])),
+        "16 bits of grey": png16(deep[..., :1], interlaced=True),
+        "16 bits of ink": tiff(np.dstack([deep, deep[..., 0]]), photometric=5),
+        "floats": tiff(deep[..., :1].astype(np.float32)),
+    }
+
+
+@pytest.mark.parametrize("name", ["ViT", "CLIP"])
+def test_read_as_transformers_reads_it_a_file_s_pixels_are_transformers(name: str, tmp_path: Path) -> None:
+    """One passes over the colour that means transparent, the other lays it on white (``do_convert_rgb``)."""
+    for kind, data in odd_files().items():
+        theirs, recipe = reference(f"{name}ImageProcessorPil", RECIPES[name], data, tmp_path)
+        ours = preprocessing(recipe, name, CONFIG)
+        assert torch.equal(ours(decode(data, plain=True)), theirs), kind
+        assert preprocessing(to_json(ours), name, CONFIG) == ours
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
+def test_any_picture_any_size_any_recipe(seed: int, tmp_path: Path) -> None:
+    """Mode, format, turn, shape and recipe by chance: what is seen of the file is what transformers sees of it."""
+    chance = random.Random(seed)
+    for _ in range(12):
+        name = chance.choice(list(RECIPES))
+        width, height = (chance.choice((1, 3, chance.randrange(2, 300), chance.randrange(300, 1600))) for _ in range(2))
+        pixels = np.random.default_rng(chance.randrange(999)).integers(0, 256, (height, width, 4), dtype=np.uint8)
+        mode = chance.choice(("RGB", "RGBA", "L", "LA", "P", "1", "CMYK"))
+        formats = {"CMYK": ("TIFF", "JPEG"), "P": ("PNG", "GIF", "BMP"), "1": ("PNG", "TIFF", "BMP"), "LA": ("PNG",)}
+        file_format = chance.choice(formats.get(mode, ("PNG", "TIFF", "WEBP") + ("JPEG",) * (mode in ("RGB", "L"))))
+        exif = Image.Exif()
+        exif[0x0112] = chance.randrange(1, 9)
+        turned = {"exif": exif} if file_format in ("PNG", "TIFF", "WEBP", "JPEG") else {}
+        data = encoded(
+            Image.fromarray(pixels).convert("RGB" if mode == "CMYK" else "RGBA").convert(mode), file_format, **turned
+        )
+        upper = chance.randrange(40, 130)
+        lower = upper - chance.randrange(upper // 4)
+        sized = chance.choice(
+            ({"shortest_edge": upper}, {"height": upper, "width": chance.randrange(lower, upper + 9)})
+        )
+        options = {**RECIPES[name], "size": sized, "resample": chance.randrange(5)}
+        options |= {"do_center_crop": True, "crop_size": {"height": lower, "width": lower}}
+        theirs, recipe = reference(f"{name}ImageProcessorPil", options, data, tmp_path)
+        ours = preprocessing(recipe, name, CONFIG)
+        seen = ours(decode(data, plain=True))
+        what = (name, mode, file_format, (width, height), options)
+        assert torch.equal(seen, theirs[..., : ours.size[0], : ours.size[1]]), what

@@ -41,7 +41,7 @@ def cost(settings: Settings, config: ViTConfig, facts: Facts) -> None:
     rounds = training.epochs or (seconds * per_second / facts.train if facts.train else 0)
     numbers = (
         ("parameters to learn", f"{learned:,}", "Every number that training changes; exact."),
-        ("tokens a picture", f"{n}", "Patches, and CLS if there is one; each looks at each. Exact."),
+        ("tokens a picture", f"{n}", _AT_MOST if settings.data.whole else _TOKENS),
         ("memory, about", size(training_bytes(config, training.batch, thawed=thawed)), _MEMORY),
         ("time, about", span(seconds) if seconds else "unknown", _time_words(per_second, rounds)),
     )
@@ -50,6 +50,10 @@ def cost(settings: Settings, config: ViTConfig, facts: Facts) -> None:
             st.metric(label, value, help=words, width="content")
 
 
+_TOKENS = "Patches, and CLS if there is one; each looks at each. Exact."
+_AT_MOST = (
+    "Patches, and CLS if there is one; each looks at each. Pictures of other shapes than a square have a few less."
+)
 _MEMORY = (
     "For one step: weights, their gradients and two moments, and what every block keeps until it is corrected. The "
     "program itself and the pictures come on top."

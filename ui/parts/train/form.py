@@ -12,7 +12,7 @@ import streamlit as st
 from ui.parts.train import commands
 from ui.parts.train.cost import cost
 from ui.parts.train.fields import choose, put, slide, whole_number
-from ui.parts.train.pictures import DATA, Facts, choose_pictures
+from ui.parts.train.pictures import DATA, Facts, choose_pictures, choose_way
 from ui.parts.train.start_button import start_button
 from ui.server.models import get_model
 from ui.session import offered
@@ -78,6 +78,11 @@ def set_up() -> None:
     settings.data.path = ""
     for key, value in plan["changes"].items():
         put(settings, key, value)
+    if data != "folder" or settings.data.sides:
+        settings.data.whole = False
+    else:
+        with second:
+            choose_way(settings)
     if data != "folder":
         settings.data.path = ""
     elif settings.data.path:

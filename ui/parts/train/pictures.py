@@ -10,6 +10,7 @@ import streamlit as st
 
 from ui.parts.train import uploads
 from ui.shell.lesson import note
+from ui.shell.resolution_menu import WAYS
 from ui.widgets.markdown import escape
 from vit.data import folders
 from vit.data.dataset import DataError
@@ -17,6 +18,7 @@ from vit.data.members import ARCHIVES, members
 from vit.pictures.kinds import called_a_picture
 from vit.pictures.open import MAX_MEGABYTES
 from vit.training.run.files import RunError
+from vit.training.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,25 @@ def choose_pictures(name: str, plan: dict[str, Any]) -> Facts:
     else:
         st.warning("It has no two folders with pictures in them: pack a folder for each class.")
     return facts
+
+
+def choose_way(settings: Settings) -> None:
+    """Squares from the middle of one's own pictures, or all of each."""
+    st.session_state.plan_way = WAYS[settings.data.whole]
+
+    def keep() -> None:
+        st.session_state.plan["changes"]["data.whole"] = st.session_state.plan_way == WAYS[True]
+
+    st.segmented_control(
+        "What the model sees",
+        list(WAYS.values()),
+        required=True,
+        key="plan_way",
+        on_change=keep,
+        help="A square is cut from each picture's middle. Whole pictures keep their own shapes, with at most as many "
+        "patches as that square has; those of one shape go through the model together. Positions learned for one "
+        "shape are stretched to the others. On the other pages, choose the whole picture in the sidebar as well.",
+    )
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -18,8 +18,9 @@ from vit.training.shapes import continued_config, fresh_config
 
 
 def sizes(settings: DataSettings, data: DataSet) -> list[tuple[int, int]]:
-    """Every (height, width) at which the model will see the pictures, the last one last."""
-    return [(side, side) for side in settings.sides] or [data.size]
+    """Every (height, width) at which the model will see the pictures, the last one last; of whole pictures, the
+    commonest last."""
+    return [(side, side) for side in settings.sides] or data.train.shapes()
 
 
 def freeze_first(model: ViT, n_blocks: int) -> None:
@@ -46,9 +47,15 @@ def fresh(run: Settings, data: DataSet) -> ViT:
     config = fresh_config(settings, size, data.channels, len(data.classes), data.classes)
     mean, std = data.colours()
     resize = size[0] if size[0] == size[1] and data.channels == 3 else None
-    model = ViT(config, Preprocessing(size, resize, mean=mean, std=std, channels=data.channels))
+    recipe = Preprocessing(size, resize, mean=mean, std=std, channels=data.channels)
+    model = ViT(config, _in_shape(recipe) if run.data.whole else recipe)
     initialise(model)
     return model
+
+
+def _in_shape(recipe: Preprocessing) -> Preprocessing:
+    """For a model of whole pictures: one of another shape than its own is not squashed, but its middle cut out."""
+    return replace(recipe, resize=recipe.size, keep_shape=True)
 
 
 def initialise(model: ViT) -> None:
@@ -75,9 +82,10 @@ def fine_tuned(start: ViT, run: Settings, data: DataSet) -> ViT:
     """
     check_start(start.config, run, data)
     size = sizes(run.data, data)[-1]
-    config_size = start.config.image_size if run.data.sides else size
+    config_size = start.config.image_size if run.data.sides or run.data.whole else size
     config = continued_config(start.config, run.model, config_size, len(data.classes), data.classes)
-    model = ViT(config, replace(start.preprocessing, size=size, resize=size[0], trim=(0, 0)))
+    recipe = replace(start.preprocessing, size=size, resize=size[0], trim=(0, 0))
+    model = ViT(config, _in_shape(recipe) if run.data.whole else recipe)
     assert model.head is not None, "data to learn from has classes"
     nn.init.zeros_(model.head.weight)
     nn.init.zeros_(model.head.bias)
@@ -102,7 +110,7 @@ def check_start(start: ViTConfig, run: Settings, data: DataSet) -> None:
     if start.last_norm == "pooled" and ("+" in pooling or pooling == "map"):
         raise SettingsError(f"model.pooling={pooling} is not possible: {run.model.start} norms what was pooled.")
     if start.own_grid_only and any(size != start.image_size for size in sizes(run.data, data)):
-        key = "data.sides" if run.data.sides else "data.image_size"
+        key = "data.sides" if run.data.sides else "data.whole" if run.data.whole else "data.image_size"
         raise SettingsError(f"{key}: {run.model.start} has relative positions for {start.image_size} pixels only.")
 
 

@@ -48,6 +48,17 @@ class WholeBatch:
         """A part of the batch, ``share`` of it: what it adds to the batch's loss and accuracy, (2,)."""
         if not module.training:  # an evaluation came between; setting the mode of every part takes time in each step
             module.train()
+        parts = self._task.alike(indices)
+        if len(parts) == 1:
+            return self._pass_alike(module, indices, chance, partners, share)
+        measured = [
+            self._pass_alike(module, indices[rows], chance[rows], partners[rows], share * len(rows) / len(indices))
+            for rows in parts
+        ]
+        return torch.stack(measured).sum(dim=0)
+
+    def _pass_alike(self, module: nn.Module, indices: Tensor, chance: Tensor, partners: Tensor, share: float) -> Tensor:
+        """The same for pictures of one shape."""
         inputs, classes = self._task.batch(indices, chance, partners)
         with self._processes.precision():
             logits = module(inputs)

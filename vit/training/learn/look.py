@@ -35,7 +35,7 @@ class Look:
 def look(model: ViT, images: np.ndarray) -> Look:
     """Run ``model`` on pictures as data sets hold them, (n, c, height, width) bytes, at the size it was made for."""
     recipe = model.preprocessing
-    pixels = enlarged(torch.from_numpy(images).float() / 255, recipe.size[0])
+    pixels = enlarged(torch.from_numpy(images).float() / 255, recipe.size)
     trace = model.trace(recipe.normalised(pixels))
     assert trace.logits is not None, "a model in training has classes"
     return Look(

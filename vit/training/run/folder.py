@@ -31,6 +31,7 @@ import numpy as np
 import torch
 
 from vit.data import DataSet
+from vit.data.augment import in_one_shape
 from vit.training.run.files import read_json, replace_file, write_json
 
 PROBE, CLASSES, ENVIRONMENT = "probe.npz", "classes.json", "environment.json"
@@ -48,7 +49,7 @@ def describe(folder: Path, data: DataSet, device: torch.device, world: int) -> N
 
     def save(path: Path) -> None:
         with path.open("wb") as file:
-            np.savez(file, images=probes.images.numpy(), labels=probes.labels.numpy())
+            np.savez(file, images=in_one_shape(probes, data.size).numpy(), labels=probes.labels.numpy())
 
     replace_file(folder / PROBE, save)
     write_json(folder / ENVIRONMENT, _environment(device, world))

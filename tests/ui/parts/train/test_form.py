@@ -143,3 +143,14 @@ def test_uploads_stay_while_a_run_needs_them(root, finished):
     uploads.clean()
     assert not used.exists()
     assert fresh.is_file()
+
+
+def test_whole_pictures_are_offered_of_one_s_own():
+    at = train_page()
+    assert "plan_way" not in [control.key for control in at.segmented_control], "digits are squares"
+    at.selectbox(key="preset").set_value("folder").run()
+    healthy(at.segmented_control(key="plan_way").set_value("Whole picture").run())
+    assert at.session_state.plan["changes"]["data.whole"]
+    assert at.segmented_control(key="plan_way").value == "Whole picture"
+    healthy(at.selectbox(key="preset").set_value("photos-10").run())
+    assert "plan_way" not in [control.key for control in at.segmented_control], "it has several sides of squares"
