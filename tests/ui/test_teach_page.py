@@ -81,6 +81,8 @@ def test_the_page_has_the_command_lines_numbers(tmp_path: Path, mirrored: bool) 
     lesson = teach(found.vectors, found.classes)
     at = taught()
     if mirrored:
+        at.session_state.teach_more = True
+        healthy(at.run())
         healthy(at.toggle(key="teach_mirrored_menu").set_value(True).run())
     fitted = at.session_state.teach_fitted[1]
     assert (fitted.lesson.reading, fitted.lesson.blocks, fitted.lesson.kind) == (
@@ -165,7 +167,7 @@ def test_another_model_is_said_and_nothing_is_lost() -> None:
     at = taught()
     at.session_state.model = "photos-10"
     healthy(at.run())
-    assert "Your pictures were read by mnist-vit." in words(at)
+    assert "Your pictures were read by mnist-vit, and all below goes on with it." in words(at)
     assert r"Use mnist\-vit again" in labels(at)
     before = at.session_state.picture_classes
     press(at, r"Read them with photos\-10")
@@ -256,6 +258,8 @@ def test_patches_average_to_the_answer() -> None:
 
 def test_another_head_by_choice() -> None:
     at = taught()
+    at.session_state.teach_more = True
+    at.run()
     for key in ("teach_reading", "teach_blocks", "teach_kind"):
         menu = at.selectbox(key=key)
         menu.set_value(menu.options[-1]).run()

@@ -25,7 +25,7 @@ def temperature(logits: Tensor, labels: Tensor, lowest: float = LOWEST, highest:
 
 def temperatures(logits: Tensor, shares: Tensor, lowest: float, highest: float) -> Tensor:
     """The same for many models at once: logits (…, n, classes) and the ``shares`` of the classes that are wanted,
-    (n, classes) → (…).
+    (n, classes) or one such for each → (…).
 
     The loss is convex in 1/T, so it has one valley over log T: searched by the golden section.
     """

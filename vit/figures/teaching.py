@@ -136,12 +136,13 @@ def read_after_blocks(curves: Mapping[str, np.ndarray], taken: tuple[str, int], 
         marker={"size": 17, "symbol": "circle-open", "color": "#d55e00", "line": {"width": 3}},
         hoverinfo="skip",
     )
+    highest = min(1.02, 1.2 * max(chance, *(float(values.max()) for values in curves.values())))
     figure.add_hline(y=chance, line={"dash": "dot", "width": 1}, annotation_text="guessing")
     figure.update_layout(
         height=320,
         margin={"l": 0, "r": 0, "t": 10, "b": 0},
         xaxis={"title": "read after block …", "dtick": 1},
-        yaxis={"title": "probability of the right class", "range": [-0.03, 1.05], "tickformat": ".0%"},
+        yaxis={"title": "probability of the right class", "range": [0, highest], "tickformat": ".0%"},
         **LEGEND,
     )
     return figure

@@ -9,6 +9,7 @@ from einops import rearrange
 from torch import Tensor
 from torch.nn import functional as F
 
+from vit.teaching.linear_head import sharpening
 from vit.teaching.teach import Lesson
 
 USUAL = 0.9  # of the pictures, the share whose nearest other one is no further than what counts as usual
@@ -27,13 +28,15 @@ def helpfulness(lesson: Lesson, vectors: Tensor, classes: Tensor) -> Tensor:
     counts = torch.bincount(classes)
     rows = rearrange(vectors.double(), "(n copies) d -> n copies d", n=n)
     found = torch.full((n,), torch.nan, dtype=torch.double)
-    for i in range(n):
-        if counts[classes[i]] < 3:
-            continue
-        others = torch.arange(n) != i
-        fit = lesson.kind.fit(rows[others].flatten(0, 1), classes[others]).sharpened(classes[others])
-        without = -F.cross_entropy(fit.left_out, classes[others])
-        found[i] = sure[others].mean() - without
+    spared = torch.arange(n)[counts[classes] >= 3]  # (m,)
+    if not len(spared):
+        return found
+    others = torch.stack([torch.arange(n)[torch.arange(n) != i] for i in spared])  # (m, n - 1)
+    fits = [lesson.kind.fit(rows[those].flatten(0, 1), classes[those]) for those in others]
+    left_out = torch.stack([fit.left_out for fit in fits])  # (m, n - 1, classes)
+    logits = left_out * rearrange(sharpening(left_out, classes[others]), "m -> m 1 1")
+    own = F.log_softmax(logits, dim=-1).gather(-1, classes[others][..., None])  # (m, n - 1, 1)
+    found[spared] = (sure[others] - own[..., 0]).mean(dim=-1)
     return found
 
 

@@ -44,15 +44,15 @@ class Fit:
 
 
 def sharpening(left_out: Tensor, classes: Tensor) -> Tensor:
-    """By what to multiply heads' logits so that softmax of their ``left_out`` (…, n, classes) is most probable: (…)
-    (Guo et al. 2017, arXiv 1706.04599, section 4.2).
+    """By what to multiply heads' logits so that softmax of their ``left_out`` (…, n, classes) is most probable: (…).
+    ``classes`` (…, n) or (n,). Guo et al. 2017, arXiv 1706.04599, section 4.2.
 
     Few pictures that are all named rightly would make a head sure without end. So each counts as its own class with
     (n + 1) / (n + classes) and as each other with 1 / (n + classes), as one picture more of every class would have it
     (Platt 1999, "Probabilistic outputs for support vector machines", section 2.2).
     """
     n, count = left_out.shape[-2:]
-    counted = (1 + n * F.one_hot(classes, count).to(left_out.dtype)) / (n + count)  # (n, classes)
+    counted = (1 + n * F.one_hot(classes, count).to(left_out.dtype)) / (n + count)  # (…, n, classes)
     return 1 / temperatures(left_out, counted, *TEMPERATURES)
 
 

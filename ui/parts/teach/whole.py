@@ -37,8 +37,10 @@ def whole(scene: Scene) -> None:
     mistakes.wrong(head)
     mistakes.helpful(head)
     patches(scene, head)
-    with st.expander("More: what the head reads, and how it is fitted"):
-        reading(head)
+    more = st.expander("More: what the head reads, and how it is fitted", key="teach_more", on_change="rerun")
+    if more.open:  # what nobody looks at is not drawn
+        with more:
+            reading(head)
     numbers(head)
 
 
