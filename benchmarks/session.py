@@ -94,9 +94,8 @@ class Session(Cookies):
         state.json_trigger_value = json.dumps([{"event": event, "value": value}])
         return await self._run(fragment=self._fragment_of(component), once=state)
 
-    async def upload(self, widget: str, name: str, data: bytes, fragment: str = "") -> float:
-        """Give a file to a file uploader, which may belong to a ``fragment``; seconds from choosing it to the page
-        standing again."""
+    async def upload(self, widget: str, name: str, data: bytes) -> float:
+        """Give a file to a file uploader; seconds from choosing it to the page standing again."""
         began = time.perf_counter()
         request = wire.BackMsg()
         request.file_urls_request.request_id = str(uuid.uuid4())
@@ -122,7 +121,7 @@ class Session(Cookies):
             name=name, size=len(data), file_id=urls.file_id, file_urls=urls
         )
         self._widgets[widget] = state
-        await self._run(fragment=fragment)
+        await self._run(fragment=self._fragment_of(widget))
         return time.perf_counter() - began
 
     def told(self, widget: str) -> wire.WidgetState:

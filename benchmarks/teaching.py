@@ -48,11 +48,11 @@ def picture(person: int, number: int, place: int) -> bytes:
     return buffer.getvalue()
 
 
-def control(session: Session, kind: str, label: str) -> tuple[str, str]:
-    """The id of the control whose label begins so, and the part of the page that it belongs to."""
-    for path, element in sorted(session.elements.items()):
-        if element.WhichOneof("type") == kind and getattr(element, kind).label.startswith(label):
-            return getattr(element, kind).id, session.fragments[path]
+def control(session: Session, kind: str, label: str) -> str:
+    """The id of the control whose label begins so."""
+    for element in session.all(kind):
+        if element.label.startswith(label):
+            return str(element.id)
     raise LostError(f"there is no {label}")
 
 
@@ -65,13 +65,10 @@ async def pupil(address: str, person: int, classes: int, pictures: int, think: f
     for at, one in enumerate(data):
         await asyncio.sleep(rng.expovariate(1 / think) if think else 0)
         if at % pictures == 0:
-            box, fragment = control(session, "text_input", "A new class")
-            await session.set(box, fragment, string_value=f"class {at // pictures}")
+            await session.set(control(session, "text_input", "A new class"), string_value=f"class {at // pictures}")
         if at == 0:
-            menu, fragment = control(session, "button_group", "From")
-            await session.set(menu, fragment, string_array_value={"data": ["Upload"]})
-        uploader, fragment = control(session, "file_uploader", "Pictures, many")
-        waited = await session.upload(uploader, f"{at}.jpg", one, fragment)
+            await session.set(control(session, "button_group", "From"), string_array_value={"data": ["Upload"]})
+        waited = await session.upload(control(session, "file_uploader", "Pictures, many"), f"{at}.jpg", one)
         (notes.later if at else notes.first).append(waited)
         shown = json.loads(session.component("vit_board").json)[0]
         if sum(row["count"] for row in shown["rows"]) != at + 1:
