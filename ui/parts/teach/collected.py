@@ -109,7 +109,7 @@ def read_again(having: PictureClasses, backbone: str, mirrored: bool) -> Picture
     def read(example: Example) -> Example:
         nonlocal done
         done += 1
-        if having.backbone == backbone and example.copies > mirrored:
+        if having.backbone == backbone and example.copies >= (2 if mirrored else 1):
             return example
         bar.progress(done / having.n_pictures, f"{done} of {having.n_pictures} pictures read again")
         pixels = look_again(model, example.seen)
