@@ -121,7 +121,7 @@ class Session(Cookies):
             name=name, size=len(data), file_id=urls.file_id, file_urls=urls
         )
         self._widgets[widget] = state
-        await self._run()
+        await self._run(fragment=self._fragment_of(widget))
         return time.perf_counter() - began
 
     def told(self, widget: str) -> wire.WidgetState:

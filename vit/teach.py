@@ -1,9 +1,9 @@
-"""``python -m vit.teach FOLDER [--model NAME] --out HEAD``: new classes for a trained model, a few pictures of each.
+"""``python -m vit.teach FOLDER [--model NAME] [--mirrored] --out HEAD``: new classes for a trained model.
 
-FOLDER (or a zip or tar) has a sub-folder for each class. The model stays as it is; a linear head is fitted to its
-vectors, and everything there is to choose is chosen by leaving each picture out in turn. HEAD then opens wherever a
-model does: ``python -m vit.predict IMAGE --run HEAD``. Where there are ``train`` and ``test`` folders, the second is
-judged, not learned from.
+FOLDER (or a zip or tar) has a sub-folder for each class, a few pictures in it. The model stays as it is; a linear head
+is fitted to its vectors, and everything there is to choose is chosen by leaving each picture out in turn. HEAD then
+opens wherever a model does: ``python -m vit.predict IMAGE --run HEAD``. Where there are ``train`` and ``test`` folders,
+the second is judged, not learned from.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m vit.teach", description=(__doc__ or "").partition("\n\n")[2])
     parser.add_argument("pictures", type=Path, metavar="FOLDER", help="a folder, zip or tar, a sub-folder a class")
     parser.add_argument("--model", default="photos-10", help="a bundled model, or a name on the Hub (%(default)s)")
+    parser.add_argument("--mirrored", action="store_true", help="learn from each picture the other way round too")
     parser.add_argument("--out", type=Path, required=True, metavar="HEAD", help="the folder the head is saved in")
     arguments = parser.parse_args(argv)
     try:
         if not is_shareable(arguments.model):
             raise CheckpointError("A head is kept with its model's name: give a bundled model or one of the Hub's.")
         model = load_pretrained(arguments.model)
-        found = examples(model, arguments.pictures)
+        found = examples(model, arguments.pictures, arguments.mirrored)
         lesson = teach(found.learned.vectors, found.learned.classes)
         tensors = lesson.head.weight.float(), lesson.head.bias.float()
         TaughtHead(arguments.model, lesson.blocks, lesson.reading, found.labels, *tensors).save(arguments.out)

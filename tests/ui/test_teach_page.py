@@ -70,15 +70,20 @@ def counts(at: AppTest) -> dict[str, int]:
     return {one.name: len(one.examples) for one in at.session_state.picture_classes.classes}
 
 
-def test_the_page_has_the_command_lines_numbers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_the_page_has_the_command_lines_numbers(tmp_path: Path, mirrored: bool) -> None:
     for name, samples in example.CLASSES.items():
         (tmp_path / name).mkdir()
         for sample in samples:
             shutil.copy(SAMPLE_IMAGES / f"{sample}.jpg", tmp_path / name)
     model = load_pretrained(MODEL)
-    found = examples(model, tmp_path).learned
+    found = examples(model, tmp_path, mirrored).learned
     lesson = teach(found.vectors, found.classes)
     at = taught()
+    if mirrored:
+        at.session_state.teach_more = True
+        healthy(at.run())
+        healthy(at.toggle(key="teach_mirrored_menu").set_value(True).run())
     fitted = at.session_state.teach_fitted[1]
     assert (fitted.lesson.reading, fitted.lesson.blocks, fitted.lesson.kind) == (
         lesson.reading,
@@ -162,11 +167,18 @@ def test_another_model_is_said_and_nothing_is_lost() -> None:
     at = taught()
     at.session_state.model = "photos-10"
     healthy(at.run())
-    assert "Your pictures were read by mnist-vit." in words(at)
+    assert "Your pictures were read by mnist-vit, and all below goes on with it." in words(at)
     assert r"Use mnist\-vit again" in labels(at)
-    press(at, r"Begin anew with photos\-10")
-    assert counts(at) == dict.fromkeys(example.CLASSES, 0)
+    before = at.session_state.picture_classes
+    press(at, r"Read them with photos\-10")
+    assert counts(at) == dict.fromkeys(example.CLASSES, 4)
     assert at.session_state.picture_classes.backbone == "photos-10"
+    assert "12 pictures are named rightly" in words(at)
+    assert all(
+        again.seen is one.seen
+        for old, new in zip(before.classes, at.session_state.picture_classes.classes, strict=True)
+        for one, again in zip(old.examples, new.examples, strict=True)
+    ), "what the first model saw is kept, so that nothing is lost on the way back"
 
 
 def test_shared_with_the_class_under_a_short_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -246,6 +258,8 @@ def test_patches_average_to_the_answer() -> None:
 
 def test_another_head_by_choice() -> None:
     at = taught()
+    at.session_state.teach_more = True
+    at.run()
     for key in ("teach_reading", "teach_blocks", "teach_kind"):
         menu = at.selectbox(key=key)
         menu.set_value(menu.options[-1]).run()

@@ -5,10 +5,11 @@ Guo et al. 2017, "On calibration of modern neural networks", arXiv 1706.04599.
 
 from __future__ import annotations
 
-from math import exp, log
+from math import log
 
 import numpy as np
 import torch
+from einops import rearrange
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -17,30 +18,36 @@ _STEPS = 40  # of golden-section search: the place is known to a 10⁻⁷
 
 
 def temperature(logits: Tensor, labels: Tensor, lowest: float = LOWEST, highest: float = HIGHEST) -> float:
-    """What to divide logits (n, classes) by so that the right classes (n,) get the likeliest probabilities; instead of
-    numbers of classes, ``labels`` may hold the share of each that is wanted (n, classes).
+    """What to divide logits (n, classes) by so that the right classes (n,) get the likeliest probabilities; 1 where all
+    temperatures are alike."""
+    return float(temperatures(logits, F.one_hot(labels, logits.shape[-1]), lowest, highest))
 
-    The loss is convex in 1/T, so it has one valley over log T: searched by the golden section. 1 where it is flat.
+
+def temperatures(logits: Tensor, shares: Tensor, lowest: float, highest: float) -> Tensor:
+    """The same for many models at once: logits (…, n, classes) and the ``shares`` of the classes that are wanted,
+    (n, classes) or one such for each → (…).
+
+    The loss is convex in 1/T, so it has one valley over log T: searched by the golden section.
     """
+    logits = logits.double()
 
-    def loss(log_t: float) -> float:
-        return float(F.cross_entropy(logits.double() / exp(log_t), labels))
+    def loss(log_t: Tensor) -> Tensor:
+        surely = F.log_softmax(logits / rearrange(log_t.exp(), "... -> ... 1 1"), dim=-1)
+        return -(shares * surely).sum(dim=-1).mean(dim=-1)
 
-    low, high, golden = log(lowest), log(highest), (5**0.5 - 1) / 2
-    if loss(low) == loss(high):  # all logits are equal
-        return 1.0
+    golden = (5**0.5 - 1) / 2
+    low, high = (torch.full(logits.shape[:-2], log(end), dtype=torch.double) for end in (lowest, highest))
+    flat = loss(low) == loss(high)  # all logits are equal
     left, right = high - golden * (high - low), low + golden * (high - low)
     at_left, at_right = loss(left), loss(right)
     for _ in range(_STEPS):
-        if at_left < at_right:
-            high, right, at_right = right, left, at_left
-            left = high - golden * (high - low)
-            at_left = loss(left)
-        else:
-            low, left, at_left = left, right, at_right
-            right = low + golden * (high - low)
-            at_right = loss(right)
-    return exp((low + high) / 2)
+        lower = at_left < at_right
+        low, high = torch.where(lower, low, left), torch.where(lower, right, high)
+        new = torch.where(lower, high - golden * (high - low), low + golden * (high - low))
+        at_new = loss(new)
+        left, right = torch.where(lower, new, right), torch.where(lower, left, new)
+        at_left, at_right = torch.where(lower, at_new, at_right), torch.where(lower, at_left, at_new)
+    return torch.where(flat, 1.0, ((low + high) / 2).exp())
 
 
 def calibration_error(probability: np.ndarray, right: np.ndarray, bins: int = 15) -> float:

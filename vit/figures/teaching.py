@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from io import BytesIO
 
@@ -97,6 +98,7 @@ def picture_map(
     return figure
 
 
+@lru_cache(maxsize=1024)
 def _framed(point: Point) -> str:
     """The thumbnail in its class's colour, a corner in that of the class it is taken for; as an image's address."""
     image = Image.open(BytesIO(point.thumbnail)).convert("RGB")
@@ -112,7 +114,7 @@ def _framed(point: Point) -> str:
 
 
 def read_after_blocks(curves: Mapping[str, np.ndarray], taken: tuple[str, int], chance: float) -> go.Figure:
-    """The share of pictures named rightly when left out, by what is read and after which block: name → (depth,).
+    """The probability of the right class of pictures left out, by what is read and after which block: name → (depth,).
 
     ``taken``: the name and block (from 0) of the head in use; ``chance``: what guessing would give.
     """
@@ -134,12 +136,13 @@ def read_after_blocks(curves: Mapping[str, np.ndarray], taken: tuple[str, int], 
         marker={"size": 17, "symbol": "circle-open", "color": "#d55e00", "line": {"width": 3}},
         hoverinfo="skip",
     )
+    highest = min(1.02, 1.2 * max(chance, *(float(values.max()) for values in curves.values())))
     figure.add_hline(y=chance, line={"dash": "dot", "width": 1}, annotation_text="guessing")
     figure.update_layout(
         height=320,
         margin={"l": 0, "r": 0, "t": 10, "b": 0},
         xaxis={"title": "read after block …", "dtick": 1},
-        yaxis={"title": "named rightly", "range": [-0.03, 1.05], "tickformat": ".0%"},
+        yaxis={"title": "probability of the right class", "range": [0, highest], "tickformat": ".0%"},
         **LEGEND,
     )
     return figure

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from einops import rearrange
 from torch import Tensor
 from torch.nn import functional as F
 
+from vit.teaching.linear_head import sharpening
 from vit.teaching.teach import Lesson
 
 USUAL = 0.9  # of the pictures, the share whose nearest other one is no further than what counts as usual
@@ -16,21 +18,25 @@ USUAL = 0.9  # of the pictures, the share whose nearest other one is no further 
 def helpfulness(lesson: Lesson, vectors: Tensor, classes: Tensor) -> Tensor:
     """How much surer each of n pictures makes the head of the others' classes: (n,), in nats a picture.
 
-    ``vectors`` (n, d) are those the head reads. Fitted without picture i, each other one left out in turn, and compared
-    with the same of all: the mean of the others' log-probabilities with it less that without it. Below 0, the others
-    are named better without. NaN for a picture whose class has no third: without it there is nothing to compare.
+    ``vectors`` (n·copies, d) are those the head reads, of the classes (n,). Fitted without picture i, each other one
+    left out in turn, and compared with the same of all: the mean of the others' log-probabilities with it less that
+    without it. Below 0, the others are named better without. NaN for a picture whose class has no third: without it
+    there is nothing to compare.
     """
     n = len(classes)
     sure = F.log_softmax(lesson.left_out, dim=-1)[torch.arange(n), classes]  # (n,)
     counts = torch.bincount(classes)
+    rows = rearrange(vectors.double(), "(n copies) d -> n copies d", n=n)
     found = torch.full((n,), torch.nan, dtype=torch.double)
-    for i in range(n):
-        if counts[classes[i]] < 3:
-            continue
-        others = torch.arange(n) != i
-        fit = lesson.kind.fit(vectors[others].double(), classes[others]).sharpened(classes[others])
-        without = -F.cross_entropy(fit.left_out, classes[others])
-        found[i] = sure[others].mean() - without
+    spared = torch.arange(n)[counts[classes] >= 3]  # (m,)
+    if not len(spared):
+        return found
+    others = torch.stack([torch.arange(n)[torch.arange(n) != i] for i in spared])  # (m, n - 1)
+    fits = [lesson.kind.fit(rows[those].flatten(0, 1), classes[those]) for those in others]
+    left_out = torch.stack([fit.left_out for fit in fits])  # (m, n - 1, classes)
+    logits = left_out * rearrange(sharpening(left_out, classes[others]), "m -> m 1 1")
+    own = F.log_softmax(logits, dim=-1).gather(-1, classes[others][..., None])  # (m, n - 1, 1)
+    found[spared] = (sure[others] - own[..., 0]).mean(dim=-1)
     return found
 
 

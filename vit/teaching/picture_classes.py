@@ -5,15 +5,16 @@ Nothing here changes: every step gives the classes as they are after it, so that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from unicodedata import category, normalize
 
 import torch
 from torch import Tensor
 
 from vit.errors import Refusal
 
-MOST_CLASSES, MOST_PICTURES, LONGEST_NAME = 20, 500, 60
+MOST_CLASSES, MOST_PICTURES, LONGEST_NAME = 20, 300, 60
 NEEDED = 2  # pictures of a class: one can be left out
 
 
@@ -23,13 +24,20 @@ class TeachingError(Refusal, ValueError):
 
 @dataclass(frozen=True)
 class Example:
-    """One picture: ``key`` names its pixels as the model sees them. ``thumbnail``: a small WebP. ``parts``: its vectors
-    after every block, (depth, 1, d) each (:func:`vit.teaching.vectors.parts_after_blocks`)."""
+    """One picture: ``key`` names its pixels as the model sees them. ``thumbnail``: a small WebP. ``seen``: what a model
+    saw of it (:mod:`vit.teaching.seen`). ``parts``: the vectors of it and of its copies after every block,
+    (depth, copies, d) each (:func:`vit.teaching.vectors.parts_after_blocks`)."""
 
     key: str
     name: str
     thumbnail: bytes
+    seen: bytes
     parts: Mapping[str, Tensor]
+
+    @property
+    def copies(self) -> int:
+        """How often it was read: once as it is, twice if mirrored too."""
+        return next(iter(self.parts.values())).shape[1]
 
 
 @dataclass(frozen=True)
@@ -47,10 +55,10 @@ class Taught:
     examples: tuple[Example, ...]
     classes: Tensor
 
-    def parts(self) -> dict[str, Tensor]:
-        """All vectors: (depth, n, d) each."""
+    def parts(self, copies: int) -> dict[str, Tensor]:
+        """All vectors, each picture's first copies behind it: (depth, n·copies, d) each."""
         names = self.examples[0].parts if self.examples else ()
-        return {name: torch.cat([example.parts[name] for example in self.examples], dim=1) for name in names}
+        return {name: torch.cat([one.parts[name][:, :copies] for one in self.examples], dim=1) for name in names}
 
 
 @dataclass(frozen=True)
@@ -65,9 +73,9 @@ class PictureClasses:
         return sum(len(one.examples) for one in self.classes)
 
     def number(self, name: str) -> int | None:
-        """The class called ``name``, whatever its capitals; None where there is none."""
-        names = [one.name.casefold() for one in self.classes]
-        return names.index(name.casefold()) if name.casefold() in names else None
+        """The class called ``name``, however that is written; None where there is none."""
+        names = [_plain(one.name) for one in self.classes]
+        return names.index(_plain(name)) if _plain(name) in names else None
 
     def with_class(self, name: str) -> PictureClasses:
         """One class more. TeachingError for a name that is taken, empty or too long, or one class too many."""
@@ -107,6 +115,11 @@ class PictureClasses:
         )
         return replace(self, classes=tuple(kept))
 
+    def read_by(self, backbone: str, read: Callable[[Example], Example]) -> PictureClasses:
+        """The same classes with every picture as the model ``backbone`` reads it."""
+        classes = (replace(one, examples=tuple(map(read, one.examples))) for one in self.classes)
+        return PictureClasses(backbone, tuple(classes))
+
     def taught(self) -> Taught:
         """The classes with enough pictures, and all of those."""
         enough = [one for one in self.classes if len(one.examples) >= NEEDED]
@@ -119,8 +132,8 @@ class PictureClasses:
         return [one for one in self.classes if len(one.examples) < NEEDED]
 
     def _free(self, name: str) -> str:
-        name = " ".join(name.split())
-        if not name or len(name) > LONGEST_NAME:
+        name = " ".join(normalize("NFC", name).split())
+        if not _plain(name) or len(name) > LONGEST_NAME:
             raise TeachingError(f"A class needs a name of one to {LONGEST_NAME} letters.")
         if self.number(name) is not None:
             raise TeachingError(f"There is a class called {name} already: take another name.")
@@ -131,3 +144,10 @@ class PictureClasses:
 
     def _but(self, number: int) -> tuple[PictureClass, ...]:
         return self.classes[:number] + self.classes[number + 1 :]
+
+
+def _plain(name: str) -> str:
+    """A name without what the eye does not tell apart: capitals, spaces, Unicode's other ways to write a letter, and
+    what is not seen at all."""
+    letters = normalize("NFKC", normalize("NFKC", name).casefold())
+    return " ".join("".join(letter for letter in letters if category(letter) not in ("Cc", "Cf")).split())

@@ -28,7 +28,8 @@ def report(lesson: Lesson, found: Found, depth: int) -> list[str]:
         *(f"skipped {line}" for line in found.skipped),
     ]
     if len(judged.classes):
-        vectors = judged.vectors[lesson.reading][lesson.blocks - 1].double()  # (n, d)
+        copies = judged.vectors[lesson.reading][lesson.blocks - 1].double()  # (n·copies, d)
+        vectors = copies[:: len(copies) // len(judged.classes)]  # (n, d), of the pictures as they are
         good = int((lesson.head(vectors).argmax(dim=-1) == judged.classes).sum())
         lines.append(f"of {len(judged.classes)} pictures that it did not learn from: {good} right")
     return lines

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
-from typing import NamedTuple
 
 import torch
-from einops import reduce
+from einops import rearrange, reduce
 from torch import Tensor
 from torch.nn import functional as F
 
-from vit.teaching.linear_head import Fit, LinearHead, nearest_mean, ridge
+from vit.teaching.linear_head import Fit, LinearHead, nearest_mean, ridge, sharpening
 
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)
 RIDGE, NEAREST = "ridge regression", "nearest class mean"
@@ -41,10 +40,9 @@ class Wanted:
     blocks: int | None = None
     kind: str | None = None
 
-    def allows(self, reading: str, blocks: int, kind: str) -> bool:
-        """Whether a candidate is one of those."""
-        pairs = ((self.reading, reading), (self.blocks, blocks), (self.kind, kind))
-        return all(wanted in (None, one) for wanted, one in pairs)
+    def allows(self, reading: str, blocks: int) -> bool:
+        """Whether this may be read."""
+        return self.reading in (None, reading) and self.blocks in (None, blocks)
 
     def possible(self, vectors: Mapping[str, Tensor]) -> bool:
         """Whether a model has such a reading and so many blocks; ``vectors``: reading → (depth, n, d)."""
@@ -62,7 +60,7 @@ class Lesson:
 
     ``head``: the logits from a vector. ``reading``: what it reads; ``blocks``: after how many. ``kind``: how it was
     fitted. ``left_out`` (n, classes): its logits of each picture, fitted without that one. ``curve``: reading → the
-    share right of the best head after each block, (depth,), each picture judged by a head that did not see it.
+    probability that heads after each block give to the right classes of pictures they have not seen, (depth,).
     """
 
     head: LinearHead
@@ -77,42 +75,41 @@ class Lesson:
         return int((self.left_out.argmax(dim=-1) == classes).sum())
 
 
-class _Candidate(NamedTuple):
-    """A head that may be taken, and the balanced share of pictures it names right, each left out in turn."""
-
-    share: float
-    reading: str
-    blocks: int
-    kind: HeadKind
-    fit: Fit
-
-
 def teach(vectors: Mapping[str, Tensor], classes: Tensor, wanted: Wanted = AUTOMATIC) -> Lesson:
-    """Choose and fit a head. ``vectors``: as :func:`vit.teaching.vectors.vectors_after_blocks` has them, of n pictures;
-    ``classes`` (n,): each one's class from 0; ``wanted`` narrows the choice. ValueError for fewer than two classes or
-    two pictures of one, and where nothing is as wanted.
+    """Choose and fit a head. ``vectors``: reading → (depth, n·copies, d), as
+    :func:`vit.teaching.vectors.vectors_after_blocks` has them, of n pictures and the copies behind each; ``classes``
+    (n,): each one's class from 0; ``wanted`` narrows the choice. ValueError for fewer than two classes or two pictures
+    of one, and where nothing is as wanted.
 
-    Of several choices that name equally many classes right, each class counting the same, the most probable is taken.
+    Reading and block are those after which the heads of all kinds, each fitted without the picture it is asked about,
+    give the right classes the highest probability (geometric mean over pictures and kinds, each class counting the
+    same). Then the kind is chosen that gives them the highest there. A count of right answers would be a poor guide:
+    of a dozen pictures many places name equally many rightly, and the best of many counts is best by luck.
     """
     if not len(classes) or int(classes.max()) == 0 or int(torch.bincount(classes).min()) < 2:
         raise ValueError("A head is fitted to two classes or more, with two pictures or more of each.")
-    candidates: list[_Candidate] = []
-    curve: dict[str, Tensor] = {}
-    for reading, levels in vectors.items():
-        curve[reading] = torch.zeros(len(levels))
-        for layer, read in enumerate(levels.double()):
-            fits = [*ridge(read, classes, STRENGTHS), nearest_mean(read, classes)]
-            shares = [balanced(fit.left_out, classes) for fit in fits]
-            curve[reading][layer] = max(shares)
-            rows = zip(shares, CANDIDATES, fits, strict=True)
-            candidates += [_Candidate(share, reading, layer + 1, kind, fit) for share, kind, fit in rows]
-    candidates = [one for one in candidates if wanted.allows(one.reading, one.blocks, one.kind.name)]
-    if not candidates:
+    kinds = [number for number, kind in enumerate(CANDIDATES) if wanted.kind in (None, kind.name)]
+    places = [(reading, blocks + 1) for reading, levels in vectors.items() for blocks in range(len(levels))]
+    allowed = torch.tensor([wanted.allows(*place) for place in places])
+    if not kinds or not allowed.any():
         raise ValueError("There is no such head: choose again what it reads.")
-    most = max(one.share for one in candidates)
-    equals = [one._replace(fit=one.fit.sharpened(classes)) for one in candidates if one.share == most]
-    best = min(equals, key=lambda one: float(F.cross_entropy(one.fit.left_out, classes)))
-    return Lesson(best.fit.head, best.reading, best.blocks, best.kind, best.fit.left_out, curve)
+    fits = [_all_kinds(vectors[reading][blocks - 1].double(), classes) for reading, blocks in places]
+    left_out = torch.stack([fit.left_out for row in fits for fit in row])  # (places·kinds, n, classes)
+    surely = F.log_softmax(left_out * rearrange(sharpening(left_out, classes), "head -> head 1 1"), dim=-1)
+    own = surely[:, torch.arange(len(classes)), classes]  # (places·kinds, n)
+    share = 1 / (torch.bincount(classes) * (classes.max() + 1))[classes].double()  # of each picture in the mean: (n,)
+    sure = rearrange(own @ share, "(places kinds) -> places kinds", places=len(places))[:, kinds]
+    of_places = sure.mean(dim=-1)  # (places,)
+    best = int(of_places.masked_fill(~allowed, -torch.inf).argmax())
+    kind = kinds[int(sure[best].argmax())]
+    fit, (reading, blocks) = fits[best][kind].sharpened(classes), places[best]
+    curves = zip(vectors, of_places.exp().split([len(levels) for levels in vectors.values()]), strict=True)
+    return Lesson(fit.head, reading, blocks, CANDIDATES[kind], fit.left_out, dict(curves))
+
+
+def _all_kinds(vectors: Tensor, classes: Tensor) -> list[Fit]:
+    """A fit of each of ``CANDIDATES``, in their order."""
+    return [*ridge(vectors, classes, STRENGTHS), nearest_mean(vectors, classes)]
 
 
 def balanced(left_out: Tensor, classes: Tensor) -> float:

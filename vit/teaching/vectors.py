@@ -23,6 +23,11 @@ def digest(pixels: Tensor) -> str:
     return hashlib.blake2b(pixels.numpy().tobytes(), digest_size=16).hexdigest()
 
 
+def with_mirrored(pixels: Tensor) -> Tensor:
+    """A picture (1, c, height, width) and, behind it, the same the other way round: (2, c, height, width)."""
+    return torch.cat([pixels, pixels.flip(-1)])
+
+
 def readings(model: ViT) -> tuple[str, ...]:
     """What can be read of this model, as ``ViTConfig.pooling`` names it; several vectors side by side only where no
     norm stands behind the pooling."""

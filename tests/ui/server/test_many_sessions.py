@@ -86,6 +86,7 @@ ARGUMENTS: dict[str, Callable[[Person], Any]] = {
     "level": lambda person: person.chance.randrange(3),
     "columns": lambda person: person.chance.choice([4, 8]),
     "count": lambda person: 4,
+    "mirrored": lambda person: person.chance.random() < 0.5,
     "layout": lambda person: person.trace.layout,
     "place": lambda person: (0, 1),
     "sample": lambda person: person.chance.choice(list(SAMPLES)),

@@ -9,7 +9,7 @@ from vit.teaching.picture_classes import MOST_CLASSES, MOST_PICTURES, Example, P
 
 
 def example(key: str) -> Example:
-    return Example(key, f"{key}.png", b"", {"mean": torch.full((2, 1, 3), float(len(key)))})
+    return Example(key, f"{key}.png", b"", b"", {"mean": torch.full((2, 2, 3), float(len(key)))})
 
 
 def two_classes() -> PictureClasses:
@@ -24,8 +24,9 @@ def test_pictures_stand_behind_each_other_class_by_class() -> None:
     assert taught.labels == ("mug", "pen")
     assert [one.key for one in taught.examples] == ["a", "ccc", "bb", "dddd"]
     assert taught.classes.tolist() == [0, 0, 1, 1]
-    assert taught.parts()["mean"].shape == (2, 4, 3)
-    assert taught.parts()["mean"][0, :, 0].tolist() == [1, 3, 2, 4]
+    assert taught.parts(1)["mean"].shape == (2, 4, 3)
+    assert taught.parts(1)["mean"][0, :, 0].tolist() == [1, 3, 2, 4]
+    assert taught.parts(2)["mean"][0, :, 0].tolist() == [1, 1, 3, 3, 2, 2, 4, 4], "a copy behind its picture"
 
 
 def test_a_class_with_one_picture_waits() -> None:
@@ -43,11 +44,13 @@ def test_a_picture_stands_for_one_class_once(number: int, says: str) -> None:
         two_classes().with_example(number, example("a"))
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 61, "mug", "MUG", " mug "])
+@pytest.mark.parametrize(
+    "name", ["", "   ", "\u200b", "x" * 61, "mug", "MUG", " mug ", "m\u200bug", "\uff4d\uff55\uff47"]
+)
 def test_names_that_cannot_be(name: str) -> None:
     with pytest.raises(TeachingError):
         two_classes().with_class(name)
-    if name.strip() and "mug" in name.lower():
+    if name.strip() not in ("", "\u200b", "x" * 61):
         with pytest.raises(TeachingError):
             two_classes().renamed(1, name)
 
@@ -69,3 +72,16 @@ def test_there_is_an_end() -> None:
         having = having.with_example(number % MOST_CLASSES, example(f"picture {number}"))
     with pytest.raises(TeachingError, match="command line"):
         having.with_example(0, example("another"))
+
+
+def test_a_name_in_two_forms_of_unicode_is_one_name() -> None:
+    having = PictureClasses("some-model").with_class("Cafe\u0301")
+    assert having.classes[0].name == "Caf\u00e9"
+    assert having.number("CAF\u00c9") == 0
+    assert PictureClasses("some-model").with_class("STRASSE").number("straße") == 0
+
+
+def test_read_by_another_model_all_stay_where_they_are() -> None:
+    again = two_classes().read_by("other", lambda one: Example(f"{one.key}!", *list(vars(one).values())[1:]))
+    assert again.backbone == "other"
+    assert [one.key for one in again.taught().examples] == ["a!", "ccc!", "bb!", "dddd!"]

@@ -45,23 +45,16 @@ def classes(having: PictureClasses, in_use: str) -> None:
 def _other_model(having: PictureClasses, in_use: str) -> None:
     taught, other = escape(short(having.backbone)), escape(short(in_use))
     st.info(
-        f"Your pictures were read by **{taught}**. The model in the menu, {other}, makes other vectors of them, so all "
-        f"below goes on with {taught}."
+        f"Your pictures were read by **{taught}**, and all below goes on with it. The model in the menu, {other}, "
+        "makes other vectors of them: let it read them too, from what was kept of each, and compare."
     )
     with st.container(horizontal=True):
+        if st.button(f"Read them with {other}", type="primary"):
+            chosen.picture_classes = collected.read_again(having, in_use, collected.mirrored())
+            st.rerun()
         if st.button(f"Use {taught} again"):
             chosen.model, chosen.side = having.backbone, None
             st.rerun()
-        st.button(f"Begin anew with {other}", on_click=_begin_anew, args=(in_use,))
-
-
-def _begin_anew(backbone: str) -> None:
-    """The same names, without pictures: their files are not kept, so another model cannot read them."""
-    assert chosen.picture_classes is not None
-    names = PictureClasses(backbone)
-    for one in chosen.picture_classes.classes:
-        names = names.with_class(one.name)
-    chosen.picture_classes = names
 
 
 def _add() -> None:

@@ -21,7 +21,7 @@ def fill_in(backbone: str) -> None:
     for number, (name, samples) in enumerate(CLASSES.items()):
         having = having.with_class(name)
         for sample in samples:
-            having = having.with_example(number, collected.sample_example(backbone, sample))
+            having = having.with_example(number, collected.sample_example(backbone, sample, collected.mirrored()))
     chosen.picture_classes = having
     chosen.picture = sample_picture(ASKED)
     collected.choose_class(0)

@@ -52,8 +52,10 @@ def _done() -> None:
 
 
 def _add(number: int, data: bytes, name: str) -> None:
+    mirrored = collected.mirrored()
+
     def step(having: PictureClasses) -> PictureClasses:
-        return having.with_example(number, collected.read_example(having.backbone, data, name))
+        return having.with_example(number, collected.read_example(having.backbone, data, name, mirrored))
 
     collected.change(step)
 
@@ -90,7 +92,7 @@ def _read_archive(data: bytes, name: str, bar: DeltaGenerator, read: set[str]) -
 
 def _add_member(member: Member, label: str) -> None:
     """One file of an archive to the class called ``label``, or to the chosen one where that is empty."""
-    name = str(member.path)
+    name, mirrored = str(member.path), collected.mirrored()
 
     def step(having: PictureClasses) -> PictureClasses:
         number = having.number(label) if label else collected.chosen_class()
@@ -99,6 +101,7 @@ def _add_member(member: Member, label: str) -> None:
             number = len(having.classes) - 1
         if not having.classes:
             raise DataError(f"{name} lies in no class's folder.")
-        return having.with_example(number, collected.read_example(having.backbone, picture_bytes(member), name))
+        data = picture_bytes(member)
+        return having.with_example(number, collected.read_example(having.backbone, data, name, mirrored))
 
     collected.change(step)

@@ -48,29 +48,31 @@ def wanted() -> Wanted:
     return found
 
 
-def fitted(having: PictureClasses) -> Fitted | None:
-    """The head for these classes; None while there is too little to learn from."""
+def fitted(having: PictureClasses, mirrored: bool) -> Fitted | None:
+    """The head for these classes, learned from mirrored copies too if asked; None while there is too little to learn
+    from."""
     taught = having.taught()
     if len(taught.labels) < 2:
         return None
     backbone, asked, keys = having.backbone, wanted(), tuple(example.key for example in taught.examples)
-    key = backbone, taught.labels, keys, tuple(taught.classes.tolist()), asked
+    key = backbone, taught.labels, keys, tuple(taught.classes.tolist()), asked, mirrored
     last = st.session_state.get("teach_fitted")
     if last is None or last[0] != key:
         model = get_model(backbone)
-        last = key, on_model_thread(lambda: _fit(backbone, model, taught, asked))
+        last = key, on_model_thread(lambda: _fit(backbone, model, taught, asked, 2 if mirrored else 1))
         st.session_state.teach_fitted = last
     found: Fitted = last[1]
     return found
 
 
 @torch.no_grad()
-def _fit(backbone: str, model: ViT, taught: Taught, asked: Wanted) -> Fitted:
-    vectors = read(model, taught.parts())
+def _fit(backbone: str, model: ViT, taught: Taught, asked: Wanted, copies: int) -> Fitted:
+    vectors = read(model, taught.parts(copies))
     lesson = teach(vectors, taught.classes, asked if asked.possible(vectors) else AUTOMATIC)
-    own = vectors[lesson.reading][lesson.blocks - 1].clone()  # (n, d); a part of it would keep the whole
+    rows = vectors[lesson.reading][lesson.blocks - 1]  # (n·copies, d)
+    own = rows[::copies].clone()  # (n, d); a part of it would keep the whole
     n = len(taught.classes)
-    helps = helpfulness(lesson, own, taught.classes) if n <= MOST_HELPFUL else torch.full((n,), torch.nan)
+    helps = helpfulness(lesson, rows, taught.classes) if n <= MOST_HELPFUL else torch.full((n,), torch.nan)
     tensors = lesson.head.weight.float(), lesson.head.bias.float()
     return Fitted(
         taught, lesson, own, helps, TaughtHead(backbone, lesson.blocks, lesson.reading, taught.labels, *tensors)

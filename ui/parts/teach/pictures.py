@@ -45,8 +45,8 @@ def pictures(having: PictureClasses) -> None:
     if sentences := collected.notes():
         st.warning("\n".join(f"- {escape(sentence)}" for sentence in sentences))
     note(
-        "Pictures go to this server and no further. It reads each once and keeps its vectors and a thumbnail, for "
-        "this session only: when you close or reload the page they are gone."
+        "Pictures go to this server and no further. It keeps the small square that the model sees of each, and its "
+        "vectors, for this session only: when you close or reload the page they are gone."
     )
 
 
@@ -61,7 +61,10 @@ def _pick(backbone: str, number: int, own: dict[str, str], sample: str) -> None:
     if key := own.get(sample.replace("_", " ")):
         collected.change(lambda having: having.without_example(key))
     else:
-        collected.change(lambda having: having.with_example(number, collected.sample_example(backbone, sample)))
+        mirrored = collected.mirrored()
+        collected.change(
+            lambda having: having.with_example(number, collected.sample_example(backbone, sample, mirrored))
+        )
 
 
 def _take_frame(backbone: str, number: int, jpeg: bytes) -> None:
@@ -70,4 +73,5 @@ def _take_frame(backbone: str, number: int, jpeg: bytes) -> None:
     st.session_state.teach_frames = frames
     st.session_state.teach_notes = []
     name = f"camera {frames}"
-    collected.change(lambda having: having.with_example(number, collected.read_example(backbone, jpeg, name)))
+    mirrored = collected.mirrored()
+    collected.change(lambda having: having.with_example(number, collected.read_example(backbone, jpeg, name, mirrored)))

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from ui.parts.teach.collected import mirrored
 from ui.parts.teach.fitted import Fitted, wanted
 from ui.shell.lesson import explain, note
 from vit.figures.teaching import read_after_blocks
@@ -27,15 +28,14 @@ def reading(fitted: Fitted) -> None:
         "know edges and colours, late ones what the model was once trained to tell; your classes may be told apart "
         "best somewhere in between."
     )
-    curves = {WORDS[name]: shares.numpy() for name, shares in lesson.curve.items()}
+    curves = {WORDS[name]: sure.numpy() for name, sure in lesson.curve.items()}
     taken = WORDS[lesson.reading], lesson.blocks - 1
     chart = read_after_blocks(curves, taken, 1 / len(labels))
-    st.plotly_chart(chart, key="teach_curve", alt="Pictures named rightly, by what is read and after which block")
-    heads = len(curves) * depth * len(CANDIDATES)
+    st.plotly_chart(chart, key="teach_curve", alt="How sure heads are of the right class, by what they read and where")
     note(
-        f"Each picture left out in turn, each class counting the same; of all heads at a block the best. Of {heads} "
-        "heads in all the best was taken by this very count, and of equals the surest: so the count is a little better "
-        "than new pictures will be."
+        f"Each picture is left out in turn, and {len(CANDIDATES)} kinds of heads are fitted to the others. Shown is "
+        "the probability they give to its right class (geometric mean, each class counting the same). The highest "
+        "place is taken, and there the best kind."
     )
     readings = {BEST: None, **{WORDS[name]: name for name in lesson.curve}}
     blocks = {BEST: None, **{f"block {block}": block + 1 for block in range(depth)}}
@@ -46,6 +46,13 @@ def reading(fitted: Fitted) -> None:
         _choose("After", "blocks", blocks)
     with right:
         _choose("The head", "kind", KINDS)
+    st.session_state.teach_mirrored_menu = mirrored()
+    st.toggle("Learn from each picture mirrored too", key="teach_mirrored_menu", on_change=_keep_mirrored)
+    st.caption("A cup with its handle at the other side is still a cup. A picture and its copy are left out together.")
+
+
+def _keep_mirrored() -> None:
+    st.session_state.teach_mirrored = st.session_state.teach_mirrored_menu
 
 
 def _choose(label: str, field: str, options: Mapping[str, Any]) -> None:

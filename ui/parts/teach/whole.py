@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui.parts.teach import answer, keeping, learned, mistakes
 from ui.parts.teach.classes import classes
-from ui.parts.teach.collected import collected
+from ui.parts.teach.collected import collected, complete, mirrored
 from ui.parts.teach.fitted import Fitted, fitted
 from ui.parts.teach.numbers import numbers
 from ui.parts.teach.patches import patches
@@ -25,8 +25,8 @@ def whole(scene: Scene) -> None:
     with left:
         classes(having, taught_heads.backbone_of(scene.model_name))
         pictures(having)
-    having = collected(scene)
-    head = fitted(having)
+    having = complete(scene)
+    head = fitted(having, mirrored())
     with right:
         if head is None:
             learned.too_little(having)
@@ -37,8 +37,10 @@ def whole(scene: Scene) -> None:
     mistakes.wrong(head)
     mistakes.helpful(head)
     patches(scene, head)
-    with st.expander("More: what the head reads, and how it is fitted"):
-        reading(head)
+    more = st.expander("More: what the head reads, and how it is fitted", key="teach_more", on_change="rerun")
+    if more.open:  # what nobody looks at is not drawn
+        with more:
+            reading(head)
     numbers(head)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from pathlib import Path
 
-import streamlit as st
 from PIL import Image, ImageOps
 
 from ui.widgets.component import component, sent
@@ -28,7 +28,7 @@ def gallery(
     _mount(key=key, data={"items": items, "chosen": list(chosen)}, on_picked_change=picked)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@lru_cache(maxsize=64)  # asked for at every rerun, and Streamlit's own cache takes its time to answer
 def _thumbnail(path: str) -> str:
     image = ImageOps.fit(Image.open(path).convert("RGB"), (112, 112))
     return address(webp(image, quality=80))
