@@ -140,9 +140,7 @@ class Session(Cookies):
 
     def _fragment_of(self, widget: str) -> str:
         """The part of the page that runs by itself, to which a control belongs; empty for the page."""
-        kinds = (
-            (path, getattr(element, str(element.WhichOneof("type")), None)) for path, element in self.elements.items()
-        )
+        kinds = ((path, getattr(e, str(e.WhichOneof("type")), None)) for path, e in self.elements.items())
         return next((self.fragments[path] for path, control in kinds if getattr(control, "id", "") == widget), "")
 
     def text(self) -> str:

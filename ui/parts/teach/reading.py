@@ -48,7 +48,7 @@ def reading(fitted: Fitted) -> None:
         _choose("The head", "kind", KINDS)
     st.session_state.teach_mirrored_menu = mirrored()
     st.toggle("Learn from each picture mirrored too", key="teach_mirrored_menu", on_change=_keep_mirrored)
-    st.caption("A cup with its handle at the other side is still a cup. A picture and its copy are left out together.")
+    note("A cup with its handle at the other side is still a cup. A picture and its copy are left out together.")
 
 
 def _keep_mirrored() -> None:
