@@ -38,11 +38,11 @@ def harmless(found: dict) -> None:
     assert found["largest"]["bytes"] <= BYTES, found["largest"]
 
 
-def test_a_hundred_and_fifty_bad_files() -> None:
-    found = outcome(seed=0, count=150)
+def test_sixty_bad_files() -> None:
+    found = outcome(seed=0, count=60)
     harmless(found)
-    assert found["told"]["pictures"] > 20, "not all were so bad"
-    assert found["told"]["refused"] > 20
+    assert found["told"]["pictures"] > 8, "not all were so bad"
+    assert found["told"]["refused"] > 8
 
 
 @pytest.mark.slow

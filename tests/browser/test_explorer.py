@@ -153,6 +153,7 @@ def test_only_what_is_pinned_goes_to_python(page: Page, address: str) -> None:
     assert (explorer.data()["token"], explorer.data()["layer"]) == ("1", "1")
 
 
+@pytest.mark.slow
 def test_a_late_answer_of_python_does_not_undo_what_was_chosen_since(page: Page, address: str) -> None:
     late: list[tuple[WebSocketRoute, str | bytes]] = []
     slow = False
@@ -188,6 +189,7 @@ def test_the_payload_is_fetched_once(page: Page, address: str) -> None:
     assert len(fetched) == 1
 
 
+@pytest.mark.slow
 def test_a_file_that_made_room_for_others_is_asked_for_again(page: Page, address: str) -> None:
     gone = iter([True])
 

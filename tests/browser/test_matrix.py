@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import settled
 from vit.model.positions import sincos_1d
 
 
+@pytest.mark.slow
 def test_a_slider_redraws_the_table_and_the_pointer_reads_it(page: Page, address: str) -> None:
     page.goto(f"{address}/position")
     settled(page)

@@ -11,6 +11,7 @@ from ui.shell import style
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")]
 
 
+@pytest.mark.slow
 def test_every_selector_of_streamlits_own_still_matches(browser: Browser, address: str) -> None:
     """A new version may call its parts otherwise: then title, captions, tables or buttons look as they come."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})

@@ -21,6 +21,7 @@ from vit import load_pretrained
 from vit.pictures.open import open_image
 
 
+@pytest.mark.slow
 def test_a_link_as_the_first_request_to_a_fresh_server(page: Page) -> None:
     """Streamlit's trap: before any session announced the menu, pages run without the router."""
     with served() as app:
@@ -43,6 +44,7 @@ def test_a_new_visitor_reads_a_name_first(page: Page, address: str) -> None:
     assert answer.bounding_box()["y"] < page.get_by_test_id("whole-model").bounding_box()["y"]
 
 
+@pytest.mark.slow
 def test_walking_the_pages_in_order(page: Page, address: str) -> None:
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
@@ -151,6 +153,7 @@ def test_two_tabs_of_one_browser_each_keep_their_picture(page: Page, address: st
         expect(tab.get_by_test_id("stCaptionContainer").filter(has_text=name).first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_two_people_do_not_see_each_others_pictures(browser: Browser, address: str) -> None:
     with window(browser) as one, window(browser) as two:
         for page, sample in ((one, "rocket"), (two, "flower")):

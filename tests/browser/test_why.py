@@ -19,6 +19,7 @@ def maps(page: Page) -> int:
     return page.locator('[data-testid="patch-map"][data-ready]').count()
 
 
+@pytest.mark.slow
 def test_a_classifier_and_another_class(page: Page, address: str) -> None:
     page.goto(f"{address}/why?model=mnist-vit")
     expect(page.get_by_text("The number to explain: the logit of")).to_be_visible()

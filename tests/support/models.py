@@ -74,6 +74,11 @@ SMALL = {
 }  # fmt: skip
 every_vit = pytest.mark.parametrize("name", SMALL)
 
+# For tests that open a page a kind: the slow ones open all, the fast ones these.
+SMALL_AND_FAST = [
+    name if name in ("cls", "map", "rotary") else pytest.param(name, marks=pytest.mark.slow) for name in SMALL
+]
+
 
 def random_model(config: ViTConfig) -> ViT:
     """A model whose every parameter is random, norms and biases too, so that none can be forgotten unnoticed."""

@@ -16,6 +16,7 @@ from ui.server import traces
 from ui.shell import stages
 
 
+@pytest.mark.slow
 def test_pages_wait_for_no_import_they_do_not_need() -> None:
     """Each of these costs a second or more; pandas, half loaded for one session, breaks the charts of others."""
     code = (
@@ -64,8 +65,14 @@ def test_a_page_shows_a_whole_picture_in_its_own_shape(page: str) -> None:
     "link",
     [
         {"image": "../../etc/passwd", "layer": "-3", "head": "many", "token": "99-99", "model": "../secrets"},
-        {"image": "", "layer": "99999999999999999999", "head": "³", "token": "-", "model": ""},
-        {"layer": "12", "head": "6", "token": "16-0", "nonsense": "<script>alert(1)</script>"},
+        pytest.param(
+            {"image": "", "layer": "99999999999999999999", "head": "³", "token": "-", "model": ""},
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            {"layer": "12", "head": "6", "token": "16-0", "nonsense": "<script>alert(1)</script>"},
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["wild", "empty", "just outside"],
 )

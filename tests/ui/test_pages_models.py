@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.models import SMALL
+from tests.support.models import SMALL, SMALL_AND_FAST
 from tests.support.places import SAMPLES
 from tests.support.sessions import alone, with_model, words
 
@@ -20,7 +20,7 @@ def opened(page: str, model: Path, **choices: object) -> AppTest:
     return at
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", SMALL_AND_FAST)
 @pytest.mark.parametrize("page", ["patch_embedding", "position", "output"])
 def test_every_kind_of_model_has_its_page(page, name, small_folders):
     at = opened(page, small_folders[name])

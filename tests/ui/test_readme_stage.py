@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from tests.support.places import ROOT
+from tests.support.words import as_read
 
 # Opens the new page and the Overview in the copy, and says what is in the menu and on each.
 LOOK = """
@@ -59,7 +60,7 @@ def test_a_stage_is_added_as_the_readme_says(tmp_path: Path) -> None:
     assert seen["menu"][-2:] == ["6. Lengths", "7. Output"], "numbers are places in the walk"
     assert "in seven steps" in seen["words"]
     assert seen["steps"] == ["**6. Lengths** →"], "a step without a place in the picture of the model stands below it"
-    assert "Vectors grow from block to block." in seen["captions"]
+    assert "Vectors grow from block to block." in map(as_read, seen["captions"])
     assert seen["title"] == "6. Lengths"
-    assert any("the longest vector of a patch" in words for words in seen["page"])
+    assert any("the longest vector of a patch" in as_read(words) for words in seen["page"])
     assert any("1 × 257 × 384" in words for words in seen["page"])

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.families import CASES
-from tests.support.models import SMALL
+from tests.support.models import SMALL_AND_FAST
 from tests.support.places import PAGES
 from tests.support.sessions import captions, go, healthy, link, opened, press, with_model
 from tests.vit.reference.test_text_half import save_tokenizer
 from ui.session.choices import DEFAULT_MODEL
 
 
-@pytest.mark.parametrize("kind", SMALL)
+@pytest.mark.parametrize("kind", SMALL_AND_FAST)
 def test_every_page_takes_every_kind_of_model(kind: str, small_folders: dict[str, Path]) -> None:
     at = with_model(opened("overview"), small_folders[kind])
     for page in PAGES:

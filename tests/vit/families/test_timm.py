@@ -152,6 +152,7 @@ def test_classes_are_named_as_the_file_names_them(tmp_path: Path) -> None:
         load_pretrained(folder)
 
 
+@pytest.mark.slow
 def test_the_table_of_names_is_timms() -> None:
     """Made again with ``python -m tests.support.timm_names`` when timm adds a name."""
     import timm

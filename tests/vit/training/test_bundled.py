@@ -60,6 +60,7 @@ def test_it_is_small_and_says_how_it_was_made() -> None:
 
 
 @pytest.mark.skipif(not MNIST.is_dir(), reason="MNIST's official test digits are not beside the project")
+@pytest.mark.slow
 def test_it_reads_the_official_test_digits() -> None:
     model = load_pretrained("mnist-vit")
     assert judge(model, held_out(MNIST, model, 28), at_once=500).accuracy >= 0.993

@@ -70,6 +70,7 @@ def test_a_mistake_is_named_and_nothing_is_run(
     assert not find_runs(here / "runs")
 
 
+@pytest.mark.slow
 def test_a_sweep_ends_with_a_table_and_a_figure(here: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     tiny = [argument for argument in TINY if not argument.startswith(("model.depth", "training.lr"))]
     assert (

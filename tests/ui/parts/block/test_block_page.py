@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.models import SMALL
+from tests.support.models import SMALL, SMALL_AND_FAST
 from tests.support.sessions import captions, healthy, opened, press, with_model, words
 
 PAGE = "block"
@@ -48,7 +48,7 @@ def test_a_neuron_is_opened_by_its_number() -> None:
     assert "one unit would raise **" in words(at), "the classes it favours"
 
 
-@pytest.mark.parametrize("kind", SMALL)
+@pytest.mark.parametrize("kind", SMALL_AND_FAST)
 def test_every_kind_of_model_shows_the_parts_it_has(kind: str, small_folders: dict[str, Path]) -> None:
     at = with_model(opened(PAGE), small_folders[kind])
     config = SMALL[kind]

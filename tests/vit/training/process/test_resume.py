@@ -52,7 +52,7 @@ def stop_at(folder: Path, step: int) -> object:
     return watch
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_stopped_run_goes_on_exactly(tmp_path: Path, threads: int) -> None:
     """With whole batches and dropout, and with batches in halves."""
     whole, stopped = tmp_path / "day" / "whole", tmp_path / "day" / "stopped"
@@ -80,6 +80,7 @@ def test_what_was_written_after_the_last_checkpoint_is_done_again(tmp_path: Path
     assert 9 not in losses(folder).values()
 
 
+@pytest.mark.slow
 def test_a_longer_run_can_follow(tmp_path: Path) -> None:
     folder = tmp_path / "day" / "run"
     one_run.train(tiny(schedule="constant"), folder)
