@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from vit.checkpoints import resumable
+from vit.checkpoints import lora, resumable
 from vit.checkpoints.files import RECIPES, WEIGHTS, CheckpointError, is_file, read_json, weight_files
 from vit.families import family_for
 
@@ -33,18 +33,19 @@ def cached(hub_id: str) -> Path | None:
     """The folder of a model that lies complete in the cache, None for any other; never asks the network."""
     from huggingface_hub import try_to_load_from_cache
 
-    config = try_to_load_from_cache(hub_id, "config.json")
-    if not isinstance(config, str):
-        return None
-    folder = Path(config).parent
-    with suppress(CheckpointError):  # an index that was damaged later: it is fetched again
-        files = weight_files(folder)
-        return folder if files and all(is_file(file) for file in files) else None
+    for config in ("config.json", lora.CONFIG):
+        found = try_to_load_from_cache(hub_id, config)
+        if not isinstance(found, str):
+            continue
+        folder = Path(found).parent
+        with suppress(CheckpointError):  # an index that was damaged later: it is fetched again
+            files = lora.weight_files(folder) if config == lora.CONFIG else weight_files(folder)
+            return folder if files and all(is_file(file) for file in files) else None
     return None
 
 
 def download(hub_id: str, progress: Progress | None = None) -> Path:
-    """The folder with a model's files, fetched if they are not in the cache.
+    """The folder with a model's or an adapter's files, fetched if they are not in the cache.
 
     ``progress(done, total, file)`` is called with how many bytes of the weights are there; an exception
     it raises stops the download, and the next one goes on from there. CheckpointError says why a model
@@ -71,14 +72,17 @@ def _fetch(hub_id: str, progress: Progress) -> Path:
     with resumable.connection():
         siblings = HfApi().model_info(hub_id, files_metadata=True, timeout=resumable.SECONDS).siblings or []
     sizes = {file.rfilename: file.size or 0 for file in siblings}
-    if "config.json" not in sizes:
+    config, known = ("config.json", WEIGHTS) if "config.json" in sizes else (lora.CONFIG, lora.FILES)
+    if config not in sizes:
         raise CheckpointError(f"{hub_id} on the Hub has no config.json: choose a model in transformers' format.")
     with resumable.connection():
-        folder = Path(hf_hub_download(hub_id, "config.json")).parent
-    family_for(read_json(folder, "config.json") or {}, hub_id)  # before hundreds of megabytes are fetched
-    weights = next((name for name in WEIGHTS if name in sizes), None)
+        folder = Path(hf_hub_download(hub_id, config)).parent
+    if config != lora.CONFIG:
+        family_for(read_json(folder, config) or {}, hub_id)  # before hundreds of megabytes are fetched
+    weights = next((name for name in known if name in sizes), None)
     if weights is None:
-        raise CheckpointError(f"{hub_id} on the Hub has neither {WEIGHTS[0]} nor {WEIGHTS[2]}: choose another model.")
+        either = " nor ".join(name for name in known if not name.endswith(".json"))
+        raise CheckpointError(f"{hub_id} on the Hub has neither {either}: choose another model.")
     names = [weights]
     if weights.endswith(".json"):  # an index of the files over which the weights are spread
         with resumable.connection():

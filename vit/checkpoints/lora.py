@@ -91,13 +91,18 @@ def adapter_folder(path: Path) -> Path | None:
     return folder if is_adapter(folder) else None
 
 
+def weight_files(folder: Path) -> list[Path] | None:
+    """The file of weights beside the configuration, None where it is missing."""
+    return next(([folder / name] for name in FILES if is_file(folder / name)), None)
+
+
 def read_adapter(folder: Path) -> Adapter:
     """The adapter in ``folder``. CheckpointError for one of another kind, by its name, or that cannot be read."""
     said = {**DEFAULTS, **(read_json(folder, CONFIG) or {})}
-    file = next((folder / name for name in FILES if is_file(folder / name)), None)
-    if file is None:
+    files = weight_files(folder)
+    if files is None:
         raise CheckpointError(f"Beside {CONFIG} in {folder} lies neither {FILES[0]} nor {FILES[1]}: add it.")
-    tensors = Tensors(read_table(file), file.name, told_by=CONFIG)
+    tensors = Tensors(read_table(files[0]), files[0].name, told_by=CONFIG)
     try:
         _check_kind(said)
         return _parsed(said, tensors)

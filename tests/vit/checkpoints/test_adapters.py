@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from tests.support.families import CASES, Case, randomise
+from tests.support.hub_server import Hub
 from vit import ViT, load_pretrained
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.inspection import inspect
@@ -260,3 +261,19 @@ def test_what_the_inspector_says(folder: Path) -> None:
 def test_verify_sends_to_the_base(folder: Path) -> None:
     with pytest.raises(CheckpointError, match="that one can be verified"):
         load_reference(folder / "adapter")
+
+
+def test_an_adapter_of_the_hub_is_fetched_and_its_base_is_not(hub: Hub, tmp_path: Path) -> None:
+    """Small as it is, it comes at once; hundreds of megabytes come when somebody asks for them."""
+    theirs = base_and_adapter(CASES["ViT classifier"], tmp_path)
+    said = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())
+    (tmp_path / "adapter" / "adapter_config.json").write_text(
+        json.dumps({**said, "base_model_name_or_path": "someone/base"})
+    )
+    hub.models = {**hub.models, "someone/base": tmp_path / "base", "someone/lora": tmp_path / "adapter"}
+    with pytest.raises(CheckpointError, match="open someone/base first"):
+        load_pretrained("someone/lora")
+    load_pretrained("someone/base")
+    hub.log.clear()
+    same(load_pretrained("someone/lora"), theirs, READ["ViT classifier"])
+    assert not hub.log, "both are there"
