@@ -33,7 +33,7 @@ def overview(scene: Scene) -> None:
     explain(
         "**Point at a patch** and follow its token, the orange line. Tokens of like colour have come to mean like "
         "things. The blue ribbons come from the five tokens that it takes most from in each block (mean of the heads), "
-        "as broad as their share; the bars below say how much attention and MLP add to it, and how far its vector then "
+        "as broad as their share; the bars say how much attention and MLP add to it, and how far its vector then "
         "points to the answer. **Click a block** to unfold it in its place, a title to open its page."
     )
     words = (

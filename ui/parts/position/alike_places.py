@@ -46,8 +46,8 @@ def alike_places(scene: Scene, measured: str) -> np.ndarray:
         )
     with words:
         explain(
-            f"**Left**: {gh} × {gw} small maps, one a place, as large as the picture each: how like is this place "
+            f"**{gh} × {gw} small maps**, one a place, as large as the picture each: how like is this place "
             f"to every other? ({measured}; dark −1, bright 1.) The map of {name} is framed."
         )
-        explain("**Middle**: the framed map, laid over the picture. Click another patch to move.")
+        explain("**The picture** under the framed map. Click another patch to move.")
     return similarity
