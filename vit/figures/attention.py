@@ -10,7 +10,10 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from vit.figures.colour import BLUE, GREY, ORANGE, viridis
+from vit.figures.lines import level
 from vit.figures.margins import fixed
+
+DOTTED = {"dash": "dot", "color": GREY}  # a line
 
 
 @dataclass(frozen=True)
@@ -58,17 +61,17 @@ def softmax_curve(scaled: np.ndarray, p: np.ndarray, names: Sequence[str], top: 
             "height": 330,
             "margin": fixed(),
             "showlegend": False,
-            "shapes": [_level(1 / len(p), f"uniform 1/{len(p)}")],
+            "shapes": [level(1 / len(p), DOTTED, f"uniform 1/{len(p)}")],
             "xaxis": {"title": "score s"},
             "yaxis": {"title": "share p", "rangemode": "tozero"},
         },
     )
 
 
-def every_head(values: np.ndarray, label: str, chosen: tuple[int, int], level: float) -> go.Figure:
+def every_head(values: np.ndarray, label: str, chosen: tuple[int, int], even: float) -> go.Figure:
     """One dot a head, its layer across and ``values`` (l, h) up: the ViT paper's figure 7, right.
 
-    ``chosen`` (layer, head) in orange; a line at ``level``. Every dot's customdata is (layer, head).
+    ``chosen`` (layer, head) in orange; a line at ``even``. Every dot's customdata is (layer, head).
     """
     layers, heads = (axis.ravel() for axis in np.indices(values.shape))
     mine = (layers == chosen[0]) & (heads == chosen[1])
@@ -95,18 +98,11 @@ def every_head(values: np.ndarray, label: str, chosen: tuple[int, int], level: f
             "margin": fixed(top=28),
             "showlegend": False,
             "clickmode": "event+select",
-            "shapes": [_level(level)],
+            "shapes": [level(even, DOTTED)],
             "xaxis": {"title": "block", "tickvals": np.arange(0, len(values), every)},
             "yaxis": {"title": label, "rangemode": "tozero"},
         },
     )
-
-
-def _level(y: float, name: str = "") -> dict[str, object]:
-    """A dotted line across the figure at ``y``, its name written above its start."""
-    text = {"text": name, "textposition": "start", "yanchor": "bottom"}
-    line = {"dash": "dot", "color": GREY}
-    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line, "label": text}
 
 
 def pattern_picture(pattern: np.ndarray) -> Image.Image:

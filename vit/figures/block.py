@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from vit.figures.colour import BLUE, GREEN, GREY, ORANGE, class_colour
-from vit.figures.lines import across, upright
+from vit.figures.lines import level, upright
 from vit.figures.margins import LEGEND, NARROW, fixed
 
 CURVE = 200  # points of a drawn curve
@@ -95,7 +95,7 @@ def lengths(length: np.ndarray, attention: np.ndarray, mlp: np.ndarray) -> go.Fi
 def directions(attention: np.ndarray, mlp: np.ndarray) -> go.Figure:
     """The cosine between what is there and what is added, block by block: (depth,) each."""
     axis = {"title": "cosine with what is there", "range": [-1.05, 1.05]}
-    return _over_blocks({"attention": attention, "MLP": mlp}, axis, shapes=[across(0, {"color": GREY, "dash": "dot"})])
+    return _over_blocks({"attention": attention, "MLP": mlp}, axis, shapes=[level(0, {"color": GREY, "dash": "dot"})])
 
 
 def shares(rows: Mapping[str, Sequence[float]], parts: Sequence[str]) -> go.Figure:

@@ -7,11 +7,16 @@ again: three times the work for the same chart.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 
-def across(y: float, line: Mapping[str, object]) -> dict[str, object]:
-    """From the left edge to the right one, at ``y``."""
-    return {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "yref": "y", "y0": y, "y1": y, "line": {**line}}
+def level(
+    y: float, line: Mapping[str, object], name: str = "", place: Literal["start", "end"] = "start"
+) -> dict[str, object]:
+    """From the left edge to the right one, at ``y``; its ``name`` written above its start or end."""
+    label = {"text": name, "textposition": place, "yanchor": "bottom"}
+    ends = {"xref": "x domain", "x0": 0, "x1": 1, "yref": "y", "y0": y, "y1": y}
+    return {"type": "line", "line": {**line}, **ends, **({"label": label} if name else {})}
 
 
 def upright(x: float, line: Mapping[str, object]) -> dict[str, object]:

@@ -13,7 +13,8 @@ import plotly.graph_objects as go
 from PIL import Image, ImageDraw, ImageOps
 
 from vit.figures.colour import class_colour, class_scale
-from vit.figures.margins import LEGEND
+from vit.figures.lines import level
+from vit.figures.margins import LEGEND, NARROW
 from vit.figures.output import LINES
 from vit.figures.webp import address, webp
 
@@ -50,7 +51,18 @@ def picture_map(
     half = max(float((places.max(0) - places.min(0)).max()) / 2, 1e-6) * 1.15
     reach = np.linspace(-BEYOND * half, BEYOND * half, CELLS)
     across, up = middle[0] + reach, middle[1] + reach
-    figure = go.Figure()
+    axis = {"showticklabels": False, "showgrid": False, "zeroline": False}
+    figure = go.Figure(
+        layout={
+            "height": HEIGHT,
+            "margin": NARROW,
+            "xaxis": {**axis, "range": [middle[0] - half, middle[0] + half]},
+            "yaxis": {**axis, "range": [middle[1] - half, middle[1] + half], "scaleanchor": "x"},
+            "dragmode": False,
+            "images": [_image(x, y, point, 2 * half * SIDE) for (x, y), point in zip(places, points, strict=True)],
+            **LEGEND,
+        }
+    )
     figure.add_heatmap(
         x=across,
         y=up,
@@ -79,23 +91,14 @@ def picture_map(
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )
-    for (x, y), point in zip(places.tolist(), points, strict=True):
-        large = 1.3 if point.number is None else 1.0
-        size = 2 * half * SIDE * large
-        figure.add_layout_image(
-            source=_framed(point), xref="x", yref="y", x=x, y=y, sizex=size, sizey=size, xanchor="center",
-            yanchor="middle", layer="above",
-        )  # fmt: skip
-    axis = {"showticklabels": False, "showgrid": False, "zeroline": False}
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 0, "r": 0, "t": 10, "b": 0},
-        xaxis={**axis, "range": [middle[0] - half, middle[0] + half]},
-        yaxis={**axis, "range": [middle[1] - half, middle[1] + half], "scaleanchor": "x"},
-        dragmode=False,
-        **LEGEND,
-    )
     return figure
+
+
+def _image(x: float, y: float, point: Point, side: float) -> dict[str, object]:
+    """A picture on the map, ``side`` wide in its units; one that is asked about a little larger."""
+    size = side * (1.3 if point.number is None else 1.0)
+    at = {"xref": "x", "yref": "y", "x": x, "y": y, "xanchor": "center", "yanchor": "middle"}
+    return {"source": _framed(point), "sizex": size, "sizey": size, "layer": "above", **at}
 
 
 @lru_cache(maxsize=1024)
@@ -118,7 +121,17 @@ def read_after_blocks(curves: Mapping[str, np.ndarray], taken: tuple[str, int], 
 
     ``taken``: the name and block (from 0) of the head in use; ``chance``: what guessing would give.
     """
-    figure = go.Figure()
+    highest = min(1.02, 1.2 * max(chance, *(float(values.max()) for values in curves.values())))
+    figure = go.Figure(
+        layout={
+            "height": 320,
+            "margin": NARROW,
+            "shapes": [level(chance, {"dash": "dot", "width": 1}, "guessing", "end")],
+            "xaxis": {"title": "read after block …", "dtick": 1},
+            "yaxis": {"title": "probability of the right class", "range": [0, highest], "tickformat": ".0%"},
+            **LEGEND,
+        }
+    )
     for (name, values), (colour, dash) in zip(curves.items(), LINES, strict=False):
         figure.add_scatter(
             y=values,
@@ -135,14 +148,5 @@ def read_after_blocks(curves: Mapping[str, np.ndarray], taken: tuple[str, int], 
         mode="markers",
         marker={"size": 17, "symbol": "circle-open", "color": "#d55e00", "line": {"width": 3}},
         hoverinfo="skip",
-    )
-    highest = min(1.02, 1.2 * max(chance, *(float(values.max()) for values in curves.values())))
-    figure.add_hline(y=chance, line={"dash": "dot", "width": 1}, annotation_text="guessing")
-    figure.update_layout(
-        height=320,
-        margin={"l": 0, "r": 0, "t": 10, "b": 0},
-        xaxis={"title": "read after block …", "dtick": 1},
-        yaxis={"title": "probability of the right class", "range": [0, highest], "tickformat": ".0%"},
-        **LEGEND,
     )
     return figure

@@ -36,7 +36,7 @@ def test_softmax_has_a_dot_for_every_key() -> None:
 
 def test_every_head_is_a_dot_that_knows_where_it_is() -> None:
     values = np.arange(6.0).reshape(3, 2)
-    others, chosen = figures.every_head(values, "distance", chosen=(1, 0), level=2.5).data
+    others, chosen = figures.every_head(values, "distance", chosen=(1, 0), even=2.5).data
     assert len(others.x) + len(chosen.x) == values.size
     for dots in (others, chosen):
         for x, y, (layer, head) in zip(dots.x, dots.y, dots.customdata, strict=True):

@@ -35,7 +35,7 @@ def reading(fitted: Fitted) -> None:
     note(
         f"Each picture is left out in turn, and {len(CANDIDATES)} kinds of heads are fitted to the others. Shown is "
         "the probability they give to its right class (geometric mean, each class counting the same). The highest "
-        "place is taken, and there the best kind."
+        "place is taken, and there the best kind. Chosen by these very pictures, it names new ones a little less well."
     )
     readings = {BEST: None, **{WORDS[name]: name for name in lesson.curve}}
     blocks = {BEST: None, **{f"block {block}": block + 1 for block in range(depth)}}
