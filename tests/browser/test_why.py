@@ -15,17 +15,17 @@ from tests.vit.reference.test_text_half import save_tokenizer
 LONG = 180_000  # milliseconds: each map's test is a dozen passes
 
 
-def maps(page: Page) -> int:
-    return page.locator('[data-testid="patch-map"][data-ready]').count()
+def shows_maps(page: Page, count: int) -> None:
+    expect(page.locator('[data-testid="patch-map"][data-ready]')).to_have_count(count, timeout=LONG)
 
 
 @pytest.mark.slow
 def test_a_classifier_and_another_class(page: Page, address: str) -> None:
     page.goto(f"{address}/why?model=mnist-vit")
     expect(page.get_by_text("The number to explain: the logit of")).to_be_visible()
+    shows_maps(page, 5)  # four methods, and where a head took from
     settled(page, LONG)
-    assert maps(page) == 5, "four methods, and where a head took from"
-    assert page.get_by_text("removed 0.").count() == 4
+    expect(page.get_by_text("removed 0.")).to_have_count(4)
     page.goto(f"{address}/why?model=mnist-vit&explain=8-3")
     expect(page.get_by_text("8 rather than 3").first).to_be_visible()
     settled(page, LONG)
@@ -64,4 +64,4 @@ def test_a_model_that_reads_explains_a_text(page: Page, address: str, tmp_path: 
     expect(page.get_by_text("Words on the picture")).to_be_visible(timeout=LONG)
     settled(page, LONG)
     assert page.get_by_test_id("stException").count() == 0
-    assert maps(page) == 7, "four methods, one text's evidence and its nearness, and where a head took from"
+    shows_maps(page, 7)  # four methods, one text's evidence and its nearness, and where a head took from
