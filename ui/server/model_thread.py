@@ -86,17 +86,25 @@ class ModelThread:
 
 
 @once
+def _warming() -> tuple[ModelThread, Future[None]]:
+    """The thread, started and warming up from the first call on, and the end of that."""
+    thread, job = ModelThread(), Job(warm_up.warm_up)
+    thread.submit(job)
+    return thread, job.future
+
+
 def model_thread() -> ModelThread:
-    """The thread, started and warming up from the first call on."""
-    thread = ModelThread()
-    thread.submit(Job(warm_up.warm_up))
-    return thread
+    """The one there is."""
+    return _warming()[0]
 
 
 def start() -> None:
-    """Have torch imported, if this is the first time it is needed, and wait until it is."""
+    """Have torch imported, if this is the first time it is needed, and wait until it is. From then on a page that asks
+    nothing of the model thread does not stand in its queue."""
     garbage.collect_soon()
-    on_model_thread(lambda: None)
+    _, warm = _warming()
+    if not warm.done():
+        wait_for(warm)
 
 
 def crowded() -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
 import pytest
 
 from ui.server import waiting
-from ui.server.model_thread import PATIENCE, Job, ModelThread
+from ui.server.model_thread import PATIENCE, Job, ModelThread, model_thread, start
 from ui.server.waiting import ServerBusyError, wait_for
 
 
@@ -114,3 +114,15 @@ def test_an_error_of_the_work_that_looks_like_a_wait_is_handed_on() -> None:
     future.set_exception(TimeoutError("of the work"))
     with pytest.raises(TimeoutError, match="of the work"):
         wait_for(future)
+
+
+def test_once_torch_is_there_a_page_does_not_stand_in_the_queue() -> None:
+    start()
+    go = threading.Event()
+    busy = submit(model_thread(), go.wait)
+    try:
+        with ThreadPoolExecutor(1) as session:
+            session.submit(start).result(timeout=20)
+        assert not busy.done()
+    finally:
+        go.set()
