@@ -58,7 +58,7 @@ def attention(scene: Scene) -> None:
         rf"\underbrace{{\mathbf{{V}}}}_{{{n} \times {width}}}",
     )
     one_query(steps, names, heads, model.config.width)
-    entropy, distance = every_head(scene)
+    entropy, distance = every_head(scene, (layer, head))
 
     shapes(
         ("resid_pre", "b n d", tuple(block.resid_pre.shape)),

@@ -39,7 +39,10 @@ PAGE = f"""<style>
   max-width: min(40rem, 100%); padding: 0.6rem 0.8rem; border-radius: 8px;
   font-size: 0.875rem; font-weight: 400; line-height: 1.4;
   color: light-dark(#10171a, #f2f6f7); background: light-dark(#ffffff, #24323a); border: 1px solid currentcolor; }}
-@media (max-width: 640px) {{ .katex-display > .katex {{ font-size: 1em; }} }}
+@media (max-width: 640px) {{
+  .katex-display > .katex {{ font-size: 1em; }}
+  {_WITH_TABLE} :is(th, td) {{ padding: 0.5rem 0.45rem; }}
+}}
 {_LINK} p {{ white-space: normal; overflow: visible; }}
 {MAIN_BUTTON} {{ color: light-dark(#ffffff, #10171a); }}
 </style>"""

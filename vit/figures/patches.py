@@ -50,12 +50,13 @@ def channel_maps(patch: np.ndarray) -> go.Figure:
     width = 1 / (channels + (channels - 1) * BETWEEN)  # of the chart
     starts = [channel * (1 + BETWEEN) * width for channel in range(channels)]
     layout: dict[str, object] = {"margin": {"l": 0, "r": 0, "t": 30, "b": 0}, "height": 240}
-    plain = {"showticklabels": False, "constrain": "domain"}
+    plain = {"showticklabels": False, "ticks": "", "constrain": "domain"}
     title = {"showarrow": False, "xref": "paper", "yref": "paper", "y": 1, "xanchor": "center", "yanchor": "bottom"}
     for number, start in enumerate(starts, 1):  # Plotly counts its axes from 1
         across = {"domain": [start, min(1.0, start + width)], "anchor": f"y{number}", "range": [-0.5, side - 0.5]}
         layout[f"xaxis{number}"] = plain | across
-        layout[f"yaxis{number}"] = plain | {"autorange": "reversed", "scaleanchor": "x", "anchor": f"x{number}"}
+        own_x = f"x{number}" if number > 1 else "x"
+        layout[f"yaxis{number}"] = plain | {"autorange": "reversed", "scaleanchor": own_x, "anchor": own_x}
     layout["annotations"] = [
         title | {"text": name, "x": start + width / 2, "font": {"size": 16}}
         for name, start in zip(names, starts, strict=True)

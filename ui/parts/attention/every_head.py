@@ -30,13 +30,13 @@ def entropy_and_distance(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarra
     return np.stack(entropy), np.stack(distance)
 
 
-def every_head(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
-    """Draw both charts and hand back their numbers: entropy and distance, (l, h) each."""
+def every_head(scene: Scene, here: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Draw both charts, the dot of the layer and head that are shown marked, and hand back their numbers:
+    entropy and distance, (l, h) each."""
     st.subheader("Every head of every block", anchor=False)
     explain("Each dot is a head, averaged over all queries of this picture. **Click one to go there.**")
     with st.spinner("Every head is being measured …"):
         entropy, distance = entropy_and_distance(scene.key, scene.trace)
-    here = scene.layer, scene.head
     even = float(attention.patch_distances(scene.layout, scene.trace.patch_size).mean())  # under uniform attention
     left, right = st.columns(2)
     with left:

@@ -85,10 +85,12 @@ def _mlp(scene: Scene, steps: BlockSteps) -> list[Step]:
     d, hidden, gated = config.width, config.mlp_width, config.activation == "swiglu"
     halves = 2 if gated else 1
     activation = "silu(gate) · value" if gated else "GELU"
-    read = "x" if config.parallel else "x_mid"
+    entering = _step("x + attention", "", "x_mid", "x_mid", steps.resid_mid)
+    if config.parallel:
+        entering = _step("", "", "x", "x", steps.resid_pre)
     return [
-        _step("x + attention", "", "x_mid", "x_mid", steps.resid_mid),
-        *_norm(config, scene.model.blocks[scene.layer].norm2, read, steps.norm2),
+        entering,
+        *_norm(config, scene.model.blocks[scene.layer].norm2, entering.symbol, steps.norm2),
         _step("× W₁", f"{d} × {halves * hidden}: {_count(mlp.up):,}", "hidden", "hidden", steps.up, axes="mlp"),
         _step(activation, "", "active", "active", steps.activated, axes="mlp"),
         _step(

@@ -92,6 +92,7 @@ def whole_model(scene: Scene) -> None:
             "width": model.config.width,
             "hidden": model.config.mlp_width,
             "normLast": model.config.norm_after_branch,
+            "parallel": model.config.parallel,
             "viridis": VIRIDIS,
             "stages": [
                 {"name": stage.name, "title": stage.title, "words": stage.summary, "place": stage.place}

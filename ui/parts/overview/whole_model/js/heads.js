@@ -23,8 +23,11 @@ class Unfolded {
   /** The heads' maps as large as the room lets them be. */
   fit(maps) {
     if (!maps || !this.size) return;
-    const [width, height] = this.size, columns = this.heads <= 2 ? this.heads : this.heads <= 6 ? 3 : Math.max(4, Math.ceil(this.heads / 4));
-    const side = Math.min((0.4 * width) / columns, (height - 88) / Math.ceil(this.heads / columns) - 14, 64);
+    const [width, height] = this.size, { heads } = this;
+    // In a parallel block the MLP has the lower half of the room.
+    const columns = this.parallel ? (heads <= 8 ? heads : Math.ceil(heads / 2)) : heads <= 2 ? heads : heads <= 6 ? 3 : Math.max(4, Math.ceil(heads / 4));
+    const across = (this.parallel ? 0.6 : 0.4) * width, down = (height - 88) / (this.parallel ? 2 : 1);
+    const side = Math.min(across / columns, down / Math.ceil(heads / columns) - 14, 64);
     maps.style.setProperty("--columns", columns);
     maps.style.setProperty("--side", `${Math.max(side, 12)}px`);
   }
@@ -33,6 +36,7 @@ class Unfolded {
   load(payload, data, ways) {
     this.patterns = payload;
     this.ways = ways;
+    this.parallel = data.parallel;
     this.grid = new TokenGrid(payload.header);
     [this.heads, this.tokens] = payload.shapes.pattern;
     this.colour = palette(data.viridis);
@@ -51,15 +55,23 @@ class Unfolded {
     const maps = element("div", "maps");
     this.maps = Array.from({ length: this.heads }, (_, index) => this.map(index, maps));
     const mlp = element("div", "mlp", "MLP");
-    mlp.append(element("small", "", `${data.width}\n${data.hidden}\n${data.width}`));
+    mlp.append(element("small", "", [data.width, data.hidden, data.width].join(data.parallel ? " → " : "\n")));
     [this.attention, this.mlp] = [this.plus(), this.plus()];
     const norm = () => element("div", "norm", "norm");
     const flow = element("div", "flow");
-    // A norm stands before what reads it, or, in models that have it so, behind it.
-    for (const [part, plus] of [[maps, this.attention], [mlp, this.mlp]]) {
-      const branch = Object.assign(element("div", "branch"), { title: "The token's vector goes both ways: through these, and past them as it is" });
-      branch.append(...(data.normLast ? [part, norm()] : [norm(), part]));
-      flow.append(branch, plus.box);
+    // A norm stands before what reads it, or, in models that have it so, behind it. Both halves of a parallel block read
+    // the same vector: attention stands above its line, the MLP below, and both are added at once.
+    const halves = [[maps, this.attention], [mlp, this.mlp]].map(([part, plus]) => {
+      const steps = element("div", "steps");
+      steps.append(...(data.normLast ? [part, norm()] : [norm(), part]));
+      return [steps, plus];
+    });
+    for (const together of data.parallel ? [halves] : halves.map((half) => [half])) {
+      const branch = Object.assign(element("div", data.parallel ? "branch both" : "branch"), { title: "The token's vector goes both ways: through these, and past them as it is" });
+      const sums = element("div", "sums");
+      branch.append(...together.map(([steps]) => steps));
+      sums.append(...together.map(([, plus]) => plus.box));
+      flow.append(branch, sums);
     }
     this.box.replaceChildren(head, flow, foot);
     this.fit(maps);
