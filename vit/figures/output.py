@@ -26,8 +26,8 @@ def _level_axis(depth: int, title: str = "read after block … (in: before block
     return {"title": title, "tickvals": list(range(len(ticks)))[::every], "ticktext": ticks[::every]}
 
 
-def _empty(height: int, **axes: object) -> go.Figure:
-    return go.Figure(layout={"height": height, "margin": NARROW, **LEGEND, **axes})
+def _empty(height: int, **layout: object) -> go.Figure:
+    return go.Figure(layout={"height": height, "margin": NARROW, **LEGEND, **layout})
 
 
 def over_levels(read: np.ndarray, carried: np.ndarray) -> go.Figure:
@@ -55,7 +55,8 @@ def top_bars(names: Sequence[str], probabilities: np.ndarray) -> go.Figure:
     """The likeliest classes, the first on top, as bars with the number on them. Plotly would take tags for tags."""
     figure = _empty(
         90 + 34 * len(names),
-        xaxis={"title": "probability", "range": [0, 1.12], "tickvals": [0, 0.25, 0.5, 0.75, 1]},
+        margin={**NARROW, "r": 60},  # for the number behind a full bar, on a phone too
+        xaxis={"title": "probability", "range": [0, 1], "tickvals": [0, 0.25, 0.5, 0.75, 1]},
         yaxis={
             "title": "class",
             "autorange": "reversed",

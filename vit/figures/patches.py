@@ -56,7 +56,8 @@ def channel_maps(patch: np.ndarray) -> go.Figure:
         across = {"domain": [start, min(1.0, start + width)], "anchor": f"y{number}", "range": [-0.5, side - 0.5]}
         layout[f"xaxis{number}"] = plain | across
         own_x = f"x{number}" if number > 1 else "x"
-        layout[f"yaxis{number}"] = plain | {"autorange": "reversed", "scaleanchor": own_x, "anchor": own_x}
+        square = {"scaleanchor": own_x, "anchor": own_x, "constraintoward": "top"}
+        layout[f"yaxis{number}"] = plain | {"autorange": "reversed"} | square
     layout["annotations"] = [
         title | {"text": name, "x": start + width / 2, "font": {"size": 16}}
         for name, start in zip(names, starts, strict=True)
