@@ -38,18 +38,32 @@ def test_a_link_where_everything_is_nonsense(page: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("key", KEYS)
-def test_every_nonsense_in_every_place(page: str, key: str) -> None:
-    """Each page meets every value, and so does each key; a page and a key together every third of them."""
-    for value in NONSENSE[(PAGES.index(page) + KEYS.index(key)) % 3 :: 3]:
-        assert not alone(page, **{key: value}).error
+def test_every_nonsense_in_every_place_at_once(page: str) -> None:
+    """Every parameter meets every value on every page, the others having another one each."""
+    for turn in range(len(NONSENSE)):
+        link = {key: NONSENSE[(turn + 5 * place) % len(NONSENSE)] for place, key in enumerate(KEYS)}
+        assert not alone(page, **link | ({"side": "112"} if page == "why" else {})).error
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("key", ["explain", "text", "rather", "also"])
-def test_every_nonsense_about_why(key: str) -> None:
-    for value in NONSENSE:
-        assert not alone("why", side="112", **{key: value}).error
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("key", KEYS)
+def test_nonsense_in_one_place(page: str, key: str) -> None:
+    """With nothing else in the link; each page meets every value in one parameter or another."""
+    for value in NONSENSE[(PAGES.index(page) + KEYS.index(key)) % len(KEYS) :: 2 * len(KEYS)]:
+        assert not alone(page, **({"side": "112"} if page == "why" else {}) | {key: value}).error
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("turn", range(0, len(NONSENSE), 2))
+def test_every_nonsense_about_why(turn: int) -> None:
+    """Each parameter of the page Why: every value beside nonsense in the others, every eighth by itself."""
+    keys = "explain", "text", "rather", "also"
+    for at in (turn, turn + 1):
+        link = {key: NONSENSE[(at + 5 * place) % len(NONSENSE)] for place, key in enumerate(keys)}
+        assert not alone("why", side="112", **link).error
+    key = keys[turn // 2 % len(keys)]
+    assert not alone("why", side="112", **{key: link[key]}).error
 
 
 @pytest.mark.parametrize("name", NONSENSE)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support.browser import settled
+from tests.support.browser import settled, window
 
 
-@pytest.fixture
-def page(page: Page, address: str) -> Page:
-    page.set_viewport_size({"width": 1280, "height": 1000})
-    page.goto(f"{address}/what_if?image=rocket")
-    settled(page)
-    picture = page.locator('[data-testid="patch-map"][data-ready]', has=drawable(page))
-    picture.wait_for()  # by its name: the map beside it may stand there before it does
-    return page
+@pytest.fixture(scope="module")
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """One page for all tests."""
+    with window(browser, 1280, 1000) as page:
+        page.goto(f"{address}/what_if?image=rocket")
+        settled(page)
+        picture = page.locator('[data-testid="patch-map"][data-ready]', has=drawable(page))
+        picture.wait_for()  # by its name: the map beside it may stand there before it does
+        yield page
 
 
 def drawable(page: Page) -> Locator:
@@ -28,8 +31,17 @@ def in_sight(page: Page, patches: int) -> None:
     settled(page)
 
 
-def test_a_stroke_hides_and_a_second_one_shows(page: Page) -> None:
+def nothing_hidden(page: Page) -> Locator:
+    """The picture that can be drawn over, all of it in sight."""
+    page.get_by_role("button", name="nothing", exact=True).click()
+    in_sight(page, 256)
     canvas = drawable(page)
+    canvas.scroll_into_view_if_needed()
+    return canvas
+
+
+def test_a_stroke_hides_and_a_second_one_shows(page: Page) -> None:
+    canvas = nothing_hidden(page)
     box = canvas.bounding_box()
     side = box["width"] / 16
 
@@ -54,7 +66,7 @@ def test_a_stroke_hides_and_a_second_one_shows(page: Page) -> None:
 
 
 def test_the_keyboard_hides_too(page: Page) -> None:
-    canvas = drawable(page)
+    canvas = nothing_hidden(page)
     canvas.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Space")

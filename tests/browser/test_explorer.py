@@ -13,8 +13,8 @@ from tests.support.browser import window
 from tests.support.explorer_server import Explorer, explorer_server
 from vit.figures.colour import viridis
 
-LARGE, MEAN = (pytest.param(name, marks=pytest.mark.slow) for name in ("bundled", "mean, sincos2d"))
-MODELS = [LARGE, MEAN, pytest.param("registers", marks=pytest.mark.slow), "cls", "map", "digits"]
+SLOW = "bundled", "mean, sincos2d", "registers", "map"
+MODELS = ["cls", "digits", *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +59,8 @@ def test_every_number_is_the_traces_own(page: Page, address: str, name: str) -> 
         assert abs(int(data["rank"]) - rank) <= close.sum()
 
 
-@pytest.mark.parametrize("name", [LARGE, "registers"])
-@pytest.mark.parametrize("direction", ["from", "to"])
+@pytest.mark.parametrize("name", [pytest.param("bundled", marks=pytest.mark.slow), "registers"])
+@pytest.mark.parametrize("direction", ["from", pytest.param("to", marks=pytest.mark.slow)])
 def test_colours_on_the_canvases_are_the_traces_own(page: Page, address: str, name: str, direction: str) -> None:
     explorer = Explorer(page, address, name)
     layers, heads, n, _ = explorer.patterns.shape
@@ -224,6 +224,7 @@ def test_everything_can_be_reached_by_keyboard(page: Page, address: str) -> None
     assert explorer.data()["query"] == str(n_prefix + 2 * gw + 1 - gw + 1)
 
 
+@pytest.mark.slow
 def test_a_double_click_isolates_a_head_and_comparing_shows_two(page: Page, address: str) -> None:
     explorer = Explorer(page, address, "cls")
     explorer.grid.dblclick(position={"x": 20, "y": 20})
@@ -240,6 +241,7 @@ def test_a_double_click_isolates_a_head_and_comparing_shows_two(page: Page, addr
     expect(page.locator(".picture:not(.held) figcaption")).to_contain_text("head 2")
 
 
+@pytest.mark.slow
 def test_playing_runs_through_the_layers(page: Page, address: str) -> None:
     explorer = Explorer(page, address, "cls")
     play = page.get_by_role("button", name="Play blocks")

@@ -1,9 +1,8 @@
-"""A person's walk in a real browser: links, pages in order, picking patches, bringing a picture, a phone."""
+"""A person's walk in a real browser: links, pages in order, picking patches, bringing a picture."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from io import BytesIO
 from urllib.parse import urljoin
 
@@ -16,7 +15,7 @@ from benchmarks.served import served
 from tests.support.browser import settled, window
 from tests.support.places import ROOT, SAMPLES
 from ui.session.choices import DEFAULT_MODEL
-from ui.shell.stages import STAGES, Stage
+from ui.shell.stages import STAGES
 from vit import load_pretrained
 from vit.pictures.open import open_image
 
@@ -161,25 +160,3 @@ def test_two_people_do_not_see_each_others_pictures(browser: Browser, address: s
             settled(page)
         expect(one.get_by_test_id("stCaptionContainer").filter(has_text="rocket").first).to_be_visible()
         expect(two.get_by_test_id("stCaptionContainer").filter(has_text="flower").first).to_be_visible()
-
-
-@pytest.fixture(scope="module")
-def phone(browser: Browser) -> Iterator[Page]:
-    """One telephone for all pages: what it has fetched once it keeps."""
-    with window(browser, 390, 844, has_touch=True) as page:
-        yield page
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
-def test_nothing_is_wider_than_a_phone(phone: Page, address: str, stage: Stage) -> None:
-    phone.goto(f"{address}/{stage.path}")
-    settled(phone)
-    main = phone.get_by_test_id("stMain").element_handle()
-    # A table may be there a frame or two before the style that lets it scroll by itself.
-    phone.wait_for_function("m => m.scrollWidth <= m.clientWidth", arg=main)  # no sideways scrolling
-    if stage.place:  # a page of the walk is read to its end: its tables have no room for what few need
-        tables = "[...document.querySelectorAll('[data-testid=stMarkdownContainer]:has(> table)')]"
-        assert phone.evaluate(f"{tables}.filter(t => t.checkVisibility() && t.scrollWidth > t.clientWidth).length") == 0
-    shot = Image.open(BytesIO(phone.screenshot())).convert("L").resize((50, 50))
-    assert len(np.unique(np.asarray(shot))) > 20, "something is drawn"

@@ -58,6 +58,7 @@ def test_the_token_under_the_pointer_is_told_with_the_numbers_of_the_pass(
     np.testing.assert_allclose([float(long), float(attention), float(mlp)], expected, rtol=0.01)
 
 
+@pytest.mark.slow
 def test_keys_move_and_keep_a_token_for_all_pages(page: Page, address: str) -> None:
     whole = opened(page, address, "image=cat&token=5-6")
     canvas = whole.locator(".drawing")
@@ -90,6 +91,7 @@ def test_a_block_unfolds_in_place_and_leads_to_its_pages(page: Page, address: st
     expect(page).to_have_url(re.compile(r"token=5-7.*layer=3.*head=2"))
 
 
+@pytest.mark.slow
 def test_titles_open_their_pages_and_a_block_folds_again(page: Page, address: str) -> None:
     whole = opened(page, address, "image=cat")
     block = whole.get_by_role("button", name="block 0", exact=True)

@@ -39,7 +39,7 @@ def test_every_page_is_in_the_menu() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_runs_alone(page: str) -> None:
-    at = alone(page)
+    at = alone(page, side="112")
     assert len(at.title) == 1
     assert not at.error
 
