@@ -168,6 +168,7 @@ def to_json(recipe: Preprocessing) -> dict[str, Any]:
         "do_resize": True,
         "size": _height_width(resize) if isinstance(resize, tuple) else resize or cut,
         "keep_shape": recipe.keep_shape,
+        "border": recipe.border,
         "do_center_crop": recipe.resize is not None,
         "crop_size": cut,
         "resample": int(recipe.resample),
