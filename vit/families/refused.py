@@ -46,8 +46,6 @@ REFUSED: dict[str, str] = {
     "efficientnet": _CONVOLUTION,
     "mobilenet_v1": _CONVOLUTION,
     "mobilenet_v2": _CONVOLUTION,
-    "siglip2": f"{_OWN_SIZES} (NaFlex); SigLIP 2 at a fixed size is of type siglip and opens",
-    "siglip2_vision_model": f"{_OWN_SIZES} (NaFlex); SigLIP 2 at a fixed size is of type siglip and opens",
     "idefics2": _OWN_SIZES,
     "idefics3": _OWN_SIZES,
     "smolvlm": _OWN_SIZES,

@@ -15,9 +15,7 @@ MOST_RESIZED = 4_000_000  # pixels of a resized picture of which only a part is 
 Picture = Image.Image | Decoded
 
 
-def cut(
-    picture: Picture, mode: str, size: tuple[int, int], box: Box, how: int, around: tuple[int, ...]
-) -> Image.Image:
+def cut(picture: Picture, mode: str, size: tuple[int, int], box: Box, how: int, around: tuple[int, ...]) -> Image.Image:
     """The picture in ``mode``, resized to ``size`` (width, height), and of that the ``box``; beyond its edges the
     colour ``around``, a number a channel. ``how`` is Pillow's number of a way to resample."""
     inside = max(0, box[0]), max(0, box[1]), min(size[0], box[2]), min(size[1], box[3])

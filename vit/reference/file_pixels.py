@@ -8,10 +8,12 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
 import torch
+from einops import rearrange
 from PIL import Image
 from torch import Tensor
 
@@ -90,14 +92,29 @@ def _by_processor(folder: Path, image: Image.Image, recipe: Preprocessing) -> tu
         wanted = to_json(recipe)
         sizes: dict[str, Any] = {"size": wanted["size"]}
         sizes |= {option: value for option, value in WHOLE_PICTURE.items() if hasattr(processor, option)}
+        if hasattr(processor, "max_num_patches"):  # of a picture whose shape it keeps
+            sizes = {"max_num_patches": recipe.size[0] * recipe.size[1] // processor.patch_size**2}
         if processor.do_center_crop:
             sizes |= {"crop_size": wanted["crop_size"], "do_center_crop": wanted["do_center_crop"]}
         try:
-            pixels: Tensor = processor(image, return_tensors="pt", **sizes)["pixel_values"]
+            found = processor(image, return_tensors="pt", **sizes)
+            pixels: Tensor = found["pixel_values"]
+            if "spatial_shapes" in found:
+                pixels = _from_a_row(pixels, found["spatial_shapes"][0].tolist())
             pixels = pixels.flatten(0, -4)[:1]  # of a picture and its tiles, the picture
         except TypeError:  # it wants more than a picture: boxes around people, by another model
             return "", None
+    if "spatial_shapes" in found and pixels.shape[-2:] != recipe.size:
+        return "", None  # in the picture's own shape
     return type(processor).__name__, pixels
+
+
+def _from_a_row(patches: Tensor, grid: list[int]) -> Tensor:
+    """A picture cut into patches (b, n, p·p·c), the empty ones behind them, put together: (b, c, height, width)."""
+    (gh, gw), side = grid, isqrt(patches.shape[-1] // 3)
+    return rearrange(
+        patches[:, : gh * gw], "b (gh gw) (p1 p2 c) -> b c (gh p1) (gw p2)", gh=gh, gw=gw, p1=side, p2=side
+    )
 
 
 def pixel_row(ours: Tensor, theirs: FilePixels, recipe: Preprocessing) -> PixelRow:
