@@ -119,14 +119,14 @@ def _load_adapter(folder: Path, said: dict[str, Any], from_hub: bool) -> ViT:
     if is_file(path):
         found = _opened(path, lambda: bare.read(path, said))
         model = _opened(path, lambda: bare.build(adapted_file(found, adapter)))
-        family = found.model.scheme.family
+        family, prefix = found.model.scheme.family, found.model.prefix
     else:
         _refuse(path, said)
-        family, hub = _family_of(path)
+        (family, hub), prefix = _family_of(path), ""
         weights = Weights(path)
         hub, tensors = _read(path, "config.json", lambda: adapted_folder(family, hub, weights, adapter))
         model = _open(path, family, hub, tensors)
-    model.notes = (*notes(adapter, family, str(named or adapter.base or path.name)), *model.notes)
+    model.notes = (*notes(adapter, family, str(named or adapter.base or path.name), prefix), *model.notes)
     return model
 
 
