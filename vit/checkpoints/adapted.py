@@ -54,7 +54,11 @@ def adapted_folder(
     names = [*family.strip(weights), *adapter.names]
     config = family.config(hub, names)
     if (count := classes(adapter, family, config)) not in (None, config.n_classes):
-        hub = {**hub, "id2label": None, "label2id": None, "num_labels": count}  # other classes than the base's
+        # other classes than the base's, in the words of transformers and of timm
+        hub = {**hub, "id2label": None, "label2id": None, "num_labels": count}
+        if "architecture" in hub:
+            own = {**(hub.get("model_args") or {}), "num_classes": count}
+            hub |= {"num_classes": count, "label_names": None, "model_args": own}
         config = family.config(hub, names)
     return hub, merged(weights, adapter, family, config)
 

@@ -14,7 +14,7 @@ from vit.checkpoints.adapted import adapted_file, adapted_folder, base_of, notes
 from vit.checkpoints.files import CheckpointError, Tensors, Weights, is_file, read_json, read_recipe, read_tree
 from vit.checkpoints.filling import fill
 from vit.checkpoints.hub import Progress, cached, download, is_hub_id
-from vit.checkpoints.lora import adapter_folder, is_adapter, read_adapter
+from vit.checkpoints.lora import Adapter, adapter_folder, is_adapter, read_adapter
 from vit.checkpoints.said import said_of
 from vit.checkpoints.writing import write_folder
 from vit.families import Family, family_for, own
@@ -72,7 +72,7 @@ def load_pretrained(name_or_path: str | Path, progress: Progress | None = None, 
     path = resolve(name_or_path, progress)
     said = said_of(name_or_path) | {key: value for key, value in said.items() if value is not None}
     if is_adapter(path):
-        return _load_adapter(path, said, from_hub=find(name_or_path) is None)
+        return _load_adapter(name_or_path, path, said)
     if is_file(path):
         return _load_file(path, said)
     hub = _said(path)
@@ -111,11 +111,16 @@ def _load_file(file: Path, said: dict[str, Any]) -> ViT:
     return _opened(file, lambda: bare.build(found))
 
 
-def _load_adapter(folder: Path, said: dict[str, Any], from_hub: bool) -> ViT:
-    """The base that an adapter in ``folder`` changes, with the adapter merged. ``said``: of the base. What an adapter
-    ``from_hub`` names may come from anybody: it names no folder."""
-    adapter, named = read_adapter(folder), said.pop("base", None)
-    path = base_of(folder, adapter, named, lambda name: None if from_hub and not is_shareable(name) else at_hand(name))
+def adapter_and_base(name_or_path: str | Path, folder: Path, named: str | None) -> tuple[Adapter, Path]:
+    """The adapter in ``folder``, which is what ``name_or_path`` stands for, and the folder or file of its base, where
+    that is ``named`` or at hand. What an adapter of the Hub names may come from anybody: it names no folder."""
+    adapter, ours = read_adapter(folder), find(name_or_path) is not None
+    return adapter, base_of(folder, adapter, named, lambda one: at_hand(one) if ours or is_shareable(one) else None)
+
+
+def _load_adapter(name_or_path: str | Path, folder: Path, said: dict[str, Any]) -> ViT:
+    """The base that an adapter in ``folder`` changes, with the adapter merged. ``said``: of the base."""
+    adapter, path = adapter_and_base(name_or_path, folder, named := said.pop("base", None))
     if is_file(path):
         found = _opened(path, lambda: bare.read(path, said))
         model = _opened(path, lambda: bare.build(adapted_file(found, adapter)))
@@ -148,8 +153,7 @@ def _opened(file: Path, read: Callable[[], T]) -> T:
 
 
 def _load(folder: Path) -> ViT:
-    family, hub = _family_of(folder)
-    return _open(folder, family, hub, Weights(folder))
+    return _open(folder, *_family_of(folder), Weights(folder))
 
 
 def _open(path: Path, family: Family, hub: dict[str, Any], weights: Tensors) -> ViT:
@@ -171,8 +175,8 @@ def _open(path: Path, family: Family, hub: dict[str, Any], weights: Tensors) -> 
 
 def family_of(folder: Path) -> tuple[Family, dict[str, Any]]:
     """The family a folder's ``config.json`` names, and what stands in it. CheckpointError for a head or an adapter."""
-    if is_adapter(folder):
-        raise CheckpointError(f"{folder} is an adapter merged into another model: that one can be verified.")
+    if is_adapter(folder) and not is_file(folder / "config.json"):
+        raise CheckpointError(f"{folder} is an adapter, which is of the family of the model that it changes.")
     return _family_of(folder)
 
 

@@ -73,7 +73,7 @@ def merged(base: Tensors, adapter: Adapter, family: Family, config: ViTConfig) -
     changes: dict[str, list[Change]] = {}
     news: dict[str, Delta | Stored] = {**adapter.deltas, **adapter.whole}
     for name, new in news.items():
-        change = _placed(name, new, keys, names)
+        change = placed(name, new, keys, names)
         if change is None and isinstance(new, Stored):
             table[wrapper + name] = new
         elif change is not None and change.parts == 1 and isinstance(new, Stored):
@@ -95,7 +95,7 @@ def merged(base: Tensors, adapter: Adapter, family: Family, config: ViTConfig) -
     return Tensors(table, f"{base.files} with {adapter.tensors.files}", base.told_by)
 
 
-def _placed(name: str, new: Delta | Stored, keys: Keys, names: dict[str, str]) -> Change | None:
+def placed(name: str, new: Delta | Stored, keys: Keys, names: dict[str, str]) -> Change | None:
     """Where the base has what the adapter calls ``name``; ``names``: the base's names → its keys. None: nowhere."""
     joined = f"{name.rpartition('.')[0]}.in_proj_weight"  # of torch's MultiheadAttention, PEFT names the layer alone
     if own := next((one for one in (name, joined) if one in names), None):

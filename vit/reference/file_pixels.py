@@ -18,7 +18,9 @@ from PIL import Image
 from torch import Tensor
 
 from vit.checkpoints.files import is_file
-from vit.checkpoints.loading import family_of, resolve
+from vit.checkpoints.loading import adapter_and_base, family_of, resolve
+from vit.checkpoints.lora import is_adapter
+from vit.checkpoints.said import said_of
 from vit.families.processors import OTHERWISE, WHOLE_PICTURE, kind_of, to_json
 from vit.pictures.kinds import apart
 from vit.pictures.open import decode
@@ -54,6 +56,12 @@ class PixelRow:
         return f"{far} On purpose: {self.on_purpose}" if self.on_purpose else far
 
 
+def origin(name_or_path: str | Path) -> Path:
+    """The folder or file that says where a model came from and how it reads pictures: of an adapter, its base's."""
+    path = resolve(name_or_path)
+    return adapter_and_base(name_or_path, path, said_of(name_or_path).get("base"))[1] if is_adapter(path) else path
+
+
 def read_file(
     model_name: str | Path, source: bytes | Path, recipe: Preprocessing, notes: tuple[str, ...] = ()
 ) -> FilePixels | None:
@@ -63,7 +71,7 @@ def read_file(
     ``notes``: what we did to the file's colours, as :class:`vit.pictures.decoded.Decoded` says it.
     """
     data = source.read_bytes() if isinstance(source, Path) else source
-    if is_file(folder := resolve(model_name)):  # nothing lies beside it that says how pictures are read
+    if is_file(folder := origin(model_name)):  # nothing lies beside it that says how pictures are read
         return None
     family, hub = family_of(folder)
     image = _as_it_loads(data)

@@ -18,7 +18,6 @@ from tests.support.hub_server import Hub
 from vit import ViT, load_pretrained
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.inspection import inspect
-from vit.reference.libraries import load_reference
 
 QV = ["q_proj", "v_proj"]
 
@@ -305,11 +304,6 @@ def test_what_the_inspector_says(folder: Path) -> None:
     assert "say it by base=" in found.advice
     edit(folder / "adapter", base_model_name_or_path=str(folder / "base"))
     assert inspect(folder / "adapter").facts["blocks"] == "3"
-
-
-def test_verify_sends_to_the_base(folder: Path) -> None:
-    with pytest.raises(CheckpointError, match="that one can be verified"):
-        load_reference(folder / "adapter")
 
 
 def test_an_adapter_of_the_hub_is_fetched_and_its_base_is_not(hub: Hub, tmp_path: Path) -> None:
