@@ -69,13 +69,13 @@ class _Note:
 def read(file: Path) -> dict[str, Any]:
     """What ``torch.save`` was given: :class:`Stored` for each tensor by name, in tables within tables where it was
     given such, and whatever else lay beside them. UnreadableError says why there is no such thing."""
-    tree = _load(file)
+    tree, mapped = _load(file)
     if not isinstance(tree, dict) or not all(isinstance(key, str) for key in tree):
         raise UnreadableError("is not a table of tensors by name: take a checkpoint with model.safetensors.")
-    return _table(tree, depth=0, left=[MOST_TENSORS])
+    return _table(tree, 0, [MOST_TENSORS], mapped)
 
 
-def _table(tree: dict[Any, Any], depth: int, left: list[int]) -> dict[str, Any]:
+def _table(tree: dict[Any, Any], depth: int, left: list[int], mapped: bool) -> dict[str, Any]:
     """``left``: how many values may still come; a table within itself, or the same one often, is never walked far."""
     found: dict[str, Any] = {}
     for key, value in tree.items():
@@ -83,9 +83,9 @@ def _table(tree: dict[Any, Any], depth: int, left: list[int]) -> dict[str, Any]:
         if left[0] < 0 or depth > DEEPEST:
             raise UnreadableError("holds tables within tables without end: nothing of it was used.")
         if isinstance(value, dict):
-            found[str(key)] = _table(value, depth + 1, left)
+            found[str(key)] = _table(value, depth + 1, left, mapped)
         else:
-            found[str(key)] = _stored(value) if _is_plain(value) else value
+            found[str(key)] = _stored(value, mapped) if _is_plain(value) else value
     return found
 
 
@@ -96,13 +96,17 @@ def _is_plain(value: object) -> bool:
     return value.numel() * value.element_size() <= value.untyped_storage().nbytes()
 
 
-def _stored(tensor: Tensor) -> Stored:
+def _stored(tensor: Tensor, mapped: bool) -> Stored:
+    """``mapped``: it lies in the file still, and is copied when it is read; else it has been copied already."""
     plain = tensor.detach()
     kind = str(plain.dtype).removeprefix("torch.")
-    return Stored(tuple(plain.shape), kind, plain.numel() * plain.element_size(), plain.clone)
+    return Stored(
+        tuple(plain.shape), kind, plain.numel() * plain.element_size(), plain.clone if mapped else lambda: plain
+    )
 
 
-def _load(file: Path) -> object:
+def _load(file: Path) -> tuple[object, bool]:
+    """What the pickle holds, and whether its tensors are mapped: those of torch before 1.6, no zip, cannot be."""
     with file.open("rb") as opened:
         start = opened.read(8)
         zipped = start.startswith(_ZIP)
@@ -114,7 +118,7 @@ def _load(file: Path) -> object:
         raise _runs_code(strange[0].replace(" ", "."))
     try:
         with _ONE_AT_A_TIME, torch.serialization.safe_globals([(_Note, name) for name in _NOTES]):
-            return torch.load(file, map_location="cpu", weights_only=True, mmap=zipped)
+            return torch.load(file, map_location="cpu", weights_only=True, mmap=zipped), zipped
     except UnpicklingError as error:
         raise _runs_code(str(error).split("\n")[-1][:80]) from None
     except Exception as error:  # a broken file may raise anything from here
