@@ -11,10 +11,11 @@ import torch
 
 from vit.checkpoints import bare, taught_head
 from vit.checkpoints.adapted import adapted_file, adapted_folder, base_of, notes
-from vit.checkpoints.files import CheckpointError, Tensors, Weights, is_file, read_json, read_recipe, read_tree
+from vit.checkpoints.files import CheckpointError, Tensors, Weights, is_file, read_json, read_recipe
 from vit.checkpoints.filling import fill
 from vit.checkpoints.hub import Progress, cached, download, is_hub_id
-from vit.checkpoints.lora import Adapter, adapter_folder, is_adapter, read_adapter
+from vit.checkpoints.lora import Adapter, is_adapter, read_adapter
+from vit.checkpoints.meant import meant
 from vit.checkpoints.said import said_of
 from vit.checkpoints.writing import write_folder
 from vit.families import Family, family_for, own
@@ -46,7 +47,7 @@ def resolve(name_or_path: str | Path, progress: Progress | None = None) -> Path:
     such model, or if it cannot be fetched.
     """
     if path := find(name_or_path):
-        return adapter_folder(path) or bare.alone_in(path) or path
+        return meant(path)
     if isinstance(name_or_path, str) and is_hub_id(name_or_path):
         return download(name_or_path, progress)
     raise CheckpointError(
@@ -85,7 +86,7 @@ def load_pretrained(name_or_path: str | Path, progress: Progress | None = None, 
 def at_hand(name: str) -> Path | None:
     """The folder or file of a model on this machine, None for one that would have to be downloaded."""
     path = find(name)
-    return (bare.alone_in(path) or path) if path else (cached(name) if is_hub_id(name) else None)
+    return meant(path) if path else (cached(name) if is_hub_id(name) else None)
 
 
 def is_shareable(name: str) -> bool:
@@ -104,8 +105,7 @@ def _backbone(folder: Path, name: str, progress: Progress | None) -> Path:
 
 def _load_file(file: Path, said: dict[str, Any]) -> ViT:
     if said.keys() & {"architecture", "model_type"}:  # a person says what a config.json would
-        hub = {key: value for key, value in said.items() if key != "part"}
-        weights = _opened(file, lambda: bare.peeled(read_tree(file), file.name, said.get("part")))
+        hub, weights = _opened(file, lambda: bare.as_config(file, said))
         return _open(file, family_for(hub, str(file)), hub, weights)
     found = _opened(file, lambda: bare.read(file, said))
     return _opened(file, lambda: bare.build(found))

@@ -92,7 +92,7 @@ def is_adapter(path: Path) -> bool:
 
 def adapter_folder(path: Path) -> Path | None:
     """The folder of the adapter that lies at ``path``, which may be its file of weights; None for anything else."""
-    folder = path.parent if path.name in FILES else path
+    folder = path.parent if path.name in (CONFIG, *FILES) else path
     return folder if is_adapter(folder) else None
 
 

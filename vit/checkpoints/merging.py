@@ -92,7 +92,7 @@ def merged(base: Tensors, adapter: Adapter, family: Family, config: ViTConfig) -
             )
     for key, found in changes.items():
         table[key] = replace(base.table[key], kind="float32", read=partial(_changed, base, key, found))
-    return Tensors(table, f"{base.files} with {adapter.tensors.files}", base.told_by)
+    return Tensors(table, f"{base.files} with {adapter.tensors.files}", base.told_by, base.otherwise)
 
 
 def placed(name: str, new: Delta | Stored, keys: Keys, names: dict[str, str]) -> Change | None:

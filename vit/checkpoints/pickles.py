@@ -114,7 +114,7 @@ def _load(file: Path) -> tuple[object, bool]:
             raise UnreadableError(_wrong_start(start))
         opened.seek(0)
         called = _called_in_zip(opened) if zipped else _called(opened.read(MOST), pickles=4)
-    if strange := sorted(called - _TENSORS - {name for name in called if _is_note(name)}):
+    if strange := sorted(called - _TENSORS - {name for name in called if _is_note(name)}, key=_how_plain):
         raise _runs_code(strange[0].replace(" ", "."))
     try:
         with _ONE_AT_A_TIME, torch.serialization.safe_globals([(_Note, name) for name in _NOTES]):
@@ -123,6 +123,11 @@ def _load(file: Path) -> tuple[object, bool]:
         raise _runs_code(str(error).split("\n")[-1][:80]) from None
     except Exception as error:  # a broken file may raise anything from here
         raise damaged(error) from None
+
+
+def _how_plain(name: str) -> tuple[bool, str]:
+    """In whose order the most telling of strange names stands first: a model's class, not a set that it has."""
+    return name.startswith(("__builtin__", "builtins", "collections", "torch", "_codecs")), name
 
 
 def _is_note(name: str) -> bool:
@@ -162,6 +167,11 @@ def _called_in_zip(file: BinaryIO) -> set[str]:
                 raise UnreadableError(
                     "is a TorchScript archive, which holds a program (nothing of it was run): where you trust it, save "
                     "torch.save(torch.jit.load(file).state_dict(), 'weights.pt') and open that."
+                )
+            if entries and all(name.endswith(".npy") for name in entries):
+                raise UnreadableError(
+                    "holds arrays of NumPy (.npz), as the ViTs of JAX come: timm reads many of them; save what it made "
+                    "by torch.save(model.state_dict(), 'weights.pth')."
                 )
             if len(pickled) != 1:
                 raise UnreadableError(

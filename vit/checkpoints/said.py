@@ -38,7 +38,8 @@ PICTURES: dict[str, Callable[[str], Any]] = {
     "std": _each(float),
 }
 SAID: dict[str, Callable[[str], Any]] = {"part": str, **SHAPE, **PICTURES}
-_READ: dict[str, Callable[[str], Any]] = {**SAID, "base": str}  # of an adapter: which model it changes
+# Of an adapter: which model it changes; of a file whose names do not tell all: which of timm's architectures it is.
+_READ: dict[str, Callable[[str], Any]] = {**SAID, "base": str, "architecture": str}
 
 
 def joined(name: str, said: Mapping[str, Any]) -> str:

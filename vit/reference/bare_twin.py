@@ -21,10 +21,10 @@ Weights = dict[str, Tensor]
 LibraryTwin = TimmTwin | TorchvisionTwin | OpenClipTwin
 
 
-def load_bare(file: Path, library: str | None = None, said: Mapping[str, Any] | None = None) -> LibraryTwin:
+def load_bare(file: Path, said: Mapping[str, Any], library: str | None) -> LibraryTwin:
     """The other library's model with the weights of ``file``, what shapes do not tell ``said`` or guessed as of ours.
     CheckpointError where its names are no library's that can be run, or where another ``library`` is asked for."""
-    return twin_of(read(file, said or {}), file, library)
+    return twin_of(read(file, said), file, library)
 
 
 def read(file: Path, said: Mapping[str, Any]) -> bare.Opened:

@@ -17,7 +17,7 @@ from vit.reference import bare_twin
 from vit.reference.file_pixels import origin
 from vit.reference.output import AnyTwin
 from vit.reference.peft_twin import Base, by_peft, whole_parts
-from vit.reference.timm_twin import load_timm
+from vit.reference.timm_twin import load_timm, load_timm_file
 from vit.reference.twin import load_transformers
 
 LIBRARIES: dict[str, Callable[[Path, Family], AnyTwin]] = {"transformers": load_transformers, "timm": load_timm}
@@ -31,7 +31,9 @@ def load_reference(name_or_folder: str | Path, library: str | None = None) -> An
     if is_adapter(folder):
         return _load_adapted(name_or_folder, folder, library)
     if is_file(folder):
-        return bare_twin.load_bare(folder, library, said_of(name_or_folder))
+        said = said_of(name_or_folder)
+        known = "architecture" in said
+        return (load_timm_file if known else bare_twin.load_bare)(folder, said, library)
     return _load_folder(folder, family_of(folder)[0], library)
 
 

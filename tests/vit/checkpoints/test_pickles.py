@@ -8,9 +8,11 @@ import struct
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from vit import ViT, ViTConfig
 from vit.checkpoints.files import CheckpointError, read_tree
 from vit.checkpoints.stored import Stored
 
@@ -151,3 +153,15 @@ def test_a_safetensors_file_by_any_name(tmp_path: Path) -> None:
     stored = read_tree(tmp_path / "weights.pt")["a"]
     assert (stored.shape, stored.kind, stored.bytes) == ((2,), "bfloat16", 4)
     assert torch.equal(stored.read(), torch.ones(2, dtype=torch.bfloat16))
+
+
+def test_of_what_a_whole_model_calls_the_most_telling_is_named(tmp_path: Path) -> None:
+    torch.save(torch.nn.Sequential(ViT(ViTConfig(width=8, depth=1, heads=1, mlp_width=8))), tmp_path / "model.pth")
+    with pytest.raises(CheckpointError, match=r"holds more than tensors \(vit\..*save its state_dict\(\) alone"):
+        read_tree(tmp_path / "model.pth")
+
+
+def test_arrays_of_numpy_are_named(tmp_path: Path) -> None:
+    np.savez(tmp_path / "vit.npz", **{"Transformer/encoder_norm/scale": np.zeros(3)})
+    with pytest.raises(CheckpointError, match="arrays of NumPy"):
+        read_tree(tmp_path / "vit.npz")
