@@ -112,6 +112,21 @@ def test_verify_runs_timm_on_the_file(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "compare it with timm" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("mode", ["border", "squash", "center"])
+def test_verify_makes_the_pixels_of_every_crop_mode(
+    mode: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = save(build("vit_tiny_patch16_224", img_size=(64, 64)), tmp_path)
+    hub = json.loads((folder / "config.json").read_text())
+    hub["pretrained_cfg"] |= {"input_size": [3, 64, 64], "crop_mode": mode, "crop_pct": 1.0}
+    (folder / "config.json").write_text(json.dumps(hub))
+    picture = next(path for path in SAMPLES if path.stem == "coffee")
+    assert main([str(folder), "--against", "timm", "--image", str(picture), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["pixels"]["largest"] < 1e-4, "of 255 levels"
+    assert load_pretrained(folder).preprocessing.border == (mode == "border")
+
+
 def test_pixels_that_fill_no_patch_are_left_out_as_timm_leaves_them_out(tmp_path: Path) -> None:
     """SigLIP so400m: 384 pixels are 27 patches of 14, and 6 pixels that nothing reads; here 76 are 5 and 6."""
     folder = save(build("vit_so400m_patch14_siglip_384", img_size=(76, 76)), tmp_path)
