@@ -11,8 +11,8 @@ from ui.shell.page_foot import source
 WORDS = (
     "Every number in this app comes from a model written from scratch, in this project. You need not take its word "
     "for it. This page runs **transformers**, the library everybody uses, or timm if the model came from there, with "
-    "the same weights on the same file, and shows how far the two lie apart: in the pixels made of the file, then "
-    "after every block, for every token and every number."
+    "the same weights on the same file (an adapter is put on by PEFT), and shows how far the two lie apart: in the "
+    "pixels made of the file, then after every block, for every token and every number."
 )
 LESSON = Lesson(
     goal="say how far this app's numbers lie from those of the library everybody uses",

@@ -16,6 +16,7 @@ from dataclasses import asdict
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.grouping import Group, printable
 from vit.checkpoints.inspection import Inspection, inspect
+from vit.checkpoints.typed import typed
 
 SHOWN, PARTS = 24, 200  # tensors of a part and names of a list; parts: before the rest is only counted
 
@@ -28,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of words")
     arguments = parser.parse_args(argv)
     try:
-        found = inspect(arguments.path)
+        found = inspect(typed(arguments.path))
     except CheckpointError as error:
         print(error, file=sys.stderr)
         return 2

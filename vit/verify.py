@@ -13,6 +13,7 @@ from pathlib import Path
 
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.loading import load_pretrained
+from vit.checkpoints.typed import typed
 from vit.paths import SAMPLE_IMAGES
 from vit.pictures.open import PictureError, decode
 from vit.reference.compare import TOLERANCE, compare
@@ -34,13 +35,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     arguments = parser.parse_args(argv)
     try:
-        model = load_pretrained(arguments.model)
+        name = typed(arguments.model)
+        model = load_pretrained(name)
         recipe = model.preprocessing.at(*arguments.size) if arguments.size else model.preprocessing
         picture = decode(arguments.image, plain=arguments.plain)
         pixels = recipe(picture)
         model.layout(pixels)  # ValueError for a size that does not divide into patches
-        twin = load_reference(arguments.model, arguments.against)
-        file = read_file(arguments.model, arguments.image, recipe, picture.notes)
+        twin = load_reference(name, arguments.against)
+        file = read_file(name, arguments.image, recipe, picture.notes)
         report = compare(model, twin, pixels, arguments.tolerance, file)
     except (CheckpointError, PictureError, ValueError) as error:
         print(error, file=sys.stderr)

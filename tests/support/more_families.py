@@ -11,6 +11,7 @@ PAINTER = {
 VITPOSE = {**NO_MLP, "mlp_ratio": 2, "image_size": [32, 24]}
 INTERNVL = {**TINY, "image_size": [32, 32], "patch_size": [8, 8]}
 BEIT = {**TINY, "use_relative_position_bias": True, "use_shared_relative_position_bias": True}
+NAFLEX = {**{key: value for key, value in TINY.items() if key != "image_size"}, "num_patches": 16}
 YOLOS = {**TINY, "image_size": [32, 32], "num_detection_tokens": 3, "use_mid_position_embeddings": False}
 
 KIN: dict[str, Case] = {
@@ -73,6 +74,14 @@ KIN: dict[str, Case] = {
     ),
     "Data2Vec": Case("Data2VecVisionModel", "Data2VecVisionConfig", {**TINY, "use_relative_position_bias": True}),
     "Data2Vec classifier": Case("Data2VecVisionForImageClassification", "Data2VecVisionConfig", {**BEIT, **CLASSES}),
+    "SigLIP 2 NaFlex": Case("Siglip2Model", "Siglip2Config", {"vision_config": NAFLEX, "text_config": TEXT}),
+    "SigLIP 2 NaFlex vision": Case("Siglip2VisionModel", "Siglip2VisionConfig", NAFLEX),
+    "SigLIP 2 NaFlex without head": Case(
+        "Siglip2VisionModel", "Siglip2VisionConfig", {**NAFLEX, "vision_use_head": False}
+    ),
+    "SigLIP 2 NaFlex classifier": Case(
+        "Siglip2ForImageClassification", "Siglip2Config", {"vision_config": NAFLEX, "text_config": TEXT, **CLASSES}
+    ),
     "BLIP vision": Case("BlipVisionModel", "BlipVisionConfig", TINY),
     "BLIP-2 vision": Case("Blip2VisionModel", "Blip2VisionConfig", TINY),
     "BLIP-2 vision without qkv bias": Case("Blip2VisionModel", "Blip2VisionConfig", {**TINY, "qkv_bias": False}),

@@ -19,6 +19,7 @@ from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.hub import is_hub_id
 from vit.checkpoints.loading import bundled, find, resolve
 from vit.checkpoints.said import plain, said_of
+from vit.checkpoints.typed import typed as as_typed
 
 # Anybody who can open the app can read what lies in a folder they name; a public server turns that off.
 FOLDERS = os.environ.get("VIT_EXPLAINER_FOLDERS", "on") != "off"
@@ -70,8 +71,8 @@ def _more_models() -> None:
         placeholder="owner/model on the Hub" + (", or a folder or file of weights on this computer" if FOLDERS else ""),
         key="model_name",
         max_chars=300,
-    ).strip()
-    name = typed or listed or ""
+    )
+    name = as_typed(typed) or listed or ""
     label = f"Load {escape(short(name))}" if name else "Choose one above"
     if st.button(label, type="primary", disabled=not name):
         _load(name)

@@ -11,10 +11,10 @@ from typing import Any
 from vit.checkpoints import bare
 from vit.checkpoints.files import CheckpointError, Tensors, is_file, weight_files
 from vit.checkpoints.lora import CONFIG, Adapter
-from vit.checkpoints.merging import classes, merged, peeled
+from vit.checkpoints.merging import classes, merged, of_model, peeled
 from vit.families import Family
 
-_BLOCK = re.compile(r"\.(\d+)\.")
+_BLOCK = re.compile(r"[._](\d+)\.")
 _MOST = 5  # names in a sentence
 
 
@@ -54,7 +54,11 @@ def adapted_folder(
     names = [*family.strip(weights), *adapter.names]
     config = family.config(hub, names)
     if (count := classes(adapter, family, config)) not in (None, config.n_classes):
-        hub = {**hub, "id2label": None, "label2id": None, "num_labels": count}  # other classes than the base's
+        # other classes than the base's, in the words of transformers and of timm
+        hub = {**hub, "id2label": None, "label2id": None, "num_labels": count}
+        if "architecture" in hub:
+            own = {**(hub.get("model_args") or {}), "num_classes": count}
+            hub |= {"num_classes": count, "label_names": None, "model_args": own}
         config = family.config(hub, names)
     return hub, merged(weights, adapter, family, config)
 
@@ -62,25 +66,28 @@ def adapted_folder(
 def adapted_file(found: bare.Opened, adapter: Adapter) -> bare.Opened:
     """A base that is a file of weights alone, with the adapter's head and changes."""
     family = found.model.scheme.family
-    adapter = peeled(adapter, family)
+    adapter = peeled(of_model(adapter, found.model.prefix), family)
     config = found.config
     if (count := classes(adapter, family, config)) not in (None, config.n_classes):
         config = replace(config, n_classes=count, labels=())
     return replace(found, config=config, tensors=merged(found.tensors, adapter, family, config))
 
 
-def notes(adapter: Adapter, family: Family, base: str) -> tuple[str, ...]:
-    """What an adapter did to its base, a sentence each."""
-    adapter = peeled(adapter, family)
+def notes(adapter: Adapter, family: Family, base: str, prefix: str = "") -> tuple[str, ...]:
+    """What an adapter did to its base, a sentence each; ``prefix``: where in a file of several models that stands."""
+    adapter = peeled(of_model(adapter, prefix), family)
     shown = {name: delta for name, delta in adapter.deltas.items() if family.why_ignored(name) is None}
     said = []
     if shown:
         ranks = sorted({delta.rank for delta in shown.values()})
         rank = f"rank {ranks[0]}" if len(ranks) == 1 else f"ranks {ranks[0]} to {ranks[-1]}"
         said.append(f"LoRA, {rank}, on {_where(list(shown))}, merged into {base}.")
+    if adapter.doubled:
+        said.append("What it adds to out_proj counts twice, as in PEFT up to version 0.21, which trained it so.")
     if whole := list(dict.fromkeys(_layer(name) for name in adapter.whole if family.why_ignored(name) is None)):
         said.append(f"Taken whole from the adapter, in the place of the base's: {_some(whole)}.")
-    if left := len(adapter.names) - len(shown) - sum(family.why_ignored(name) is None for name in adapter.whole):
+    used = len(shown) + sum(family.why_ignored(name) is None for name in adapter.whole)
+    if left := adapter.elsewhere + len(adapter.names) - used:
         said.append(f"{left} of the adapter's changes are to parts of {base} that are not shown.")
     return tuple(said)
 
@@ -88,10 +95,16 @@ def notes(adapter: Adapter, family: Family, base: str) -> tuple[str, ...]:
 def _where(names: Sequence[str]) -> str:
     """``query and value of 12 blocks, projection``: the layers' own names."""
     numbers = {found[1] for name in names if (found := _BLOCK.search(name))}
-    inside = dict.fromkeys(_layer(name).rpartition(".")[2] for name in names if _BLOCK.search(name))
-    outside = dict.fromkeys(_layer(name).rpartition(".")[2] for name in names if not _BLOCK.search(name))
+    inside = dict.fromkeys(_short(name) for name in names if _BLOCK.search(name))
+    outside = dict.fromkeys(_short(name) for name in names if not _BLOCK.search(name))
     blocks = f"{_some(inside)} of {len(numbers)} {'block' if len(numbers) == 1 else 'blocks'}" if inside else ""
     return " and on ".join(filter(None, (blocks, _some(outside))))
+
+
+def _short(name: str) -> str:
+    """A layer's own name, with that of what holds it where it is a number alone: ``mlp.0``."""
+    before, _, last = _layer(name).rpartition(".")
+    return f"{before.rpartition('.')[2]}.{last}" if last.isdigit() else last
 
 
 def _layer(name: str) -> str:

@@ -30,6 +30,8 @@ from vit.model.question import Question
 from vit.model.vit import ViT
 from vit.pictures.preprocess import Preprocessing
 
+# What a person can do whose model's names do not tell all.
+ANOTHER = 'where it is one of timm\'s, say which: "{file}?architecture=beit_base_patch16_224"'
 FILES = (".pth", ".pt", ".bin", ".ckpt", ".safetensors")  # how such files are called
 
 
@@ -71,7 +73,8 @@ def describe(table: Table, file: str, said: Mapping[str, Any]) -> Opened:
         raise ValueError(f"{unknown[0]} is nothing that can be said of it: known are {', '.join(SAID)}")
     models = {one.prefix: one for one in recognise(table) if one.is_whole}
     if not models:
-        raise ValueError("its names follow no scheme that is known, and no config.json says what it is")
+        why = "its names follow no scheme that is known, and no config.json says what it is"
+        raise ValueError(f"{why}; {ANOTHER.format(file=file)}")
     found = models[choose(list(models), said.get("part"))]
     try:
         opened = _read(file, table, found, {key: value for key, value in said.items() if key != "part"})
@@ -105,6 +108,17 @@ def peeled(tree: Mapping[str, Any], file: str, part: str | None) -> Tensors:
     return Tensors({name: table[key] for name, key in names.items()}, file, told_by="what was said")
 
 
+def as_config(file: Path, said: Mapping[str, Any]) -> tuple[dict[str, Any], Tensors]:
+    """What a ``config.json`` would say of a file, by what a person says, and its weights; timm's classes are counted
+    where they are not said. ValueError as :func:`peeled`."""
+    weights = peeled(read_tree(file), file.name, said.get("part"))
+    hub = {key: value for key, value in said.items() if key != "part"}
+    if "architecture" in hub:
+        head = weights.table.get("head.weight")
+        hub.setdefault("num_classes", head.shape[0] if head and head.shape else 0)
+    return hub, weights
+
+
 def _read(file: str, table: Table, found: Found, said: dict[str, Any]) -> Opened:
     said = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
     said |= {key: reading.sides(said, key) for key in ("image_size", "size") if key in said}
@@ -116,9 +130,21 @@ def _read(file: str, table: Table, found: Found, said: dict[str, Any]) -> Opened
     config = ViTConfig(**values | {name: guess.value for name, guess in untold.items()} | asked)
     guesses = {name: guess for name, guess in untold.items() if name not in said}
     recipe, said_of_pictures = _pictures(found, config, said)
-    own = Tensors({name: table[key] for name, key in found.names.items()}, file, told_by="these shapes")
-    notes = (*map(_guessed, guesses, guesses.values()), said_of_pictures)
+    otherwise = f"it has other layers than such a model; {ANOTHER.format(file=file)}"
+    own = Tensors({name: table[key] for name, key in found.names.items()}, file, "these shapes", otherwise)
+    notes = (*map(_guessed, guesses, guesses.values()), *_squares(config, said), said_of_pictures)
     return Opened(found, config, recipe, own, notes, questions(untold, scheme, config, recipe))
+
+
+def _squares(config: ViTConfig, said: Mapping[str, Any]) -> tuple[str, ...]:
+    """That the positions are those of a square is a guess where CLS would have one of them otherwise."""
+    rows = config.grid[0] * config.grid[1]
+    if "cls" not in config.prefix or config.positioned_prefix or "image_size" in said:
+        return ()
+    return (
+        f"That CLS has no position of its own is a guess, because {rows} positions are a square: if there is one for "
+        "CLS among them and pictures were not square, say image_size=(height, width).",
+    )
 
 
 def _pictures(found: Found, config: ViTConfig, said: Mapping[str, Any]) -> tuple[Preprocessing, str]:

@@ -89,12 +89,18 @@ def _plain_names(names: Any) -> bool:
 class Tensors(Mapping[str, Tensor]):
     """A table of tensors by key, each read from its file when asked for, always as fp32.
 
-    ``files`` names where they come from, ``told_by`` what the shape of their model is known from. CheckpointError for
-    one that is damaged, or no weight.
+    ``files`` names where they come from, ``told_by`` what the shape of their model is known from, ``otherwise`` what
+    may be the case where they do not fit that. CheckpointError for one that is damaged, or no weight.
     """
 
-    def __init__(self, table: Table, files: str, told_by: str = "this config.json") -> None:
-        self.table, self.files, self.told_by = table, files, told_by
+    def __init__(
+        self,
+        table: Table,
+        files: str,
+        told_by: str = "this config.json",
+        otherwise: str = "the two belong to different models",
+    ) -> None:
+        self.table, self.files, self.told_by, self.otherwise = table, files, told_by, otherwise
 
     def __getitem__(self, key: str) -> Tensor:
         stored = self.table[key]

@@ -44,13 +44,13 @@ def fill(model: ViT, family: Family, weights: Tensors) -> None:
         if state[target].shape != parameter.shape:
             raise CheckpointError(
                 f"{', '.join(made.keys)} in {weights.files} makes {tuple(state[target].shape)}, not "
-                f"{tuple(parameter.shape)} as {weights.told_by} has it: the two belong to different models."
+                f"{tuple(parameter.shape)} by {weights.told_by}: {weights.otherwise}."
             )
     extra = sorted(name for name in names if name not in used and family.why_ignored(name) is None)
     if extra or len(names) < len(weights):
         raise CheckpointError(
             f"{weights.files} holds {_list(extra) or 'the same key twice'}, for which a {family.name} of "
-            f"{weights.told_by} has no use: the two belong to different models."
+            f"{weights.told_by} has no use: {weights.otherwise}."
         )
     model.load_state_dict(state, assign=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
 from pathlib import Path
@@ -10,11 +10,12 @@ from pathlib import Path
 import torch
 
 from vit.checkpoints import bare
-from vit.checkpoints.files import WEIGHTS, CheckpointError, Weights, is_file, read_tree
+from vit.checkpoints.files import WEIGHTS, CheckpointError, Tensors, Weights, is_file, read_tree
 from vit.checkpoints.filling import sources
 from vit.checkpoints.grouping import Group, groups
 from vit.checkpoints.loading import family_of, find, load_pretrained
-from vit.checkpoints.lora import adapter_folder, read_adapter
+from vit.checkpoints.lora import is_adapter, read_adapter
+from vit.checkpoints.meant import meant
 from vit.checkpoints.open_clip import said_beside
 from vit.checkpoints.peeling import flat
 from vit.checkpoints.recognise import Found, recognise
@@ -51,9 +52,8 @@ def inspect(name_or_path: str | Path) -> Inspection:
     path = find(name_or_path)
     if path is None:
         raise CheckpointError(f"There is no {str(name_or_path)!r}: name a file of weights, or a folder with one.")
-    if folder := adapter_folder(path):
-        return _of_adapter(folder)
-    path = bare.alone_in(path) or path
+    if is_adapter(path := meant(path)):
+        return _of_adapter(path)
     if is_file(path):
         table = flat(read_tree(path))
         return _of_file(path, _counted(path, table), table)
@@ -92,7 +92,7 @@ def _of_folder(folder: Path, found: Inspection, weights: Weights) -> Inspection:
         config = family.config(hub, names)
     except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError) as error:
         return replace(found, advice=_sentence(error))
-    return _judged(replace(found, scheme=family.name, facts=_facts(config)), family, config, names)
+    return _judged(replace(found, scheme=family.name, facts=_facts(config)), family, config, names, weights)
 
 
 def _of_file(file: Path, found: Inspection, table: Table) -> Inspection:
@@ -109,7 +109,8 @@ def _of_file(file: Path, found: Inspection, table: Table) -> Inspection:
         name = likest.scheme.title
         return replace(found, scheme=name, facts=facts, missing=tuple(missing), advice=f"It cannot be opened: {error}.")
     one = replace(found, scheme=opened.model.scheme.title, facts=_facts(opened.config), notes=opened.notes)
-    return _judged(one, opened.model.scheme.family, opened.config, opened.model.names)
+    names = {name: name for name in opened.tensors}
+    return _judged(one, opened.model.scheme.family, opened.config, names, opened.tensors)
 
 
 def _candidates(table: Table) -> list[Found]:
@@ -119,8 +120,11 @@ def _candidates(table: Table) -> list[Found]:
         return []
 
 
-def _judged(found: Inspection, family: Family, config: ViTConfig, names: Collection[str]) -> Inspection:
-    """With what is missing and what is unknown, by the names a model of ``config`` needs."""
+def _judged(
+    found: Inspection, family: Family, config: ViTConfig, names: Mapping[str, str], weights: Tensors
+) -> Inspection:
+    """With what is missing and unknown, by the names a model of ``config`` needs, and what is wrong with its numbers;
+    ``names``: its own names → the keys of ``weights``."""
     with torch.device("meta"):
         made_of = sources(ViT(config), family, names)
     needed = {key for target, made in made_of.items() for key in (made.keys if made else (target,))}
@@ -134,11 +138,22 @@ def _judged(found: Inspection, family: Family, config: ViTConfig, names: Collect
     if missing:
         advice = f"A {family.name} of this shape needs {missing[0]}, which is missing: take the whole checkpoint."
     elif unknown:
-        advice = f"A {family.name} has no use for {unknown[0]}: it is another architecture, or has layers added to it."
+        advice = f"A {family.name} has no use for {unknown[0]}: {weights.otherwise}."
     else:
         advice = f"It opens: name {found.file} under More models in the app, or give it to vit.load_pretrained."
-    opens = not missing and not unknown
+    wrong = "" if missing else _wrong_numbers(weights, [names[name] for name in needed])
+    advice, opens = wrong or advice, not missing and not unknown and not wrong
     return replace(found, missing=missing, unknown=unknown, left_out=left_out, opens=opens, advice=advice)
+
+
+def _wrong_numbers(weights: Tensors, keys: Iterable[str]) -> str:
+    """What is wrong with the first tensor that no model can use: damaged, quantised, or not all of it numbers."""
+    try:
+        for key in keys:
+            weights[key]
+    except CheckpointError as error:
+        return str(error)
+    return ""
 
 
 def _facts(config: ViTConfig) -> dict[str, str]:

@@ -11,10 +11,11 @@ import torch
 
 from vit.checkpoints import bare, taught_head
 from vit.checkpoints.adapted import adapted_file, adapted_folder, base_of, notes
-from vit.checkpoints.files import CheckpointError, Tensors, Weights, is_file, read_json, read_recipe, read_tree
+from vit.checkpoints.files import CheckpointError, Tensors, Weights, is_file, read_json, read_recipe
 from vit.checkpoints.filling import fill
 from vit.checkpoints.hub import Progress, cached, download, is_hub_id
-from vit.checkpoints.lora import adapter_folder, is_adapter, read_adapter
+from vit.checkpoints.lora import Adapter, is_adapter, read_adapter
+from vit.checkpoints.meant import meant
 from vit.checkpoints.said import said_of
 from vit.checkpoints.writing import write_folder
 from vit.families import Family, family_for, own
@@ -46,7 +47,7 @@ def resolve(name_or_path: str | Path, progress: Progress | None = None) -> Path:
     such model, or if it cannot be fetched.
     """
     if path := find(name_or_path):
-        return adapter_folder(path) or bare.alone_in(path) or path
+        return meant(path)
     if isinstance(name_or_path, str) and is_hub_id(name_or_path):
         return download(name_or_path, progress)
     raise CheckpointError(
@@ -72,7 +73,7 @@ def load_pretrained(name_or_path: str | Path, progress: Progress | None = None, 
     path = resolve(name_or_path, progress)
     said = said_of(name_or_path) | {key: value for key, value in said.items() if value is not None}
     if is_adapter(path):
-        return _load_adapter(path, said, from_hub=find(name_or_path) is None)
+        return _load_adapter(name_or_path, path, said)
     if is_file(path):
         return _load_file(path, said)
     hub = _said(path)
@@ -85,7 +86,7 @@ def load_pretrained(name_or_path: str | Path, progress: Progress | None = None, 
 def at_hand(name: str) -> Path | None:
     """The folder or file of a model on this machine, None for one that would have to be downloaded."""
     path = find(name)
-    return (bare.alone_in(path) or path) if path else (cached(name) if is_hub_id(name) else None)
+    return meant(path) if path else (cached(name) if is_hub_id(name) else None)
 
 
 def is_shareable(name: str) -> bool:
@@ -104,29 +105,33 @@ def _backbone(folder: Path, name: str, progress: Progress | None) -> Path:
 
 def _load_file(file: Path, said: dict[str, Any]) -> ViT:
     if said.keys() & {"architecture", "model_type"}:  # a person says what a config.json would
-        hub = {key: value for key, value in said.items() if key != "part"}
-        weights = _opened(file, lambda: bare.peeled(read_tree(file), file.name, said.get("part")))
+        hub, weights = _opened(file, lambda: bare.as_config(file, said))
         return _open(file, family_for(hub, str(file)), hub, weights)
     found = _opened(file, lambda: bare.read(file, said))
     return _opened(file, lambda: bare.build(found))
 
 
-def _load_adapter(folder: Path, said: dict[str, Any], from_hub: bool) -> ViT:
-    """The base that an adapter in ``folder`` changes, with the adapter merged. ``said``: of the base. What an adapter
-    ``from_hub`` names may come from anybody: it names no folder."""
-    adapter, named = read_adapter(folder), said.pop("base", None)
-    path = base_of(folder, adapter, named, lambda name: None if from_hub and not is_shareable(name) else at_hand(name))
+def adapter_and_base(name_or_path: str | Path, folder: Path, named: str | None) -> tuple[Adapter, Path]:
+    """The adapter in ``folder``, which is what ``name_or_path`` stands for, and the folder or file of its base, where
+    that is ``named`` or at hand. What an adapter of the Hub names may come from anybody: it names no folder."""
+    adapter, ours = read_adapter(folder), find(name_or_path) is not None
+    return adapter, base_of(folder, adapter, named, lambda one: at_hand(one) if ours or is_shareable(one) else None)
+
+
+def _load_adapter(name_or_path: str | Path, folder: Path, said: dict[str, Any]) -> ViT:
+    """The base that an adapter in ``folder`` changes, with the adapter merged. ``said``: of the base."""
+    adapter, path = adapter_and_base(name_or_path, folder, named := said.pop("base", None))
     if is_file(path):
         found = _opened(path, lambda: bare.read(path, said))
         model = _opened(path, lambda: bare.build(adapted_file(found, adapter)))
-        family = found.model.scheme.family
+        family, prefix = found.model.scheme.family, found.model.prefix
     else:
         _refuse(path, said)
-        family, hub = _family_of(path)
+        (family, hub), prefix = _family_of(path), ""
         weights = Weights(path)
         hub, tensors = _read(path, "config.json", lambda: adapted_folder(family, hub, weights, adapter))
         model = _open(path, family, hub, tensors)
-    model.notes = (*notes(adapter, family, str(named or adapter.base or path.name)), *model.notes)
+    model.notes = (*notes(adapter, family, str(named or adapter.base or path.name), prefix), *model.notes)
     return model
 
 
@@ -148,8 +153,7 @@ def _opened(file: Path, read: Callable[[], T]) -> T:
 
 
 def _load(folder: Path) -> ViT:
-    family, hub = _family_of(folder)
-    return _open(folder, family, hub, Weights(folder))
+    return _open(folder, *_family_of(folder), Weights(folder))
 
 
 def _open(path: Path, family: Family, hub: dict[str, Any], weights: Tensors) -> ViT:
@@ -171,8 +175,8 @@ def _open(path: Path, family: Family, hub: dict[str, Any], weights: Tensors) -> 
 
 def family_of(folder: Path) -> tuple[Family, dict[str, Any]]:
     """The family a folder's ``config.json`` names, and what stands in it. CheckpointError for a head or an adapter."""
-    if is_adapter(folder):
-        raise CheckpointError(f"{folder} is an adapter merged into another model: that one can be verified.")
+    if is_adapter(folder) and not is_file(folder / "config.json"):
+        raise CheckpointError(f"{folder} is an adapter, which is of the family of the model that it changes.")
     return _family_of(folder)
 
 

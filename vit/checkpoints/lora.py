@@ -7,8 +7,9 @@ and computes with W + s·B·A. Some of a model's layers can be trained whole ins
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import prod, sqrt
 from pathlib import Path
 from typing import Any
@@ -68,12 +69,16 @@ class Delta:
 @dataclass(frozen=True)
 class Adapter:
     """``tensors``: all of its file. ``base``: the name of the model it changes, where it says so. ``deltas``: what is
-    added to a weight, and ``whole``: what stands in a tensor's place, both by the names of the model it changes."""
+    added to a weight, and ``whole``: what stands in a tensor's place, both by the names of the model it changes.
+    ``elsewhere``: how many further changes are to other models in the base's file. ``doubled``: whether some are added
+    two times."""
 
     tensors: Tensors
     base: str | None
     deltas: Mapping[str, Delta]
     whole: Mapping[str, Stored]
+    elsewhere: int = 0
+    doubled: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -87,7 +92,7 @@ def is_adapter(path: Path) -> bool:
 
 def adapter_folder(path: Path) -> Path | None:
     """The folder of the adapter that lies at ``path``, which may be its file of weights; None for anything else."""
-    folder = path.parent if path.name in FILES else path
+    folder = path.parent if path.name in (CONFIG, *FILES) else path
     return folder if is_adapter(folder) else None
 
 
@@ -123,40 +128,53 @@ def _check_kind(said: dict[str, Any]) -> None:
 def _parsed(said: dict[str, Any], tensors: Tensors) -> Adapter:
     halves: dict[str, dict[str, Tensor]] = {}  # layer → its A and B
     tables: set[str] = set()
+    chosen: dict[str, str] = {}  # layer → the one that was chosen, which may hold it: torch's MultiheadAttention
     whole: dict[str, Stored] = {}
     for key, stored in tensors.table.items():
         if found := _MATRIX.fullmatch(key):
-            halves.setdefault(found["layer"], {})[found["half"]] = tensors[key]
-            tables |= {found["layer"]} if found["table"] else set()
+            layer = _WRAPPED.sub("", found["layer"])
+            chosen[layer] = found["layer"].partition(".base_layer.")[0]
+            if found["half"] in halves.setdefault(layer, {}):
+                raise ValueError(f"of {layer} it holds {found['half']} twice")
+            halves[layer][found["half"]] = tensors[key]
+            tables |= {layer} if found["table"] else set()
         elif ".lora_" in key:
             raise ValueError(f"{key} is no part of a LoRA that is known here")
         elif ".original_module." not in key:
             whole[_WRAPPED.sub("", key)] = stored
     turned = reading.flag(said, "fan_in_fan_out")
-    deltas = {f"{layer}.weight": _delta(said, layer, two, turned or layer in tables) for layer, two in halves.items()}
+    deltas = {
+        f"{layer}.weight": _delta(layer, two, partial(_scale, said, chosen[layer], layer), turned or layer in tables)
+        for layer, two in halves.items()
+    }
     base = said["base_model_name_or_path"]
-    return Adapter(tensors, base if isinstance(base, str) and base else None, deltas, whole)
+    doubled = any(layer != one for layer, one in chosen.items())
+    return Adapter(tensors, base if isinstance(base, str) and base else None, deltas, whole, doubled=doubled)
 
 
-def _delta(said: dict[str, Any], layer: str, halves: dict[str, Tensor], turned: bool) -> Delta:
+def _delta(layer: str, halves: dict[str, Tensor], scale: Callable[[int], float], turned: bool) -> Delta:
+    """``scale``: of a rank."""
     if len(halves) < 2:
         raise ValueError(f"of {layer} it holds {' and '.join(halves)} alone, not both A and B")
     a, b = halves["A"], halves["B"]
     if a.ndim < 2 or b.ndim < 2 or not a.shape[0] or a.shape[0] != b.shape[1] or prod(b.shape[2:]) != 1:
         raise ValueError(f"of {layer}, A {tuple(a.shape)} and B {tuple(b.shape)} do not fit each other")
-    return Delta(a, b, _scale(said, layer, a.shape[0]), turned and a.ndim == 2)
+    return Delta(a, b, scale(a.shape[0]), turned and a.ndim == 2)
 
 
-def _scale(said: dict[str, Any], layer: str, rank: int) -> float:
+def _scale(said: dict[str, Any], chosen: str, layer: str, rank: int) -> float:
     """α / r, or α / √r (rsLoRA, Kalajdzievski 2023, arXiv 2312.03732). Of ``alpha_pattern``, which names the α of some
-    layers, the first that fits holds."""
+    layers, the first that fits holds. Twice that for a ``layer`` inside of the one that was ``chosen``, the output of
+    torch's MultiheadAttention: up to version 0.21 PEFT adds it two times there, in training as in merging
+    (``lora.MultiheadAttention``; huggingface/peft, pull request 3774)."""
     patterns = said["alpha_pattern"] or {}
     if not isinstance(patterns, dict):
         raise ValueError(f"alpha_pattern is {patterns!r}, not a number by layer")
-    named = layer.removeprefix("base_model.model.")
+    named = chosen.removeprefix("base_model.model.")
     alpha = next((value for pattern, value in patterns.items() if _fits(pattern, named)), said["lora_alpha"])
     alpha = reading.number({"lora_alpha": alpha}, "lora_alpha")
-    return alpha / (sqrt(rank) if reading.flag(said, "use_rslora") else rank)
+    times = 1 if chosen == layer else 2
+    return times * alpha / (sqrt(rank) if reading.flag(said, "use_rslora") else rank)
 
 
 def _fits(pattern: str, layer: str) -> bool:

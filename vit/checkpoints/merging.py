@@ -47,6 +47,21 @@ def peeled(adapter: Adapter, family: Family) -> Adapter:
     )
 
 
+def of_model(adapter: Adapter, prefix: str) -> Adapter:
+    """Of an adapter on all models in a file, what changes the one whose names begin with ``prefix``, without it; one
+    that names no such prefix was made for that model alone."""
+    wrapper = wrapped_in(adapter.names)
+    inside = {name: name.removeprefix(wrapper + prefix) for name in adapter.names if name.startswith(wrapper + prefix)}
+    if not prefix or not inside:
+        return adapter
+    return replace(
+        adapter,
+        deltas={inside[name]: delta for name, delta in adapter.deltas.items() if name in inside},
+        whole={inside[name]: stored for name, stored in adapter.whole.items() if name in inside},
+        elsewhere=len(adapter.names) - len(inside),
+    )
+
+
 def merged(base: Tensors, adapter: Adapter, family: Family, config: ViTConfig) -> Tensors:
     """The base's tensors with a peeled adapter's changes, each made as its tensor is read.
 
@@ -58,7 +73,7 @@ def merged(base: Tensors, adapter: Adapter, family: Family, config: ViTConfig) -
     changes: dict[str, list[Change]] = {}
     news: dict[str, Delta | Stored] = {**adapter.deltas, **adapter.whole}
     for name, new in news.items():
-        change = _placed(name, new, keys, names)
+        change = placed(name, new, keys, names)
         if change is None and isinstance(new, Stored):
             table[wrapper + name] = new
         elif change is not None and change.parts == 1 and isinstance(new, Stored):
@@ -77,13 +92,14 @@ def merged(base: Tensors, adapter: Adapter, family: Family, config: ViTConfig) -
             )
     for key, found in changes.items():
         table[key] = replace(base.table[key], kind="float32", read=partial(_changed, base, key, found))
-    return Tensors(table, f"{base.files} with {adapter.tensors.files}", base.told_by)
+    return Tensors(table, f"{base.files} with {adapter.tensors.files}", base.told_by, base.otherwise)
 
 
-def _placed(name: str, new: Delta | Stored, keys: Keys, names: dict[str, str]) -> Change | None:
+def placed(name: str, new: Delta | Stored, keys: Keys, names: dict[str, str]) -> Change | None:
     """Where the base has what the adapter calls ``name``; ``names``: the base's names → its keys. None: nowhere."""
-    if name in names:
-        return Change(names[name], new)
+    joined = f"{name.rpartition('.')[0]}.in_proj_weight"  # of torch's MultiheadAttention, PEFT names the layer alone
+    if own := next((one for one in (name, joined) if one in names), None):
+        return Change(names[own], new)
     number = found[0] if (found := _NUMBER.search(name)) else ""
     pattern = _NUMBER.sub("{i}", name, count=1)
     for target, row in keys.items():

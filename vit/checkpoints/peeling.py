@@ -96,5 +96,5 @@ def choose(found: list[str], part: str | None) -> str:
         fitting = [one for one in fitting if set(one.split(".")) & set(AVERAGES)]
     if len(fitting) != 1:
         parts = ", ".join(repr(one.rstrip(".")) for one in found)
-        raise ValueError(f"it holds the models {parts}; say which by part=…")
+        raise ValueError(f"it holds the models {parts}; say which by part=…, or behind the file's name: ?part=…")
     return fitting[0]

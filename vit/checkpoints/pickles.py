@@ -69,13 +69,13 @@ class _Note:
 def read(file: Path) -> dict[str, Any]:
     """What ``torch.save`` was given: :class:`Stored` for each tensor by name, in tables within tables where it was
     given such, and whatever else lay beside them. UnreadableError says why there is no such thing."""
-    tree = _load(file)
+    tree, mapped = _load(file)
     if not isinstance(tree, dict) or not all(isinstance(key, str) for key in tree):
         raise UnreadableError("is not a table of tensors by name: take a checkpoint with model.safetensors.")
-    return _table(tree, depth=0, left=[MOST_TENSORS])
+    return _table(tree, 0, [MOST_TENSORS], mapped)
 
 
-def _table(tree: dict[Any, Any], depth: int, left: list[int]) -> dict[str, Any]:
+def _table(tree: dict[Any, Any], depth: int, left: list[int], mapped: bool) -> dict[str, Any]:
     """``left``: how many values may still come; a table within itself, or the same one often, is never walked far."""
     found: dict[str, Any] = {}
     for key, value in tree.items():
@@ -83,9 +83,9 @@ def _table(tree: dict[Any, Any], depth: int, left: list[int]) -> dict[str, Any]:
         if left[0] < 0 or depth > DEEPEST:
             raise UnreadableError("holds tables within tables without end: nothing of it was used.")
         if isinstance(value, dict):
-            found[str(key)] = _table(value, depth + 1, left)
+            found[str(key)] = _table(value, depth + 1, left, mapped)
         else:
-            found[str(key)] = _stored(value) if _is_plain(value) else value
+            found[str(key)] = _stored(value, mapped) if _is_plain(value) else value
     return found
 
 
@@ -96,13 +96,17 @@ def _is_plain(value: object) -> bool:
     return value.numel() * value.element_size() <= value.untyped_storage().nbytes()
 
 
-def _stored(tensor: Tensor) -> Stored:
+def _stored(tensor: Tensor, mapped: bool) -> Stored:
+    """``mapped``: it lies in the file still, and is copied when it is read; else it has been copied already."""
     plain = tensor.detach()
     kind = str(plain.dtype).removeprefix("torch.")
-    return Stored(tuple(plain.shape), kind, plain.numel() * plain.element_size(), plain.clone)
+    return Stored(
+        tuple(plain.shape), kind, plain.numel() * plain.element_size(), plain.clone if mapped else lambda: plain
+    )
 
 
-def _load(file: Path) -> object:
+def _load(file: Path) -> tuple[object, bool]:
+    """What the pickle holds, and whether its tensors are mapped: those of torch before 1.6, no zip, cannot be."""
     with file.open("rb") as opened:
         start = opened.read(8)
         zipped = start.startswith(_ZIP)
@@ -110,15 +114,20 @@ def _load(file: Path) -> object:
             raise UnreadableError(_wrong_start(start))
         opened.seek(0)
         called = _called_in_zip(opened) if zipped else _called(opened.read(MOST), pickles=4)
-    if strange := sorted(called - _TENSORS - {name for name in called if _is_note(name)}):
+    if strange := sorted(called - _TENSORS - {name for name in called if _is_note(name)}, key=_how_plain):
         raise _runs_code(strange[0].replace(" ", "."))
     try:
         with _ONE_AT_A_TIME, torch.serialization.safe_globals([(_Note, name) for name in _NOTES]):
-            return torch.load(file, map_location="cpu", weights_only=True, mmap=zipped)
+            return torch.load(file, map_location="cpu", weights_only=True, mmap=zipped), zipped
     except UnpicklingError as error:
         raise _runs_code(str(error).split("\n")[-1][:80]) from None
     except Exception as error:  # a broken file may raise anything from here
         raise damaged(error) from None
+
+
+def _how_plain(name: str) -> tuple[bool, str]:
+    """In whose order the most telling of strange names stands first: a model's class, not a set that it has."""
+    return name.startswith(("__builtin__", "builtins", "collections", "torch", "_codecs")), name
 
 
 def _is_note(name: str) -> bool:
@@ -158,6 +167,11 @@ def _called_in_zip(file: BinaryIO) -> set[str]:
                 raise UnreadableError(
                     "is a TorchScript archive, which holds a program (nothing of it was run): where you trust it, save "
                     "torch.save(torch.jit.load(file).state_dict(), 'weights.pt') and open that."
+                )
+            if entries and all(name.endswith(".npy") for name in entries):
+                raise UnreadableError(
+                    "holds arrays of NumPy (.npz), as the ViTs of JAX come: timm reads many of them; save what it made "
+                    "by torch.save(model.state_dict(), 'weights.pth')."
                 )
             if len(pickled) != 1:
                 raise UnreadableError(

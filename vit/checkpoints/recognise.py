@@ -35,7 +35,7 @@ def recognise(keys: Collection[str]) -> list[Found]:
     best: dict[str, Found] = {}
     for scheme in SCHEMES:
         roots = scheme.family.roots
-        for prefix in {before(prefix, roots) for prefix in prefixes(keys, scheme.anchor)}:
+        for prefix in dict.fromkeys(before(prefix, roots) for prefix in prefixes(keys, scheme.anchor)):
             steps = (inside(prefix), stripped(scheme.family.strip), without_chunks, renamed(scheme.renamed))
             names = peel(own, steps)
             there = [key.replace("{i}", "0") in names for key in scheme.signature]

@@ -38,6 +38,8 @@ PICTURES: dict[str, Callable[[str], Any]] = {
     "std": _each(float),
 }
 SAID: dict[str, Callable[[str], Any]] = {"part": str, **SHAPE, **PICTURES}
+# Of an adapter: which model it changes; of a file whose names do not tell all: which of timm's architectures it is.
+_READ: dict[str, Callable[[str], Any]] = {**SAID, "base": str, "architecture": str}
 
 
 def joined(name: str, said: Mapping[str, Any]) -> str:
@@ -55,7 +57,7 @@ def said_of(name: str | Path) -> dict[str, Any]:
     """What a name says. CheckpointError for what cannot be said."""
     texts = "" if _exists(name) else str(name).partition("?")[2]
     try:
-        return {key: SAID[key](text) for key, text in parse_qsl(texts, keep_blank_values=True)}
+        return {key: _READ[key](text) for key, text in parse_qsl(texts, keep_blank_values=True)}
     except (KeyError, ValueError) as error:
         raise CheckpointError(f"What {str(name)!r} says behind the ? cannot be read ({error}).") from None
 

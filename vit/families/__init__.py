@@ -49,6 +49,11 @@ def _known(hub: dict[str, Any], where: str) -> Family:
         raise CheckpointError(f"{where} is timm's {hub['architecture']!r}, which {why}: choose another model.")
     if family is None:
         model_type = hub.get("model_type")
+        if model_type is None:
+            raise CheckpointError(
+                f"{where} has a config.json that names neither a model_type, as transformers writes it, nor an "
+                "architecture, as timm does: add it, or name the file of weights alone."
+            )
         why = REFUSED.get(str(model_type), "it is not known here")
         raise CheckpointError(
             f"{where} is of type {model_type!r}, which cannot be shown: {why}. Choose a plain Vision Transformer, such "

@@ -19,6 +19,10 @@ def _no_arguments(layout: TokenLayout) -> dict[str, Any]:
     return {}
 
 
+def _as_a_picture(pixels: Tensor, layout: TokenLayout) -> Tensor:
+    return pixels
+
+
 def its_pooler(out: Any) -> Tensor | None:
     """What transformers' own pooling makes: (b, d); None where it has none."""
     pooled: Tensor | None = getattr(out, "pooler_output", None)
@@ -51,9 +55,10 @@ class Reference:
 
     timm needs no more than its own ``config.json``; the rest is about ``library`` transformers. ``tower`` is the class
     without a classifier; ``heads`` maps a key that only a checkpoint with a classifier has to the class that reads it.
-    ``arguments`` are what its ``forward`` needs besides the pixels, for one token layout; ``overrides`` what is changed
-    in its config. ``pooled`` takes from its output what a head would read. ``order``: where its tokens stand in another
-    order, the number of each of ours among them. ``stretches``: whether it runs at other sizes than its own.
+    ``arguments`` are what its ``forward`` needs besides the pixels, for one token layout; ``pixels``: how it wants
+    these; ``overrides`` what is changed in its config. ``pooled`` takes from its output what a head would read.
+    ``order``: where its tokens stand in another order, the number of each of ours among them. ``stretches``: whether
+    it runs at other sizes than its own.
     ``section`` and ``before``, for a tower inside a larger checkpoint: where ``config.json`` describes it, and what
     stands before its keys, the outermost first; ``renamed``: patterns of keys that its class does not know in there,
     and what it calls them.
@@ -62,6 +67,7 @@ class Reference:
     tower: str = ""
     heads: Mapping[str, str] = field(default_factory=dict)
     arguments: Callable[[TokenLayout], dict[str, Any]] = _no_arguments
+    pixels: Callable[[Tensor, TokenLayout], Tensor] = _as_a_picture
     overrides: Mapping[str, Any] = field(default_factory=dict)
     pooled: Callable[[Any], Tensor | None] = its_pooler
     order: Callable[[TokenLayout], list[int]] | None = None

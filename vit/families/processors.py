@@ -7,9 +7,10 @@ values are those of transformers' ``image_processing_*.py``.
 from __future__ import annotations
 
 from dataclasses import replace
-from math import isfinite
+from math import isfinite, isqrt
 from typing import Any
 
+from vit.families import reading
 from vit.model.config import ViTConfig
 from vit.model.limits import MOST, MOST_PATCHES
 from vit.pictures.preprocess import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
@@ -57,6 +58,7 @@ PROCESSORS: dict[str, dict[str, Any]] = {
     "Cohere2Vision": {**_SQUASHED, "size": {"height": 512, "width": 512}},
     "Yolos": {**_IMAGENET, "size": {"shortest_edge": 800, "longest_edge": 1333}, "resample": _BILINEAR},
     "VitPose": {**_IMAGENET, "size": {"height": 256, "width": 192}, "resample": _BILINEAR},
+    "Siglip2": {**_HALF, "size": {}, "resample": _BILINEAR, "do_convert_rgb": True},
     "Timm": {**_CLIP, **_IMAGENET, "do_convert_rgb": False},
     "DINOv3ViT": {**_IMAGENET, "size": {"height": 224, "width": 224}, "resample": _BILINEAR},
 }
@@ -70,7 +72,8 @@ OTHERWISE = {
     "Owlv2": "Owlv2ImageProcessor lays the picture in the corner of a black square and smooths it by its own way."
 }
 _BESIDE_TILES = ("LlavaNext", "LlavaOnevision")  # the whole picture stands before its tiles, squashed to their square
-_KEEP_SHAPES = ("Yolos",)  # they name no fixed size: the one that the positions were learned at stands for it
+# They name no fixed size: the one that the positions were learned at stands for it, or the largest square they allow.
+_KEEP_SHAPES = ("Yolos", "Siglip2")
 _WARPED = 384  # ConvNeXt's processor squashes to this size and above, and cuts a middle out below
 _SUFFIXES = ("Pil", "Fast", "ImageProcessor", "FeatureExtractor")
 
@@ -96,7 +99,7 @@ def preprocessing(recipe: dict[str, Any] | None, default: str, config: ViTConfig
     if isinstance(known["size"], list) and len(known["size"]) == 2:
         known["size"] = _height_width((known["size"][0], known["size"][1]))
     if kind in _KEEP_SHAPES and "height" not in known["size"]:
-        known |= {"size": _height_width(config.image_size), "do_pad": False}
+        known |= {"size": _height_width(_square(known, config)), "do_pad": False}
     if kind in _BESIDE_TILES and "shortest_edge" in known["size"]:
         known["size"] = _height_width((known["size"]["shortest_edge"],) * 2)
     if kind in (*_BESIDE_TILES, *OTHERWISE):
@@ -114,6 +117,13 @@ def preprocessing(recipe: dict[str, Any] | None, default: str, config: ViTConfig
         raise ValueError(f"preprocessor_config.json cuts {found.size} out of a picture resized to {found.resize}")
     _check_values(found, config)
     return found.whole_patches(config.patch_size)
+
+
+def _square(known: dict[str, Any], config: ViTConfig) -> tuple[int, int]:
+    """The (height, width) that stands for pictures of all shapes: of as many patches as ``max_num_patches`` allows."""
+    if known.get("max_num_patches") is None:
+        return config.image_size
+    return (isqrt(reading.whole(known, "max_num_patches")) * config.patch_size,) * 2
 
 
 def _convnext(size: Any, share: float) -> dict[str, Any]:
@@ -168,6 +178,7 @@ def to_json(recipe: Preprocessing) -> dict[str, Any]:
         "do_resize": True,
         "size": _height_width(resize) if isinstance(resize, tuple) else resize or cut,
         "keep_shape": recipe.keep_shape,
+        "border": recipe.border,
         "do_center_crop": recipe.resize is not None,
         "crop_size": cut,
         "resample": int(recipe.resample),

@@ -6,6 +6,7 @@ _WINDOWS = "most of its blocks attend inside windows of the picture"
 _OWN_SIZES = "every picture keeps its own size, its patches packed into a row with a mask"
 _STAGES = "its tokens become fewer and wider from stage to stage"
 _CONVOLUTION = "it is a convolutional network"
+_ONE_ROW = "words and patches stand in one row and attend to each other: there is no picture half"
 _FILM = "it reads films, not pictures"
 REFUSED: dict[str, str] = {
     "swin": f"{_WINDOWS}, and {_STAGES}",
@@ -46,8 +47,6 @@ REFUSED: dict[str, str] = {
     "efficientnet": _CONVOLUTION,
     "mobilenet_v1": _CONVOLUTION,
     "mobilenet_v2": _CONVOLUTION,
-    "siglip2": f"{_OWN_SIZES} (NaFlex); SigLIP 2 at a fixed size is of type siglip and opens",
-    "siglip2_vision_model": f"{_OWN_SIZES} (NaFlex); SigLIP 2 at a fixed size is of type siglip and opens",
     "idefics2": _OWN_SIZES,
     "idefics3": _OWN_SIZES,
     "smolvlm": _OWN_SIZES,
@@ -55,8 +54,8 @@ REFUSED: dict[str, str] = {
     "qwen2_vl": _OWN_SIZES,
     "qwen2_5_vl": f"{_OWN_SIZES}, and {_WINDOWS}",
     "qwen3_vl": _OWN_SIZES,
-    "vilt": "words and patches stand in one row and attend to each other: there is no picture half",
-    "layoutlmv3": "words and patches stand in one row and attend to each other: there is no picture half",
+    "vilt": f"{_ONE_ROW}, and it never looked without reading",
+    "layoutlmv3": _ONE_ROW,
     "groupvit": f"patches are joined into groups between its blocks: {_STAGES}",
     "eomt": "its questions join the patches before the last blocks, where they are masked",
     "mllama": "its patches come from tiles of the picture, with gates between blocks",

@@ -13,7 +13,7 @@ Norm = Literal["layer", "rms"]
 LastNorm = Literal["tokens", "pooled", "none"]
 Activation = Literal["gelu", "gelu_tanh", "quick_gelu", "swiglu"]
 Answer = Literal["one class", "each class", "numbers"]
-Resample = Literal["bicubic", "bicubic-antialias", "bilinear"]
+Resample = Literal["bicubic", "bicubic-antialias", "bilinear", "bilinear-antialias"]
 MOST, MOST_PREFIX, MOST_PATCHES = 2**20, 128, 10_000  # far above any model there is, far below what fills a memory
 MOST_POOLED = 4  # tokens side by side in what the head reads
 

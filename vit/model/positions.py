@@ -52,7 +52,7 @@ def resample(table: Tensor, old: tuple[int, int], new: tuple[int, int], how: Res
     """Stretch a learned table of positions from one grid to another: (old, d) → (new, d).
 
     Bicubic, corners not aligned, as the reference implementations of ViT, DeiT and DINOv2 do;
-    DINOv2 with registers also smooths when it shrinks, DPT is bilinear.
+    DINOv2 with registers also smooths when it shrinks, DPT is bilinear, SigLIP 2 both.
     """
     if old == new:
         return table

@@ -31,7 +31,8 @@ class Preprocessing:
     rows and columns at the bottom and right of the cut-out middle that fill no whole patch and are
     dropped (a convolution with the patch's stride never reads them); ``size`` is without them. ``rounded``: whether
     resizing ends in whole numbers from 0 to 255, as nearly everybody's does. ``keep_shape``: a picture keeps its
-    shape and is made just large enough to cover a ``resize`` of (height, width), as timm does. ``even``: where the
+    shape and is made just large enough to cover a ``resize`` of (height, width), as timm does. ``border``: it keeps its
+    shape and is made to fit inside that, a border of the colour ``mean`` around it. ``even``: where the
     middle lies half a pixel off, it is cut out at the even row or column, as torchvision does; else at the lower.
     ``key_on_white``: of a file that is read as transformers reads it (:class:`vit.pictures.decoded.Decoded`), the one
     colour that means transparent becomes white, as by processors with ``do_convert_rgb``.
@@ -46,6 +47,7 @@ class Preprocessing:
     trim: tuple[int, int] = (0, 0)
     rounded: bool = True
     keep_shape: bool = False
+    border: bool = False
     even: bool = False
     key_on_white: bool = False
 
@@ -70,6 +72,7 @@ class Preprocessing:
             mean=tuple(config.get("image_mean", IMAGENET_MEAN)) if normalise else (0.0, 0.0, 0.0),
             std=tuple(config.get("image_std", IMAGENET_STD)) if normalise else (1.0, 1.0, 1.0),
             keep_shape=bool(config.get("keep_shape", False)) and isinstance(resize, tuple),
+            border=bool(config.get("border", False)) and isinstance(resize, tuple),
             key_on_white=bool(config.get("do_convert_rgb", False)),
         )
 
@@ -122,9 +125,9 @@ class Preprocessing:
         if isinstance(self.resize, int):
             short = min(width, height)
             return int(self.resize * width / short), int(self.resize * height / short)
-        if self.keep_shape:
-            ratio = min(height / self.resize[0], width / self.resize[1])
-            return round(width / ratio), round(height / ratio)
+        if self.keep_shape or self.border:
+            ratio = (max if self.border else min)(height / self.resize[0], width / self.resize[1])
+            return max(1, round(width / ratio)), max(1, round(height / ratio))
         return self.resize[1], self.resize[0]
 
     def _corner(self, resized_width: int, resized_height: int) -> tuple[int, int]:
@@ -149,13 +152,15 @@ class Preprocessing:
     def crop(self, picture: Picture) -> Image.Image:
         """The picture exactly as the model sees it, before normalising: resized, then the middle cut out.
 
-        Where the cut is larger than the resized picture, that lies in its middle, on black.
+        Where the cut is larger than the resized picture, that lies in its middle, on black or on ``border``'s colour.
         """
         if not self.rounded:
             return Image.fromarray(self._values(picture).round().clip(0, 255).astype(np.uint8))
         if self.key_on_white and isinstance(picture, Decoded):
             picture = picture.with_key_on_white()
-        return resize.cut(picture, "L" if self.channels == 1 else "RGB", *self._cut_from(picture), self.resample)
+        mode = "L" if self.channels == 1 else "RGB"
+        around = tuple(round(255 * value) for value in self.mean) if self.border else (0,) * self.channels
+        return resize.cut(picture, mode, *self._cut_from(picture), self.resample, around)
 
     def _values(self, picture: Picture) -> np.ndarray:
         """The numbers from 0 to 255 before normalising: (height, width, c)."""

@@ -15,17 +15,19 @@ MOST_RESIZED = 4_000_000  # pixels of a resized picture of which only a part is 
 Picture = Image.Image | Decoded
 
 
-def cut(picture: Picture, mode: str, size: tuple[int, int], box: Box, how: int) -> Image.Image:
-    """The picture in ``mode``, resized to ``size`` (width, height), and of that the ``box``; black beyond its edges.
-
-    ``how`` is Pillow's number of a way to resample.
-    """
-    if size[0] * size[1] <= MOST_RESIZED:
-        return _resized(picture, mode, size, how).crop(box)
+def cut(picture: Picture, mode: str, size: tuple[int, int], box: Box, how: int, around: tuple[int, ...]) -> Image.Image:
+    """The picture in ``mode``, resized to ``size`` (width, height), and of that the ``box``; beyond its edges the
+    colour ``around``, a number a channel. ``how`` is Pillow's number of a way to resample."""
     inside = max(0, box[0]), max(0, box[1]), min(size[0], box[2]), min(size[1], box[3])
-    found = Image.new(mode, (box[2] - box[0], box[3] - box[1]))
-    whole = picture if isinstance(picture, Image.Image) else picture.whole()
-    found.paste(resample.part(whole.convert(mode), size, inside, how), (inside[0] - box[0], inside[1] - box[1]))
+    if size[0] * size[1] <= MOST_RESIZED:
+        part = _resized(picture, mode, size, how).crop(inside)
+    else:
+        whole = picture if isinstance(picture, Image.Image) else picture.whole()
+        part = resample.part(whole.convert(mode), size, inside, how)
+    if inside == box:
+        return part
+    found = Image.new(mode, (box[2] - box[0], box[3] - box[1]), around)
+    found.paste(part, (inside[0] - box[0], inside[1] - box[1]))
     return found
 
 

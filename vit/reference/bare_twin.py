@@ -13,23 +13,32 @@ from torch import Tensor, nn
 from vit.checkpoints import bare
 from vit.checkpoints.files import CheckpointError
 from vit.model.config import ViTConfig
-from vit.reference.open_clip_twin import of_open_clip
-from vit.reference.output import AnyTwin
+from vit.reference.open_clip_twin import OpenClipTwin, of_open_clip
 from vit.reference.timm_twin import TimmTwin
 from vit.reference.torchvision_twin import TorchvisionTwin
 
 Weights = dict[str, Tensor]
+LibraryTwin = TimmTwin | TorchvisionTwin | OpenClipTwin
 
 
-def load_bare(file: Path, library: str | None = None, said: Mapping[str, Any] | None = None) -> AnyTwin:
+def load_bare(file: Path, said: Mapping[str, Any], library: str | None) -> LibraryTwin:
     """The other library's model with the weights of ``file``, what shapes do not tell ``said`` or guessed as of ours.
     CheckpointError where its names are no library's that can be run, or where another ``library`` is asked for."""
+    return twin_of(read(file, said), file, library)
+
+
+def read(file: Path, said: Mapping[str, Any]) -> bare.Opened:
+    """What the model in a file is. CheckpointError where there is none that is known."""
     try:
-        opened = bare.read(file, said or {})
+        return bare.read(file, said)
     except CheckpointError:
         raise
     except ValueError as error:
         raise CheckpointError(f"{file} cannot be compared: {error}.") from None
+
+
+def twin_of(opened: bare.Opened, file: Path, library: str | None) -> LibraryTwin:
+    """As :func:`load_bare`, of a file that has been read."""
     scheme = opened.model.scheme
     if library not in (None, scheme.library):
         raise CheckpointError(f"{file} bears the names of {scheme.title}, which {library} does not read.")
@@ -46,7 +55,7 @@ def load_bare(file: Path, library: str | None = None, said: Mapping[str, Any] | 
         raise CheckpointError(f"{scheme.library} cannot open {file}: {reason}") from None
 
 
-def of_torchvision(config: ViTConfig, weights: Weights) -> AnyTwin:
+def of_torchvision(config: ViTConfig, weights: Weights) -> TorchvisionTwin:
     from torchvision.models.vision_transformer import VisionTransformer
 
     height, width = config.image_size
@@ -68,7 +77,7 @@ def of_torchvision(config: ViTConfig, weights: Weights) -> AnyTwin:
     return TorchvisionTwin(module.eval())
 
 
-def of_timm(config: ViTConfig, weights: Weights) -> AnyTwin:
+def of_timm(config: ViTConfig, weights: Weights) -> TimmTwin:
     from timm.layers import SwiGLUPacked
     from timm.models.deit import VisionTransformerDistilled
     from timm.models.vision_transformer import VisionTransformer
@@ -114,7 +123,7 @@ def _in_timm(key: str) -> str:
 
 
 PACKAGES = {"open_clip": "open_clip_torch"}  # where a library is not called as what brings it
-LIBRARIES: dict[str, Callable[[ViTConfig, Weights], AnyTwin]] = {
+LIBRARIES: dict[str, Callable[[ViTConfig, Weights], LibraryTwin]] = {
     "timm": of_timm,
     "torchvision": of_torchvision,
     "open_clip": of_open_clip,

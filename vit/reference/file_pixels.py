@@ -8,15 +8,19 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
 import torch
+from einops import rearrange
 from PIL import Image
 from torch import Tensor
 
 from vit.checkpoints.files import is_file
-from vit.checkpoints.loading import family_of, resolve
+from vit.checkpoints.loading import adapter_and_base, family_of, resolve
+from vit.checkpoints.lora import is_adapter
+from vit.checkpoints.said import said_of
 from vit.families.processors import OTHERWISE, WHOLE_PICTURE, kind_of, to_json
 from vit.pictures.kinds import apart
 from vit.pictures.open import decode
@@ -52,6 +56,12 @@ class PixelRow:
         return f"{far} On purpose: {self.on_purpose}" if self.on_purpose else far
 
 
+def origin(name_or_path: str | Path) -> Path:
+    """The folder or file that says where a model came from and how it reads pictures: of an adapter, its base's."""
+    path = resolve(name_or_path)
+    return adapter_and_base(name_or_path, path, said_of(name_or_path).get("base"))[1] if is_adapter(path) else path
+
+
 def read_file(
     model_name: str | Path, source: bytes | Path, recipe: Preprocessing, notes: tuple[str, ...] = ()
 ) -> FilePixels | None:
@@ -61,7 +71,7 @@ def read_file(
     ``notes``: what we did to the file's colours, as :class:`vit.pictures.decoded.Decoded` says it.
     """
     data = source.read_bytes() if isinstance(source, Path) else source
-    if is_file(folder := resolve(model_name)):  # nothing lies beside it that says how pictures are read
+    if is_file(folder := origin(model_name)):  # nothing lies beside it that says how pictures are read
         return None
     family, hub = family_of(folder)
     image = _as_it_loads(data)
@@ -90,14 +100,29 @@ def _by_processor(folder: Path, image: Image.Image, recipe: Preprocessing) -> tu
         wanted = to_json(recipe)
         sizes: dict[str, Any] = {"size": wanted["size"]}
         sizes |= {option: value for option, value in WHOLE_PICTURE.items() if hasattr(processor, option)}
+        if hasattr(processor, "max_num_patches"):  # of a picture whose shape it keeps
+            sizes = {"max_num_patches": recipe.size[0] * recipe.size[1] // processor.patch_size**2}
         if processor.do_center_crop:
             sizes |= {"crop_size": wanted["crop_size"], "do_center_crop": wanted["do_center_crop"]}
         try:
-            pixels: Tensor = processor(image, return_tensors="pt", **sizes)["pixel_values"]
+            found = processor(image, return_tensors="pt", **sizes)
+            pixels: Tensor = found["pixel_values"]
+            if "spatial_shapes" in found:
+                pixels = _from_a_row(pixels, found["spatial_shapes"][0].tolist())
             pixels = pixels.flatten(0, -4)[:1]  # of a picture and its tiles, the picture
         except TypeError:  # it wants more than a picture: boxes around people, by another model
             return "", None
+    if "spatial_shapes" in found and pixels.shape[-2:] != recipe.size:
+        return "", None  # in the picture's own shape
     return type(processor).__name__, pixels
+
+
+def _from_a_row(patches: Tensor, grid: list[int]) -> Tensor:
+    """A picture cut into patches (b, n, p·p·c), the empty ones behind them, put together: (b, c, height, width)."""
+    (gh, gw), side = grid, isqrt(patches.shape[-1] // 3)
+    return rearrange(
+        patches[:, : gh * gw], "b (gh gw) (p1 p2 c) -> b c (gh p1) (gw p2)", gh=gh, gw=gw, p1=side, p2=side
+    )
 
 
 def pixel_row(ours: Tensor, theirs: FilePixels, recipe: Preprocessing) -> PixelRow:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from vit.checkpoints.files import CheckpointError
 from vit.model.config import ViTConfig
 from vit.model.layout import TokenLayout
-from vit.reference.output import AnyTwin, TwinOutput
+from vit.reference.output import TwinOutput
 from vit.reference.torch_attention import recorded
 
 
@@ -41,7 +41,7 @@ class OpenClipTwin:
         return TwinOutput(tuple(found.residual), tuple(found.patterns), pooled, None)
 
 
-def of_open_clip(config: ViTConfig, weights: dict[str, Tensor]) -> AnyTwin:
+def of_open_clip(config: ViTConfig, weights: dict[str, Tensor]) -> OpenClipTwin:
     from open_clip.transformer import LayerNorm, QuickGELU, VisionTransformer
 
     activations = {"gelu": nn.GELU, "quick_gelu": QuickGELU, "gelu_tanh": partial(nn.GELU, approximate="tanh")}

@@ -5,6 +5,7 @@ timm is an optional extra and takes seconds to import, so it is imported inside 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,14 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from vit.checkpoints import bare
 from vit.checkpoints.files import CheckpointError, Weights
 from vit.families.family import Family
 from vit.families.timm_arguments import pretrained_cfg
 from vit.model.layout import TokenLayout
 from vit.reference.output import TwinOutput
+
+MISSING = "there is nothing to compare with: pip install timm"
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def load_timm(folder: Path, family: Family) -> TimmTwin:
     try:
         import timm
     except ImportError:
-        raise CheckpointError("timm is not installed, so there is nothing to compare with: pip install timm") from None
+        raise CheckpointError(f"timm is not installed, so {MISSING}") from None
     weights = Weights(folder)
     try:
         module = timm.create_model(f"local-dir:{folder}")
@@ -90,6 +94,25 @@ def load_timm(folder: Path, family: Family) -> TimmTwin:
     names = module.pretrained_cfg.get("label_names") or ()
     said = module.pretrained_cfg.get("label_descriptions") or {}
     return TimmTwin(module.eval(), {i: str(said.get(name, name)) for i, name in enumerate(names)})
+
+
+def load_timm_file(file: Path, said: Mapping[str, Any], library: str | None) -> TimmTwin:
+    """timm's model of the architecture that is ``said``, with the weights of a file that says nothing of itself.
+    CheckpointError without timm, for another ``library``, or where they do not fit."""
+    if library not in (None, "timm"):
+        raise CheckpointError(f"{file} is said to be timm's {said['architecture']}: compare it with timm.")
+    try:
+        import timm
+    except ImportError:
+        raise CheckpointError(f"timm is not installed, so {MISSING}") from None
+    try:
+        hub, weights = bare.as_config(file, said)
+        module = timm.create_model(hub["architecture"], num_classes=hub["num_classes"])
+        module.load_state_dict({key: weights[key] for key in weights})
+    except (ValueError, RuntimeError, KeyError, TypeError, AssertionError) as error:
+        reason = str(error).split("\n")[0]
+        raise CheckpointError(f"timm cannot load {file}: {reason}") from None
+    return TimmTwin(module.eval(), {})
 
 
 def timm_pixels(hub: dict[str, Any], image: Image.Image, size: tuple[int, int]) -> Tensor | None:

@@ -49,7 +49,7 @@ class Twin:
         hooks = [head.register_forward_pre_hook(lambda head, inputs: read.append(inputs[0])) for head in heads]
         asked = {"output_hidden_states": True, "output_attentions": True, **self._arguments(pixels, layout)}
         try:
-            out = self.module(pixels, **asked)
+            out = self.module(self.how.pixels(pixels, layout), **asked)
         except RuntimeError as error:
             if not self._learnt_squares:
                 raise CheckpointError(

@@ -18,7 +18,6 @@ from tests.support.hub_server import Hub
 from vit import ViT, load_pretrained
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.inspection import inspect
-from vit.reference.libraries import load_reference
 
 QV = ["q_proj", "v_proj"]
 
@@ -149,6 +148,55 @@ def test_on_a_file_in_timms_names(fan_in_fan_out: bool, tmp_path: Path) -> None:
     assert "norm_eps=1e-06 is a guess" in " ".join(model.notes)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"bias": "lora_only", "alpha_pattern": {"encoder_layer_1.self_attention": 3}},
+        {"target_modules": ["self_attention", "mlp.0"], "use_rslora": True, "modules_to_save": ["head"]},
+    ],
+    ids=str,
+)
+def test_on_torchs_own_attention_of_torchvision(options: dict[str, Any], tmp_path: Path) -> None:
+    """PEFT puts one A and B on q, k and v joined, and others on the layer behind them."""
+    from torchvision.models.vision_transformer import VisionTransformer
+
+    torch.manual_seed(0)
+    module = randomise(VisionTransformer(32, 8, 3, 4, 64, 96, num_classes=3).eval())
+    torch.save(module.state_dict(), tmp_path / "base.pth")
+    theirs = adapted(module, tmp_path / "adapter", **{"target_modules": ["self_attention"], **options})
+    model = load_pretrained(tmp_path / "adapter", base=tmp_path / "base.pth", heads=4)
+    pixels = torch.randn(2, 3, 32, 32)
+    with torch.inference_mode():
+        torch.testing.assert_close(model.trace(pixels).logits, theirs(pixels), atol=1e-5, rtol=1e-5)
+    assert model.notes[0].startswith("LoRA, rank 4, on ")
+    assert "out_proj" in model.notes[0]
+    assert "of 3 blocks" in model.notes[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["both halves", "the picture half"])
+def test_on_torchs_own_attention_of_openclip(part: str, tmp_path: Path) -> None:
+    from open_clip.model import CLIP
+
+    shape = {"image_size": 32, "patch_size": 8, "width": 64, "layers": 2, "head_width": 16}
+    torch.manual_seed(0)
+    module = randomise(CLIP(24, shape, {"width": 64, "heads": 2, "layers": 2, "vocab_size": 64})).eval()
+    torch.save(module.state_dict(), tmp_path / "base.pt")
+    whole = part == "both halves"
+    theirs = adapted(module if whole else module.visual, tmp_path / "adapter", target_modules=["attn", "c_fc"])
+    model = load_pretrained(tmp_path / "adapter", base=tmp_path / "base.pt", heads=4)
+    pixels = torch.randn(2, 3, 32, 32)
+    visual = theirs.visual if whole else theirs
+    visual.proj = None
+    with torch.inference_mode():
+        torch.testing.assert_close(model.trace(pixels).pooled, visual(pixels), atol=1e-5, rtol=1e-5)
+    assert model.notes[0].startswith("LoRA, rank 4, on out_proj, attn and c_fc of 2 blocks, merged into ")
+    assert "counts twice" in model.notes[1]
+    assert model.notes[2].startswith("6 of the adapter's changes are to parts of ") == whole
+
+
 def edit(folder: Path, **changes: Any) -> None:
     path = folder / "adapter_config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
@@ -256,11 +304,6 @@ def test_what_the_inspector_says(folder: Path) -> None:
     assert "say it by base=" in found.advice
     edit(folder / "adapter", base_model_name_or_path=str(folder / "base"))
     assert inspect(folder / "adapter").facts["blocks"] == "3"
-
-
-def test_verify_sends_to_the_base(folder: Path) -> None:
-    with pytest.raises(CheckpointError, match="that one can be verified"):
-        load_reference(folder / "adapter")
 
 
 def test_an_adapter_of_the_hub_is_fetched_and_its_base_is_not(hub: Hub, tmp_path: Path) -> None:

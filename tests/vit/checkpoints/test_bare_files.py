@@ -154,3 +154,13 @@ def test_whoever_knows_what_a_config_would_say_can_say_it(tmp_path: Path) -> Non
     assert torch.equal(alone(pixels), whole(pixels))
     with pytest.raises(CheckpointError, match="swin"):
         load_pretrained(tmp_path / "model.pth", model_type="swin")
+
+
+def test_a_square_with_no_place_for_cls_is_said_to_be_a_guess(tmp_path: Path) -> None:
+    """24 patches and CLS, or a square of 25 and a CLS without a position: shapes do not tell."""
+    theirs = of_timm(img_size=(32, 48))
+    torch.save(theirs.state, tmp_path / "model.pth")
+    assert "CLS has no position of its own is a guess" in " ".join(load_pretrained(tmp_path / "model.pth").notes)
+    model = load_pretrained(tmp_path / "model.pth", image_size=(32, 48), heads=4)
+    same(model, theirs, (32, 48))
+    assert "CLS has no position" not in " ".join(model.notes)

@@ -172,3 +172,11 @@ def test_hostile_files_neither_hang_nor_fill_the_memory(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="packed"):
         inspect(tmp_path / "model.pth")
     assert time.monotonic() - start < 60
+
+
+def test_numbers_that_cannot_be_used_do_not_open(tmp_path: Path) -> None:
+    state = of_timm().state
+    torch.save({**state, "norm.weight": state["norm.weight"] * torch.nan}, tmp_path / "model.pth")
+    found = inspect(tmp_path / "model.pth")
+    assert not found.opens
+    assert "norm.weight in model.pth holds 64 of 64 numbers" in found.advice

@@ -8,6 +8,7 @@ import struct
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -15,6 +16,14 @@ from vit.checkpoints.files import CheckpointError, read_tree
 from vit.checkpoints.stored import Stored
 
 RAN: list[str] = []
+
+
+class _Net(torch.nn.Module):
+    """Somebody's model: the pickle calls it, a set that every module has, and torch's own layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 2)
 
 
 class _Code:
@@ -151,3 +160,15 @@ def test_a_safetensors_file_by_any_name(tmp_path: Path) -> None:
     stored = read_tree(tmp_path / "weights.pt")["a"]
     assert (stored.shape, stored.kind, stored.bytes) == ((2,), "bfloat16", 4)
     assert torch.equal(stored.read(), torch.ones(2, dtype=torch.bfloat16))
+
+
+def test_of_what_a_whole_model_calls_the_most_telling_is_named(tmp_path: Path) -> None:
+    torch.save(_Net(), tmp_path / "model.pth")
+    with pytest.raises(CheckpointError, match=r"holds more than tensors \(\S+_Net\).*save its state_dict\(\) alone"):
+        read_tree(tmp_path / "model.pth")
+
+
+def test_arrays_of_numpy_are_named(tmp_path: Path) -> None:
+    np.savez(tmp_path / "vit.npz", **{"Transformer/encoder_norm/scale": np.zeros(3)})
+    with pytest.raises(CheckpointError, match="arrays of NumPy"):
+        read_tree(tmp_path / "vit.npz")

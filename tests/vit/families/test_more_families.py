@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import isqrt
 
 import pytest
 import torch
@@ -84,5 +85,6 @@ def test_a_config_that_is_silent_means_the_types_defaults(model_type: str) -> No
     width = getattr(theirs, "intermediate_size", None) or theirs.hidden_size * theirs.mlp_ratio
     assert (ours.norm_eps, ours.mlp_width) == (eps, width)
     patch = theirs.patch_size if isinstance(theirs.patch_size, int) else theirs.patch_size[0]
-    size = theirs.image_size if isinstance(theirs.image_size, (list, tuple)) else (theirs.image_size,) * 2
+    size = theirs.image_size if hasattr(theirs, "image_size") else isqrt(theirs.num_patches) * patch
+    size = size if isinstance(size, (list, tuple)) else (size,) * 2
     assert (ours.patch_size, ours.image_size) == (patch, tuple(side - side % patch for side in size))

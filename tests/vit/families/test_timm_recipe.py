@@ -39,6 +39,15 @@ CFGS: dict[str, dict[str, Any]] = {
     "tall": {"input_size": [3, 256, 192], "crop_pct": 1.0, **IMAGENET},
     "wide, cut": {"input_size": [3, 160, 224], "crop_pct": 0.875, "interpolation": "lanczos", **IMAGENET},
     "tall, squashed": {"input_size": [3, 256, 192], "crop_pct": 0.93, "crop_mode": "squash", **IMAGENET},
+    "DeepSeek, with a border": {
+        "input_size": [3, 392, 392],
+        "crop_pct": 1.0,
+        "crop_mode": "border",
+        "mean": [0.5] * 3,
+        "std": [0.5] * 3,
+    },
+    "border, cut": {"input_size": [3, 160, 224], "crop_pct": 0.9, "crop_mode": "border", **IMAGENET},
+    "border, larger": {"input_size": [3, 256, 192], "crop_pct": 1.1, "crop_mode": "border", **IMAGENET},
     "larger than the picture": {"input_size": [3, 224, 224], "crop_pct": 1.07, **IMAGENET},
     "silent": {"input_size": [3, 224, 224]},
 }
@@ -46,7 +55,7 @@ CFGS: dict[str, dict[str, Any]] = {
 
 def _ours(cfg: dict[str, Any]) -> Preprocessing:
     height, width = cfg["input_size"][1:]
-    config = ViTConfig(image_size=(height, width), patch_size=14 if height == 518 else 16)
+    config = ViTConfig(image_size=(height, width), patch_size=16 if height % 14 else 14)
     return preprocessing(recipe({"architecture": "vit_tiny_patch16_224", "pretrained_cfg": cfg}), "Timm", config)
 
 
@@ -65,14 +74,14 @@ def test_every_recipe_makes_timms_pixels(name: str, shape: tuple[int, int], cat:
 @pytest.mark.parametrize("name", CFGS)
 def test_a_recipe_written_and_read_again_is_the_same(name: str) -> None:
     found = _ours(CFGS[name])
-    config = ViTConfig(image_size=found.size, patch_size=14 if found.size[0] == 518 else 16)
+    config = ViTConfig(image_size=found.size, patch_size=16 if found.size[0] % 14 else 14)
     assert preprocessing(json.loads(json.dumps(to_json(found))), "ViT", config) == found
 
 
 @pytest.mark.parametrize(
     ("cfg", "words"),
     [
-        ({"crop_mode": "border"}, "crop_mode is 'border'"),
+        ({"crop_mode": "random"}, "crop_mode is 'random'"),
         ({"interpolation": "random"}, "interpolation is 'random'"),
         ({"crop_pct": "0.9"}, "crop_pct is '0.9'"),
         ({"crop_pct": 1e-9}, "cannot be"),
@@ -101,6 +110,21 @@ def test_verify_runs_timm_on_the_file(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main([str(folder), "--size", "96", "128", "--image", str(picture)]) == 0, "its positions stretched by timm"
     assert main([str(folder), "--against", "transformers"]) == 2
     assert "compare it with timm" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("mode", ["border", "squash", "center"])
+def test_verify_makes_the_pixels_of_every_crop_mode(
+    mode: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = save(build("vit_tiny_patch16_224", img_size=(64, 64)), tmp_path)
+    hub = json.loads((folder / "config.json").read_text())
+    hub["pretrained_cfg"] |= {"input_size": [3, 64, 64], "crop_mode": mode, "crop_pct": 1.0}
+    (folder / "config.json").write_text(json.dumps(hub))
+    picture = next(path for path in SAMPLES if path.stem == "coffee")
+    assert main([str(folder), "--against", "timm", "--image", str(picture), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["pixels"]["largest"] < 1e-4, "of 255 levels"
+    assert load_pretrained(folder).preprocessing.border == (mode == "border")
 
 
 def test_pixels_that_fill_no_patch_are_left_out_as_timm_leaves_them_out(tmp_path: Path) -> None:

@@ -128,3 +128,28 @@ def test_a_processor_that_wants_boxes_is_not_compared(tmp_path: Path) -> None:
     model = load_pretrained(folder)
     assert model.preprocessing.size == (256, 192)
     assert read_file(folder, PHOTOGRAPHS[0], model.preprocessing) is None
+
+
+@pytest.mark.parametrize("most", [None, 36, 50])
+def test_naflex_is_shown_as_a_square_and_verified_on_one(most: int | None, tmp_path: Path) -> None:
+    """Its processor keeps each picture's shape: of a square it makes our pixels, of others it is not asked."""
+    import transformers
+
+    folder = KIN["SigLIP 2 NaFlex vision"].save(tmp_path)
+    if most is not None:
+        transformers.Siglip2ImageProcessorPil(patch_size=8, max_num_patches=most).save_pretrained(folder)
+    model = load_pretrained(folder)
+    side = {None: 32, 36: 48, 50: 56}[most]
+    assert model.preprocessing.size == (side, side)
+    square = decode(PHOTOGRAPHS[0].read_bytes()).whole().convert("RGB").resize((90, 90))
+    square.save(tmp_path / "square.png")
+    theirs = read_file(folder, tmp_path / "square.png", model.preprocessing)
+    if most is None:
+        assert theirs is None, "there is no file that says how pictures are read"
+        return
+    assert theirs is not None
+    ours = model.preprocess(square)
+    assert pixel_row(ours, theirs, model.preprocessing).largest == 0
+    assert compare(model, load_reference(folder), ours, file=theirs).agrees
+    square.resize((90, 60)).save(tmp_path / "wide.png")
+    assert read_file(folder, tmp_path / "wide.png", model.preprocessing) is None

@@ -150,3 +150,26 @@ def test_names_that_no_library_here_reads(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").rename(tmp_path / "alone.safetensors")
     with pytest.raises(CheckpointError, match="CLIP in transformers' names"):
         load_reference(tmp_path / "alone.safetensors")
+
+
+@pytest.mark.parametrize(
+    "name", ["beit_base_patch16_224", "vit_base_patch16_siglip_224", "vit_relpos_small_patch16_224"]
+)
+@pytest.mark.slow  # models of full width
+def test_timms_architecture_said_behind_the_files_name(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What names and shapes do not tell follows from the architecture; how many classes there are, from the head."""
+    import timm
+
+    module = randomise(timm.create_model(name, num_classes=5), std=0.02)
+    torch.save(
+        {"state_dict": {f"model.{key}": value for key, value in module.state_dict().items()}}, tmp_path / "a.ckpt"
+    )
+    with pytest.raises(CheckpointError, match=r"a\.ckpt\?architecture="):
+        load_pretrained(tmp_path / "a.ckpt")
+    assert main([f"{tmp_path / 'a.ckpt'}?architecture={name}"]) == 0
+    assert "blocks.11" in capsys.readouterr().out
+    assert load_pretrained(f"{tmp_path / 'a.ckpt'}?architecture={name}").config.n_classes == 5
+    assert main([f"{tmp_path / 'a.ckpt'}?architecture={name}", "--against", "torchvision"]) == 2
+    assert "compare it with timm" in capsys.readouterr().err

@@ -23,6 +23,8 @@ def model_input(scene: Scene) -> None:
         came = scene.picture.size
         resized = recipe.resized(*came)
         kept = "and all of it is kept" if resized == (width, height) else f"and the middle {width} × {height} is kept"
+        if resized[0] < width or resized[1] < height:
+            kept = f"and laid in the middle of {width} × {height} pixels, with a border where it does not reach"
         note(
             f"Your picture: {came[0]} × {came[1]} pixels (across × down). It is resized to {resized[0]} × "
             f"{resized[1]}, {kept}: the part in the frame. " + " ".join(scene.picture.notes)

@@ -58,7 +58,7 @@ def proof(scene: Scene) -> Report | None:
         except CheckpointError as error:
             status.update(label=escape(str(error)), state="complete")
             return None
-        status.update(label=f"Reading the picture's file as {library} reads it …")
+        status.update(label=f"Reading the picture's file as {library or 'the library'} reads it …")
         file = _file_pixels(scene.key, scene)
         status.update(label=f"Running {twin.name} and our model on your picture …")
         try:
