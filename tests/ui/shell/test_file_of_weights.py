@@ -84,15 +84,24 @@ def test_a_file_that_cannot_be_read_at_all_gets_a_sentence_alone(content: bytes,
     assert not at.expander
 
 
-def test_an_adapter_opens_on_a_model_of_the_apps(tmp_path: Path) -> None:
+def adapter(folder: Path) -> Path:
+    """A LoRA adapter of the bundled model."""
     layer = "base_model.model.encoder.layer.0.attention.attention.query"
     said = {"peft_type": "LORA", "r": 2, "lora_alpha": 4, "base_model_name_or_path": "dinov2-small-imgfocus"}
-    (tmp_path / "adapter_config.json").write_text(json.dumps(said))
+    (folder / "adapter_config.json").write_text(json.dumps(said))
     halves = {f"{layer}.lora_A.weight": torch.ones(2, 384), f"{layer}.lora_B.weight": torch.ones(384, 2)}
-    save_file(halves, tmp_path / "adapter_model.safetensors")
-    at = with_model(alone("verify"), tmp_path)
+    save_file(halves, folder / "adapter_model.safetensors")
+    return folder
+
+
+def test_an_adapter_opens_on_a_model_of_the_apps(tmp_path: Path) -> None:
+    at = with_model(alone("verify"), adapter(tmp_path))
     assert "How it was opened" in {expander.label for expander in at.expander}
     assert "LoRA, rank 2, on query of 1 block, merged into dinov2-small-imgfocus." in words(at)
-    at = press(at, "Compare now")
+
+
+@pytest.mark.slow
+def test_an_adapter_is_compared_with_what_peft_makes_of_the_model(tmp_path: Path) -> None:
+    at = press(with_model(alone("verify"), adapter(tmp_path)), "Compare now")
     assert at.status[0].label == "Compared with Dinov2Model with PEFT's adapter."
     assert [message.value[:10] for message in at.success] == ["Both agree"]
