@@ -11,6 +11,7 @@ import time
 from threading import Thread
 
 import numpy as np
+import pillow_heif
 from PIL import Image
 
 from benchmarks.measure import forget_peak, resident
@@ -22,12 +23,15 @@ RECIPE = Preprocessing((224, 224), 256)
 SIZES = {2: (1632, 1224), 12: (4000, 3000), 25: (5700, 4300), 48: (8000, 6000), 64: (9200, 6900)}
 
 
-def photograph(width: int, height: int, seed: int = 0) -> bytes:
-    """A JPEG with a camera's grain, of about the bytes that a telephone writes."""
+def photograph(width: int, height: int, seed: int = 0, kind: str = "JPEG") -> bytes:
+    """A file of this kind with a camera's grain; a JPEG has about the bytes that a telephone writes."""
+    if kind == "HEIF":
+        pillow_heif.register_heif_opener()
     large = Image.open(SAMPLE_IMAGES / "coffee.jpg").convert("RGB").resize((width, height))
     grain = np.random.default_rng(seed).integers(-9, 10, (height, width, 1), dtype=np.int16)
     file = io.BytesIO()
-    Image.fromarray((np.asarray(large) + grain).clip(0, 255).astype(np.uint8)).save(file, "JPEG", quality=88)
+    options = {"PNG": {"compress_level": 1}, "HEIF": {"quality": 60, "tile_size": 512}}.get(kind, {"quality": 88})
+    Image.fromarray((np.asarray(large) + grain).clip(0, 255).astype(np.uint8)).save(file, kind, **options)
     return file.getvalue()
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from tests.attack.good_pictures import small_files
+from tests.attack.grids import box, grid, jpeg_2000_in_tiles
 from tests.support.pictures import encoded
 
 Made = Callable[[], bytes]
@@ -134,6 +135,12 @@ BOMBS: dict[str, Made] = {
     "AVIF": lambda: encoded(Image.new("RGB", (BIG, BIG)), "AVIF", speed=10),
     "JPEG XL": lambda: encoded(Image.new("RGB", (BIG, BIG)), "JXL", effort=1),
     "JPEG XL too large": lambda: encoded(Image.new("RGB", (8000, 8000)), "JXL", effort=1),
+    "HEIC grid": lambda: grid(b"heic", b"hvc1", 100_000),
+    "HEIC grid of one tile": lambda: grid(b"heic", b"hvc1", 3),
+    "AVIF grid": lambda: grid(b"avif", b"av01", 100_000),
+    "AVIF grid of one tile": lambda: grid(b"avif", b"av01", 3),
+    "JPEG 2000 tiles": lambda: jpeg_2000_in_tiles(15),
+    "HEIC boxes of nothing": lambda: box(b"ftyp", b"heic" + bytes(4) + b"mif1") + box(b"free") * 1_000_000,
     "HEIC boxes": lambda: boxes(200_000, 2**31 - 1),
     "HEIC boxes in boxes": lambda: boxes(200_000, 1_000_000),
     "WebP chunks": lambda: (lambda d: d[:4] + struct.pack("<I", len(d) + 16_000_000 - 8) + d[8:] + bytes(16_000_000))(

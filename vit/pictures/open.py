@@ -59,8 +59,9 @@ class PictureFile:
             raise PictureError(f"{self.name} is {what}.")
         self._opened: Image.Image | None = None
         self.size = MAX_PIXELS, 1
-        if not apart(self._data):
-            with _in_a_sentence(self.name):
+        with _in_a_sentence(self.name):
+            _refuse_overlong(self.name, self._data)
+            if not apart(self._data):
                 self._open()
 
     def decode(self, *, plain: bool = False) -> Decoded:
@@ -76,7 +77,6 @@ class PictureFile:
             return Decoded(image, plain=plain, notes=notes)
 
     def _open(self) -> None:
-        _refuse_overlong(self.name, self._data)
         try:
             self._opened = Image.open(BytesIO(self._data), formats=FORMATS)
         except UnidentifiedImageError:
