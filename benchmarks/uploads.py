@@ -62,7 +62,7 @@ def main() -> None:
     only = parser.parse_args().only
     pages, cases = ((only[0],), ((only[1], int(only[2])),)) if only else (PAGES, CASES)
     with TemporaryDirectory() as folder, chromium() as browser, served() as app:
-        files = {case: copies(*case, Path(folder)) for case in {WARM, *cases}}
+        files = {(kind, size): copies(kind, size, Path(folder)) for kind, size in {WARM, *cases}}
         for name in pages:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.set_default_timeout(120_000)

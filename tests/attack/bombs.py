@@ -11,6 +11,7 @@ from PIL import Image
 
 from tests.attack.good_pictures import small_files
 from tests.attack.grids import box, grid, jpeg_2000_in_tiles
+from tests.support.deep_files import tiff as deep_tiff
 from tests.support.pictures import encoded
 
 Made = Callable[[], bytes]
@@ -114,6 +115,8 @@ BOMBS: dict[str, Made] = {
     "JPEG ICC": lambda: jpeg_with(*[(0xE2, b"ICC_PROFILE\0\1\1" + bytes(20_000))] * 1900),
     "JPEG fill": lambda: b"\xff\xd8" + b"\xff" * 30_000_000,
     "TIFF float": lambda: encoded(Image.new("F", (BIG, BIG)), "TIFF", compression="tiff_deflate"),
+    "TIFF of 64 bits": lambda: deep_tiff(np.zeros((3000, 5000, 1)), packed=True),
+    "TIFF of 64 bits, too large": lambda: deep_tiff(np.zeros((5000, 5000, 1)), packed=True),
     "TIFF CMYK": lambda: encoded(Image.new("CMYK", (BIG, BIG)), "TIFF", compression="tiff_lzw"),
     "TIFF RGBA": lambda: encoded(Image.new("RGBA", (BIG, BIG)), "TIFF", compression="tiff_adobe_deflate"),
     "TIFF strips": strips,

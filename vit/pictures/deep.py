@@ -62,7 +62,7 @@ def scale_of(image: Image.Image, strips: Iterable[Image.Image]) -> Scale | None:
     in 16. 32 bits and floats have no usual white: their own lowest and highest finite values become black and white.
     """
     stored = _stored(image)
-    found = [_range(_values(strip, stored)) for strip in strips]
+    found = [range_of(_values(strip, stored)) for strip in strips]
     lows, highs = [low for low, high in found if low <= high], [high for low, high in found if low <= high]
     if not lows:
         return None
@@ -99,7 +99,7 @@ def _stored(image: Image.Image) -> str:
     return {("I", 32, _WHOLE): "u4", ("L", 8, _SIGNED): "i1"}.get(kind, "")
 
 
-def _range(values: np.ndarray) -> tuple[float, float]:
+def range_of(values: np.ndarray) -> tuple[float, float]:
     """The lowest and the highest finite value; the lower is the larger where there is none."""
     finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
     return (float(finite.min()), float(finite.max())) if finite.size else (1.0, 0.0)

@@ -89,7 +89,8 @@ def _tiles_of_jpeg_2000(data: bytes) -> int:
     if start < 0 or start + 40 > len(data):
         return 0
     width, height, _, _, across, down, left, top = struct.unpack_from(">8I", data, start + 8)
-    return ceil((width - left) / max(1, across)) * ceil((height - top) / max(1, down))
+    tiles: int = ceil((width - left) / max(1, across)) * ceil((height - top) / max(1, down))
+    return tiles
 
 
 def _tiff(data: bytes) -> str:
