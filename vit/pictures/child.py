@@ -35,6 +35,14 @@ def know(kind: str) -> None:
         import pillow_jxl  # noqa: F401  (registers itself)
 
 
+def profile_of_jpeg_2000(kind: str, data: bytes) -> bytes:
+    """The colour profile in the head of a JPEG 2000, which Pillow passes over (ISO 15444-1, I.5.3.3); else empty."""
+    place = data.find(b"colr", 0, data.find(b"\xff\x4f\xff\x51")) if kind == "JPEG2000" else -1
+    if place < 4 or data[place + 4] not in (2, 3):  # how colours are told: by a profile
+        return b""
+    return data[place + 7 : place - 4 + int.from_bytes(data[place - 4 : place])]
+
+
 def turned_by_its_decoder(data: bytes) -> bool:
     """Whether the head of a JPEG XL's code asks for a turn, which its decoder then does (ISO 18181-1, annex D).
 
@@ -80,7 +88,7 @@ def main(kind: str, pixels: int, memory: int, seconds: int) -> None:
             orientation = 1 if turned else image.getexif().get(ExifTags.Base.Orientation, 1)
             if image.mode in ("P", "PA"):
                 image = image.convert("RGBA")
-            profile, body = image.info.get("icc_profile") or b"", image.tobytes()
+            profile, body = image.info.get("icc_profile") or profile_of_jpeg_2000(kind, data), image.tobytes()
             head = {"mode": image.mode, "size": image.size, "orientation": orientation, "profile": len(profile)}
     except MemoryError:
         head = {"error": "it needs more memory than there is for one picture"}

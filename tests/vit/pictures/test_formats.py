@@ -73,6 +73,20 @@ def test_transparency_of_theirs_lies_on_white(file_format: str) -> None:
     assert open_image(data).getpixel((5, 5)) == (255, 255, 255)
 
 
+def test_a_profile_in_a_jpeg_2000_is_followed() -> None:
+    """Its box of colours says "sRGB" as Pillow writes it; here it holds a profile."""
+    profile = Image.open(FAULTS / "profile-swapped-red-green.jpg").info["icc_profile"]
+    data = encoded(CAT, "JPEG2000")
+    place, head = data.find(b"colr") - 4, data.find(b"jp2h") - 4
+    box = (15 - 4 + len(profile)).to_bytes(4) + b"colr\2\0\0" + profile
+    longer = int.from_bytes(data[head : head + 4]) + len(box) - 15
+    data = data[:head] + longer.to_bytes(4) + data[head + 4 : place] + box + data[place + 15 :]
+    found = decode(data)
+    as_png = decode(encoded(CAT, "PNG", icc_profile=profile))
+    assert found.notes == as_png.notes
+    assert np.abs(np.asarray(found.whole(), dtype=int) - np.asarray(as_png.whole())).mean() < 3
+
+
 def test_sixteen_bits_of_jpeg_2000() -> None:
     values = np.linspace(0, 4095, 64 * 48).reshape(48, 64).astype(np.uint16)
     found = decode(encoded(Image.fromarray(values), "JPEG2000"))
