@@ -1,6 +1,6 @@
 """Large photographs brought in a browser: until the page stands, and what the server computes for it.
 
-``python -m benchmarks.uploads`` prints, for each page, kind of file and megapixels, the best and the median of
+``python -m benchmarks.uploads`` tells, for each page, kind of file and megapixels, the best and the median of
 pictures that the server has not seen before, on one that is warm: from the file chosen to the new picture drawn; the
 median's parts are sending the file, the server's run, and what the browser does before, between and after. Seconds on
 the clock are those of a machine that also runs the browser; computing time is the server's alone, on however many
@@ -10,7 +10,7 @@ cores. ``--only PAGE KIND MEGAPIXELS`` measures one of them.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from statistics import median
@@ -18,12 +18,15 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page
 
+from benchmarks import report
 from benchmarks.interaction import Wire, opening, upload
 from benchmarks.pictures import SIZES, photograph
+from benchmarks.report import Row
 from benchmarks.served import Served, served
 from tests.support.browser import chromium, settled
 from ui.shell.stages import stage_of
 
+Case = tuple[str, int]  # the kind of file, as Pillow calls it, and megapixels
 PAGES = ("overview", "patches")
 CASES = (("JPEG", 2), ("JPEG", 12), ("PNG", 12), ("HEIF", 12), ("JPEG", 25))
 WARM = ("JPEG", 2)
@@ -56,11 +59,7 @@ def measured(page: Page, app: Served, wire: Wire, files: Iterator[Path]) -> str:
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.uploads")
-    parser.add_argument("--only", nargs=3, metavar=("PAGE", "KIND", "MEGAPIXELS"))
-    only = parser.parse_args().only
-    pages, cases = ((only[0],), ((only[1], int(only[2])),)) if only else (PAGES, CASES)
+def rows(pages: Sequence[str] = PAGES, cases: Sequence[Case] = CASES) -> Iterator[Row]:
     with TemporaryDirectory() as folder, chromium() as browser, served() as app:
         files = {(kind, size): copies(kind, size, Path(folder)) for kind, size in {WARM, *cases}}
         for name in pages:
@@ -71,11 +70,14 @@ def main() -> None:
             settled(page)
             wire = Wire(page)
             measured(page, app, wire, files[WARM])
-            for kind, megapixels in cases:
-                found = measured(page, app, wire, files[kind, megapixels])
-                print(f"{name}, {kind} of {megapixels} megapixels: {found}", flush=True)
+            for kind, size in cases:
+                what = f"a {kind} of {size} megapixels brought in a browser, {name}"
+                yield what, measured(page, app, wire, files[kind, size])
             page.close()
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.uploads")
+    parser.add_argument("--only", nargs=3, metavar=("PAGE", "KIND", "MEGAPIXELS"))
+    only = parser.parse_args().only
+    report.table(rows((only[0],), ((only[1], int(only[2])),)) if only else rows())
