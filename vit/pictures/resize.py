@@ -47,6 +47,8 @@ def cut_floats(picture: Picture, size: tuple[int, int], box: Box, how: int) -> n
 
 def _resized(picture: Picture, mode: str, size: tuple[int, int], how: int) -> Image.Image:
     """One side after the other, as Pillow does it: each strip along the first, then all of them along the second."""
+    if isinstance(picture, Image.Image):
+        picture.load()  # by one thread, where it was only opened
     before = picture.width, picture.height
     columns = resample.columns_first(before, size)
     between = Image.new(mode, (before[0], size[1]) if columns else (size[0], before[1]))

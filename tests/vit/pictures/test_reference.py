@@ -89,7 +89,9 @@ def test_a_fine_texture_is_resized_from_all_of_its_pixels(name: str, tmp_path: P
     """A photograph of three megapixels under a raster, which shows in whatever is resized in more than one step."""
     data = (ROOT / "tests" / "data" / "pictures" / "fine-texture-3MP.jpg").read_bytes()
     theirs, recipe = reference(f"{name}ImageProcessorPil", RECIPES[name], data, tmp_path)
-    assert torch.equal(preprocessing(recipe, name, CONFIG)(decode(data)), theirs)
+    ours = preprocessing(recipe, name, CONFIG)
+    assert torch.equal(ours(decode(data)), theirs)
+    assert torch.equal(ours(Image.open(io.BytesIO(data))), theirs), "opened, and not yet loaded"
 
 
 @pytest.mark.parametrize("name", RECIPES)
