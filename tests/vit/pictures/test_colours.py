@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops, ImageCms
 
-from tests.support.deep_files import chunk, colour_key
+from tests.support.deep_files import chunk, colour_key, tiff
 from tests.support.pictures import encoded
 from tests.support.places import ROOT
 from vit.pictures.open import PictureError, decode, open_image
@@ -44,7 +44,7 @@ def test_every_orientation_in_every_format_and_byte_order(orientation: int, file
     exif[0x0112] = orientation
     options = {"lossless": True} if file_format == "WEBP" else {}
     if file_format == "TIFF":
-        data = encoded(stored, file_format, tiffinfo={0x0112: orientation})
+        data = tiff(np.asarray(stored), order, tags={0x0112: [orientation]})
     else:
         data = encoded(stored, file_format, exif=exif.tobytes(), **options)
     turns = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
