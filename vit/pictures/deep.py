@@ -41,8 +41,11 @@ class Scale:
 
     def _levels(self, values: np.ndarray) -> np.ndarray:
         values = values.astype(np.float64)
-        share = (values - self.black) / (self.white - self.black)
-        grey = np.nan_to_num(share * 255, nan=0.0, posinf=0.0, neginf=0.0).round().clip(0, 255)
+        grey = values - self.black
+        grey /= self.white - self.black
+        grey *= 255
+        np.nan_to_num(grey, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        grey.round(out=grey).clip(0, 255, out=grey)
         if self.clear is not None:
             grey = np.where(values == self.clear, 255, grey)
         levels: np.ndarray = grey.astype(np.uint8)
