@@ -57,14 +57,20 @@ def opening(page: Page, url: str) -> tuple[float, float]:
 
 
 class Wire:
-    """When, by the browser's clock, the page last asked the server for a run and was last told that one had ended."""
+    """When, by the browser's clock, the page last began to send a file, last asked the server for a run, and was last
+    told that one had ended."""
 
     def __init__(self, page: Page) -> None:
-        self.asked = self.ended = 0.0
+        self.brought = self.asked = self.ended = 0.0
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
+        session.on("Network.requestWillBeSent", self._requested)
         session.on("Network.webSocketFrameSent", self._sent)
         session.on("Network.webSocketFrameReceived", self._received)
+
+    def _requested(self, event: dict[str, Any]) -> None:
+        if event["request"]["method"] == "PUT":
+            self.brought = event["timestamp"]
 
     def _sent(self, event: dict[str, Any]) -> None:
         self.asked = event["timestamp"]

@@ -1,6 +1,6 @@
 """Our pixels of picture files against those that transformers' own processors make of the same bytes.
 
-``python -m benchmarks.pixels`` prints, for each processor, in how many files every pixel is the same and the largest
+``python -m benchmarks.pixels`` tells, for each processor, in how many files every pixel is the same and the largest
 and mean difference of the others, in levels of 255: of all bundled samples, and of the small faulty files in
 ``tests/data/pictures``, those as transformers reads them (profiles, transparency and depths left aside). Then what
 the faulty files lose if they are read that way: how far it lies from what they mean.
@@ -9,7 +9,7 @@ the faulty files lose if they are read that way: how far it lies from what they 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,8 @@ from typing import Any
 import torch
 from PIL import Image
 
+from benchmarks import report
+from benchmarks.report import Row
 from vit.families.processors import preprocessing
 from vit.model.config import ViTConfig
 from vit.paths import ROOT, SAMPLE_IMAGES
@@ -73,7 +75,7 @@ def compared(processor: Any, recipe: Preprocessing, paths: Iterable[Path], plain
     return f"{same} of {len(means)} files to the bit; at most {largest:.2g} levels, {mean:.2g} on average"
 
 
-def main() -> None:
+def rows() -> Iterator[Row]:
     import transformers
 
     transformers.logging.set_verbosity_error()
@@ -86,16 +88,14 @@ def main() -> None:
             written = json.loads((Path(folder) / "preprocessor_config.json").read_text())
         recipes[name] = processor, preprocessing(written, "ViT", CONFIG)
     for what, paths, plain in (("samples", samples, False), ("faulty files, as transformers reads them", faults, True)):
-        print(what)
         for name, (processor, recipe) in recipes.items():
-            print(f"  {name}: {compared(processor, recipe, paths, plain)}")
-    print("faulty files, read as they mean and as transformers reads them: levels at most, on average")
+            yield f"pixels of {what}, against {name}", compared(processor, recipe, paths, plain)
     recipe = recipes["BitImageProcessorPil"][1]
     for path in faults:
         data = path.read_bytes()
         far = levels(recipe(decode(data)), recipe(decode(data, plain=True)), recipe)
-        print(f"  {path.name}: {far.max():.0f}, {far.mean():.1f}")
+        yield f"{path.name} as it means and as transformers reads it", f"{far.mean():.1f} levels on average"
 
 
 if __name__ == "__main__":
-    main()
+    report.table(rows())

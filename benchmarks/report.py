@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from benchmarks.measure import machine, versions
 
 Measure = Callable[[bool], Any]
 Lines = Callable[[Any], list[str]]
+Row = tuple[str, str]  # what, and what was found
 AGAIN = "ours again"  # a contender that is the same code in one more process: what luck alone makes of a ratio
 _NAMES = ("size", "side", "batch", "preset", "pictures", "checkpoint")
 
@@ -45,6 +46,12 @@ def growth(what: str, grown: str, slope: dict[str, Any]) -> str:
     """What ``measure.exponent`` found, in words."""
     between = ", ".join(f"{power:.2f}" for power in slope["between"])
     return f"{what} grows as {grown} to the power {slope['all']:.2f}; between neighbours {between}"
+
+
+def table(rows: Iterable[Row]) -> None:
+    """Print rows of a table of the README's, each once it is measured."""
+    for what, found in rows:
+        print(f"| {what} | {found} |", flush=True)
 
 
 def stamped(measure: Measure, quick: bool) -> dict[str, Any]:

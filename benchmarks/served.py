@@ -50,9 +50,9 @@ class Served:
         return re.sub(r"\x1b\[[0-9;]*m", "", text)[-3000:]
 
     def seconds(self) -> float:
-        """Processor time it has used so far."""
+        """Processor time that it, and what it started and has ended, has used so far."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:

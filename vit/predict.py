@@ -1,8 +1,9 @@
-"""``python -m vit.predict IMAGE… [--run latest|NAME|FOLDER] [--top 5] [--json] [--trace out.npz]``
+"""``python -m vit.predict IMAGE… [--run latest|NAME|FOLDER] [--whole] [--top 5] [--json] [--trace out.npz]``
 
 What a trained model says about pictures. Without ``--run`` it lists the runs with their best held-out
 accuracy and lets you pick. ``--run`` also takes any other model with a head: a checkpoint's folder, a
-bundled name. ``--trace`` saves everything that happened on the way as arrays under the trace's names.
+bundled name. ``--whole`` gives the model each picture in its own shape, as the app's "Whole picture" does, in place of
+a square from its middle. ``--trace`` saves everything that happened on the way as arrays under the trace's names.
 """
 
 from __future__ import annotations
@@ -25,26 +26,35 @@ def main(argv: list[str] | None = None, ask: Ask | None = None, root: Path = RUN
     parser = argparse.ArgumentParser(prog="python -m vit.predict", description=(__doc__ or "").partition("\n\n")[2])
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
     parser.add_argument("--run", metavar="RUN", help="latest, a run's name or folder, a model's folder or name")
+    parser.add_argument("--whole", action="store_true", help="the whole picture in place of a square from its middle")
     parser.add_argument("--top", type=int, default=5, metavar="N", help="how many classes to print (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--trace", type=Path, metavar="OUT.npz", help="save the trace of all pictures")
     arguments = parser.parse_args(argv)
+    if arguments.trace and arguments.whole and len(arguments.images) > 1:
+        parser.error("with --whole each picture has a shape of its own: --trace takes one of them at a time")
     try:
         model = load(arguments.run if arguments.run else pick(find_runs(root), ask or _ask), root)
     except (RunError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    if arguments.whole and model.config.own_grid_only:
+        sys.stderr.write("This model's positions are relative: it takes pictures at its own size only, not --whole.\n")
+        return 2
     opened, failed = [], 0
     for path in arguments.images:
         try:
-            opened.append((path, model.preprocess(open_image(path))))
+            opened.append((path, model.preprocess(open_image(path), whole=arguments.whole)))
         except PictureError as error:
             sys.stderr.write(f"{error}\n")
             failed = 1
     if not opened:
         return failed
-    trace = model.trace(torch.cat([pixels for _, pixels in opened]))
-    answers = top(trace, model, arguments.top)
+    pixels = [pixels for _, pixels in opened]
+    answers = []
+    for batch in pixels if arguments.whole else [torch.cat(pixels)]:
+        trace = model.trace(batch)
+        answers += top(trace, model, arguments.top)
     if arguments.trace:
         try:
             save_trace(trace, arguments.trace)

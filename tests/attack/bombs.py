@@ -10,6 +10,8 @@ import numpy as np
 from PIL import Image
 
 from tests.attack.good_pictures import small_files
+from tests.attack.grids import box, grid, jpeg_2000_in_tiles
+from tests.support.deep_files import tiff as deep_tiff
 from tests.support.pictures import encoded
 
 Made = Callable[[], bytes]
@@ -113,6 +115,8 @@ BOMBS: dict[str, Made] = {
     "JPEG ICC": lambda: jpeg_with(*[(0xE2, b"ICC_PROFILE\0\1\1" + bytes(20_000))] * 1900),
     "JPEG fill": lambda: b"\xff\xd8" + b"\xff" * 30_000_000,
     "TIFF float": lambda: encoded(Image.new("F", (BIG, BIG)), "TIFF", compression="tiff_deflate"),
+    "TIFF of 64 bits": lambda: deep_tiff(np.zeros((3000, 5000, 1)), packed=True),
+    "TIFF of 64 bits, too large": lambda: deep_tiff(np.zeros((5000, 5000, 1)), packed=True),
     "TIFF CMYK": lambda: encoded(Image.new("CMYK", (BIG, BIG)), "TIFF", compression="tiff_lzw"),
     "TIFF RGBA": lambda: encoded(Image.new("RGBA", (BIG, BIG)), "TIFF", compression="tiff_adobe_deflate"),
     "TIFF strips": strips,
@@ -134,6 +138,12 @@ BOMBS: dict[str, Made] = {
     "AVIF": lambda: encoded(Image.new("RGB", (BIG, BIG)), "AVIF", speed=10),
     "JPEG XL": lambda: encoded(Image.new("RGB", (BIG, BIG)), "JXL", effort=1),
     "JPEG XL too large": lambda: encoded(Image.new("RGB", (8000, 8000)), "JXL", effort=1),
+    "HEIC grid": lambda: grid(b"heic", b"hvc1", 100_000),
+    "HEIC grid of one tile": lambda: grid(b"heic", b"hvc1", 3),
+    "AVIF grid": lambda: grid(b"avif", b"av01", 100_000),
+    "AVIF grid of one tile": lambda: grid(b"avif", b"av01", 3),
+    "JPEG 2000 tiles": lambda: jpeg_2000_in_tiles(15),
+    "HEIC boxes of nothing": lambda: box(b"ftyp", b"heic" + bytes(4) + b"mif1") + box(b"free") * 1_000_000,
     "HEIC boxes": lambda: boxes(200_000, 2**31 - 1),
     "HEIC boxes in boxes": lambda: boxes(200_000, 1_000_000),
     "WebP chunks": lambda: (lambda d: d[:4] + struct.pack("<I", len(d) + 16_000_000 - 8) + d[8:] + bytes(16_000_000))(

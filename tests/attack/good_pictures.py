@@ -7,6 +7,7 @@ import pillow_heif
 import pillow_jxl  # noqa: F401  (teaches Pillow to write JPEG XL)
 from PIL import Image
 
+from tests.support.deep_files import tiff
 from tests.support.pictures import encoded
 
 _SMALL: dict[str, bytes] = {}
@@ -50,6 +51,8 @@ def small_files() -> dict[str, bytes]:
         if mode == "LAB":
             image = Image.merge("LAB", colour.split())
         _SMALL[f"TIFF {mode}"] = encoded(image or (clear if mode in ("LA", "RGBA") else colour).convert(mode), "TIFF")
+    for kind in (np.float16, np.float64):
+        _SMALL[f"TIFF {kind.__name__}"] = tiff(np.dstack([ramp] * 3).astype(kind), packed=kind is np.float64)
     _SMALL["TIFF group 4"] = encoded(colour.convert("1"), "TIFF", compression="group4")
     pillow_heif.register_heif_opener()
     for kind, options in (("HEIF", {"exif": exif}), ("AVIF", {"exif": exif}), ("JPEG2000", {}), ("JXL", {"effort": 1})):

@@ -12,10 +12,13 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import pillow_heif
 import pytest
+from PIL import Image
 
 from tests.attack.bombs import BOMBS, jpeg_with
 from tests.attack.good_pictures import small_files
+from tests.support.pictures import encoded
 from tests.support.places import ROOT
 from vit.pictures.limits import overlong_part
 from vit.pictures.open import PictureError, open_image
@@ -61,7 +64,8 @@ def test_thousands_of_bad_files_and_all_the_bombs() -> None:
 @pytest.mark.parametrize(
     "name",
     ["JPEG scans", "JPEG comments", "JPEG EXIF pieces", "TIFF strips", "TIFF tiles", "TIFF tags", "PNG chunks",
-     "GIF comments", "PNG 64 million"],
+     "GIF comments", "PNG 64 million", "HEIC grid", "HEIC grid of one tile", "AVIF grid", "AVIF grid of one tile",
+     "JPEG 2000 tiles", "HEIC boxes of nothing"],
 )  # fmt: skip
 def test_what_would_keep_a_decoder_busy_is_refused_before_it_is_asked(name: str) -> None:
     with pytest.raises(PictureError, match=r"built to overwhelm|pixels; pictures of up to"):
@@ -74,6 +78,15 @@ def test_good_files_are_not_taken_for_bad_ones(name: str) -> None:
     assert not overlong_part(data)
     assert not overlong_part(data, 8000, 8000)
     assert open_image(data).size in ((56, 40), (40, 56))
+
+
+def test_a_telephone_s_grid_is_no_attack() -> None:
+    """Forty-eight megapixels in tiles of 512, as telephones write them, in small: 192 tiles of 16."""
+    pillow_heif.register_heif_opener()
+    picture = Image.effect_mandelbrot((256, 192), (-2, -1, 1, 1), 50).convert("RGB")
+    data = encoded(picture, "HEIF", tile_size=16)
+    assert data.count(b"infe") > 190
+    assert open_image(data).size == (256, 192)
 
 
 def test_a_camera_s_many_segments_are_no_attack() -> None:

@@ -37,14 +37,25 @@ def tiff(
     planes: bool = False,
     packed: bool = False,
     tags: dict[int, list[int]] | None = None,
+    tile: int = 0,
+    body: bytes = b"",
 ) -> bytes:
     """Values (height, width, c) of any type as a TIFF in this byte order; ``planes``: each colour by itself.
 
-    ``packed``: deflated. ``tags``: further ones, numbers of 16 bits.
+    ``packed``: deflated. ``tags``: further ones, numbers of 16 bits. ``tile``: the side of tiles, not strips.
+    ``body``: what the strip holds in place of the values.
     """
     height, width, channels = values.shape
-    parts = np.moveaxis(values, -1, 0) if planes else [values]
-    strips = [part.astype(values.dtype.newbyteorder(order)).tobytes() for part in parts]
+    parts = list(np.moveaxis(values, -1, 0)[..., None]) if planes else [values]
+    if tile:
+        parts = [
+            np.pad(some, [(0, tile - some.shape[0]), (0, tile - some.shape[1]), (0, 0)])
+            for part in parts
+            for top in range(0, height, tile)
+            for left in range(0, width, tile)
+            for some in [part[top : top + tile, left : left + tile]]
+        ]
+    strips = [body] if body else [part.astype(values.dtype.newbyteorder(order)).tobytes() for part in parts]
     strips = [zlib.compress(strip) for strip in strips] if packed else strips
     colours = {1: 1, 2: 1, 3: 2, 4: 2}[channels] if photometric is None else photometric
     short, long = 3, 4
@@ -54,13 +65,16 @@ def tiff(
         277: (short, [channels]), 278: (long, [height]), 279: (long, [len(strip) for strip in strips]),
         284: (short, [2 if planes else 1]), 339: (short, [{"u": 1, "i": 2, "f": 3}[values.dtype.kind]] * channels),
     }  # fmt: skip
+    if tile:
+        del entries[278]
+        entries |= {322: (long, [tile]), 323: (long, [tile]), 324: entries.pop(273), 325: entries.pop(279)}
     if channels in (2, 4) and colours != 5:
         entries[338] = (short, [2])  # the last of them is how opaque it is
     entries |= {tag: (short, numbers) for tag, numbers in (tags or {}).items()}
 
     def directory(places: list[int]) -> bytes:
         rows, beyond, at = b"", b"", 8 + 2 + 12 * len(entries) + 4
-        for tag, (kind, numbers) in sorted((entries | {273: (long, places)}).items()):
+        for tag, (kind, numbers) in sorted((entries | {324 if tile else 273: (long, places)}).items()):
             body = struct.pack(f"{order}{len(numbers)}{_LETTERS[kind]}", *numbers)
             if len(body) > 4:
                 body, beyond = struct.pack(order + "I", at + len(beyond)), beyond + body

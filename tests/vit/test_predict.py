@@ -109,3 +109,28 @@ def test_a_model_that_cannot_answer_is_said(root: Path, digit: Path, capsys, nam
 def test_no_runs_at_all(tmp_path: Path, digit: Path, capsys) -> None:
     assert predict.main([str(digit)], None, tmp_path) == 2
     assert "python -m vit.train" in capsys.readouterr().err
+
+
+def test_a_whole_picture_that_the_model_cannot_take_is_said(
+    digit: Path, small_folders: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    relative = str(small_folders["norm behind, relative"])
+    assert predict.main([str(digit), "--run", relative, "--whole"], None, digit.parent) == 2
+    assert "positions are relative" in capsys.readouterr().err
+
+
+def test_whole_pictures_have_a_shape_each(root: Path, digit: Path, tmp_path: Path, capsys) -> None:
+    """A square is answered beside a strip; the strip's trace is that of all of it, four patches in a row."""
+    strip, out = tmp_path / "strip.png", tmp_path / "out.npz"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 300), dtype=np.uint8)).save(strip)
+    assert predict.main([str(digit), str(strip), "--run", "latest", "--whole", "--json"], None, root) == 0
+    answers = json.loads(capsys.readouterr().out)
+    model = load_pretrained(root / "2025-01-02" / "12-00-00-sweep" / "1" / "checkpoints" / "best")
+    for answer, path in zip(answers, (digit, strip), strict=True):
+        shares = model(model.preprocess(Image.open(path), whole=True)).softmax(-1)
+        assert answer["classes"][0]["probability"] == pytest.approx(float(shares.max().detach()), abs=1e-6)
+    assert predict.main([str(strip), "--run", "latest", "--whole", "--trace", str(out)], None, root) == 0
+    with np.load(out, allow_pickle=False) as arrays:
+        assert arrays["pixels"].shape == (1, 1, 14, 56)
+    with pytest.raises(SystemExit):
+        predict.main([str(digit), str(strip), "--run", "latest", "--whole", "--trace", str(out)], None, root)

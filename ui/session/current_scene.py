@@ -13,7 +13,7 @@ from ui.session.paper import as_the_model_reads_it
 from ui.session.scene import Scene
 from ui.widgets.markdown import escape
 from vit.checkpoints.files import CheckpointError
-from vit.pictures.preprocess import Side, whole
+from vit.pictures.preprocess import Side
 
 
 def current_scene() -> Scene:
@@ -38,6 +38,6 @@ def current_scene() -> Scene:
         st.warning(f"{read.refusal} The model gets the picture as it is.")
     side: Side = chosen.side
     if chosen.whole and not model.config.own_grid_only:
-        side = whole(read.picture.size, chosen.side or model.preprocessing.size[0], model.config.patch_size)
+        side = model.preprocessing.whole_side(read.picture.size, model.config.patch_size, chosen.side)
     trace = get_trace(chosen.model, read.picture, side)
     return Scene(read.picture, chosen.model, side, model, trace.layout, read.steps)

@@ -78,9 +78,10 @@ class ViT(nn.Module):
             if name in ("prefix", "position", "map_head.probe"):
                 nn.init.trunc_normal_(parameter, std=0.02)
 
-    def preprocess(self, image: Image.Image) -> Tensor:
-        """A picture → the pixels this model sees: (1, c, height, width), normalised."""
-        return self.preprocessing(image)
+    def preprocess(self, image: Image.Image, *, whole: bool = False) -> Tensor:
+        """A picture → the pixels this model sees: (1, c, height, width), normalised; ``whole``: nothing cut away."""
+        side = self.preprocessing.whole_side(image.size, self.config.patch_size) if whole else None
+        return self.preprocessing.for_side(side)(image)
 
     def layout(self, pixels: Tensor) -> TokenLayout:
         """Which tokens this picture becomes. ValueError if its sides are not multiples of the patch."""

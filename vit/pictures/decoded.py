@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from math import ceil, sqrt
 
@@ -15,7 +17,8 @@ from vit.pictures.upright import Box, Upright
 
 KEPT_PIXELS = 2 * 2**20  # of what is shown of a picture: far more than a screen's column has
 ON_WHITE = "Its transparent parts lie on white."
-STRIP = 2**20  # pixels that are converted at once
+STRIP = 2**20  # pixels that are converted at once, in each of as many threads
+THREADS = min(4, os.cpu_count() or 1)
 _CLEAR = ("RGBA", "LA", "PA", "RGBa", "La")
 
 
@@ -102,8 +105,8 @@ class Decoded:
         if factor == 1:
             return self.whole()
         image = Image.new("RGB", (ceil(self.width / factor), ceil(self.height / factor)))
-        for box in self._strips(factor):
-            image.paste(self.part(box).reduce(factor), (0, box[1] // factor))
+        for box, strip in side_by_side(lambda box: self.part(box).reduce(factor), self._strips(factor)):
+            image.paste(strip, (0, box[1] // factor))
         return image
 
     def _strips(self, multiple: int = 1) -> Iterator[Box]:
@@ -135,6 +138,16 @@ class Decoded:
             coloured.putalpha(clear.getchannel("A"))
             clear = coloured
         return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
+
+
+def side_by_side(use: Callable[[Box], Image.Image], boxes: Iterable[Box]) -> Iterator[tuple[Box, Image.Image]]:
+    """Each box with what ``use`` makes of it, computed in as many threads as there are cores, in the boxes' order."""
+    boxes = list(boxes)
+    if len(boxes) == 1:
+        yield boxes[0], use(boxes[0])
+        return
+    with ThreadPoolExecutor(min(THREADS, len(boxes))) as threads:
+        yield from zip(boxes, threads.map(use, boxes), strict=True)
 
 
 def _least_opaque(image: Image.Image) -> int:

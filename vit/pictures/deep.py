@@ -41,8 +41,11 @@ class Scale:
 
     def _levels(self, values: np.ndarray) -> np.ndarray:
         values = values.astype(np.float64)
-        share = (values - self.black) / (self.white - self.black)
-        grey = np.nan_to_num(share * 255, nan=0.0, posinf=0.0, neginf=0.0).round().clip(0, 255)
+        grey = values - self.black
+        grey /= self.white - self.black
+        grey *= 255
+        np.nan_to_num(grey, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        grey.round(out=grey).clip(0, 255, out=grey)
         if self.clear is not None:
             grey = np.where(values == self.clear, 255, grey)
         levels: np.ndarray = grey.astype(np.uint8)
@@ -62,7 +65,7 @@ def scale_of(image: Image.Image, strips: Iterable[Image.Image]) -> Scale | None:
     in 16. 32 bits and floats have no usual white: their own lowest and highest finite values become black and white.
     """
     stored = _stored(image)
-    found = [_range(_values(strip, stored)) for strip in strips]
+    found = [range_of(_values(strip, stored)) for strip in strips]
     lows, highs = [low for low, high in found if low <= high], [high for low, high in found if low <= high]
     if not lows:
         return None
@@ -99,7 +102,7 @@ def _stored(image: Image.Image) -> str:
     return {("I", 32, _WHOLE): "u4", ("L", 8, _SIGNED): "i1"}.get(kind, "")
 
 
-def _range(values: np.ndarray) -> tuple[float, float]:
+def range_of(values: np.ndarray) -> tuple[float, float]:
     """The lowest and the highest finite value; the lower is the larger where there is none."""
     finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
     return (float(finite.min()), float(finite.max())) if finite.size else (1.0, 0.0)

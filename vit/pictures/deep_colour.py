@@ -35,7 +35,7 @@ def as_meant(data: bytes, image: Image.Image) -> tuple[Image.Image, str]:
     colours that are each packed by itself, or for too many of them.
     """
     if not _of_sixteen(data, image):
-        return image, ""
+        return _with_its_key(data, image), ""
     upper = image
     if _tag(image, _PLANES) == 2:  # where they are not packed, Pillow reads them as if a value had eight bits
         upper = _again(data, upper=True)
@@ -66,6 +66,17 @@ def as_meant(data: bytes, image: Image.Image) -> tuple[Image.Image, str]:
         found.paste(Image.frombuffer(found.mode, (width, height), strip, "raw", found.mode, 0, 1), (0, top))
     found.info = {name: value for name, value in image.info.items() if name != "transparency"}
     return found, note
+
+
+def _with_its_key(data: bytes, image: Image.Image) -> Image.Image:
+    """The picture; of a grey PNG of two or four bits, whose values Pillow spreads over eight, with the one that means
+    transparent spread as they are."""
+    key = image.info.get("transparency")
+    if not (data.startswith(_PNG) and data[24] in (2, 4) and image.mode == "L" and isinstance(key, int)):
+        return image
+    found = image.copy()
+    found.info["transparency"] = key * 255 // (2 ** data[24] - 1)
+    return found
 
 
 def _of_sixteen(data: bytes, image: Image.Image) -> bool:

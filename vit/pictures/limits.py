@@ -1,7 +1,7 @@
 """Count the parts of a picture's file before a decoder reads them one by one.
 
-A file of a few megabytes can consist of millions of empty chunks, of strips a byte long, or of one scan of
-the whole picture after another: decoders then take minutes or all the memory for a picture of a few pixels.
+A file of a few megabytes can consist of millions of empty chunks, of strips a byte long, of a hundred thousand tiles,
+or of one scan of the whole picture after another: decoders then take minutes or all the memory for a few pixels.
 No camera and no program writes such files, so a file with more parts than these limits is refused.
 """
 
@@ -10,12 +10,16 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from itertools import islice
+from math import ceil
+
+from vit.pictures import boxes
 
 PARTS = 20_000  # chunks of a PNG (one of 40 MB in IDATs of 8 KB has 5,000), values of a tag of a TIFF
 SEGMENTS = 2_000  # of a JPEG before its first scan
 EXIF_SEGMENTS = 16  # of those: each is copied together with all before it
 BLOCKS = 5_000  # of a GIF before its first frame
 SCANNED = 1_000_000_000  # pixels of a JPEG times its scans; a progressive one has about ten
+_CODE = b"\xff\x4f\xff\x51"  # a JPEG 2000 begins, and its first segment
 _BYTES = (1, 2, 6, 7)  # types of a TIFF's values that are read as a run of bytes, however many there are
 
 
@@ -27,12 +31,16 @@ def overlong_part(data: bytes, width: int = 0, height: int = 0) -> str:
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return _more_than(PARTS, _png(data), "chunks")
     if data.startswith(b"\xff\xd8"):
-        if (scans := data.count(b"\xff\xda")) * width * height > SCANNED:
+        if width and (scans := data.count(b"\xff\xda")) * width * height > SCANNED:
             return f"{scans:,} scans of {width * height:,} pixels"
         exif = (part for part in islice(_jpeg(data), SEGMENTS) if part)
         return _more_than(SEGMENTS, _jpeg(data), "segments") or _more_than(EXIF_SEGMENTS, exif, "parts of EXIF data")
     if data.startswith((b"GIF87a", b"GIF89a")):
         return _more_than(BLOCKS, _gif(data), "blocks before its first frame")
+    if data[4:8] == b"ftyp":
+        return boxes.overlong(data)
+    if (tiles := _tiles_of_jpeg_2000(data)) > PARTS:
+        return f"{tiles:,} tiles"
     if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return _tiff(data)
     return ""
@@ -73,6 +81,16 @@ def _gif(data: bytes) -> Iterator[int]:
             yield place
             place += 1 + data[place]
         place += 1
+
+
+def _tiles_of_jpeg_2000(data: bytes) -> int:
+    """How many tiles a JPEG 2000 is cut into, by its code's first segment (ISO 15444-1, A.5.1); 0 in other files."""
+    start = data.find(_CODE) if data.startswith((_CODE, b"\0\0\0\x0cjP  ")) else -1
+    if start < 0 or start + 40 > len(data):
+        return 0
+    width, height, _, _, across, down, left, top = struct.unpack_from(">8I", data, start + 8)
+    tiles: int = ceil((width - left) / max(1, across)) * ceil((height - top) / max(1, down))
+    return tiles
 
 
 def _tiff(data: bytes) -> str:

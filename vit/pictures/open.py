@@ -17,6 +17,7 @@ from vit.pictures.decoded import PictureError as PictureError
 from vit.pictures.deep_colour import DeepColourError, as_meant
 from vit.pictures.kinds import NAMES, TIFF, apart, no_picture
 from vit.pictures.limits import overlong_part
+from vit.pictures.tiff_values import TiffError, TiffValues
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MAX_MEGABYTES = 40  # of a file
@@ -57,35 +58,29 @@ class PictureFile:
             raise _too_large(self.name, len(self._data))
         if what := no_picture(self._data):
             raise PictureError(f"{self.name} is {what}.")
-        self._opened: Image.Image | None = None
+        self._opened: Image.Image | TiffValues | None = None
         self.size = MAX_PIXELS, 1
-        if not apart(self._data):
-            with _in_a_sentence(self.name):
+        with _in_a_sentence(self.name):
+            _refuse_overlong(self.name, self._data)
+            if not apart(self._data):
                 self._open()
 
     def decode(self, *, plain: bool = False) -> Decoded:
         """Unpack it. PictureError says what is damaged."""
         with _in_a_sentence(self.name):
             image, notes = self._unpacked()
-            if self._opened is not None and not plain:
-                try:
-                    image, note = as_meant(self._data, image)
-                except DeepColourError as error:
-                    raise PictureError(f"{self.name} {error}") from None
+            if isinstance(self._opened, Image.Image) and not plain:
+                image, note = as_meant(self._data, image)
                 notes += (note,) if note else ()
             return Decoded(image, plain=plain, notes=notes)
 
     def _open(self) -> None:
-        _refuse_overlong(self.name, self._data)
         try:
             self._opened = Image.open(BytesIO(self._data), formats=FORMATS)
         except UnidentifiedImageError:
-            if self._data[:4] in TIFF:
-                raise PictureError(
-                    f"{self.name} is a TIFF that is damaged, or of a kind that few programs read: save it anew with 8 "
-                    "or 16 bits a value, or as PNG."
-                ) from None
-            raise
+            if self._data[:4] not in TIFF:
+                raise
+            self._opened = TiffValues(self._data)
         self.size = width, height = self._opened.size
         most = MAX_PIXELS_JPEG if self._data.startswith(_JPEG) else MAX_PIXELS
         if width * height > most or max(width, height) > MAX_SIDE:
@@ -94,6 +89,9 @@ class PictureFile:
 
     def _unpacked(self) -> tuple[Image.Image, tuple[str, ...]]:
         """The picture, loaded, and what was done to have it."""
+        if isinstance(self._opened, TiffValues):
+            image, note = self._opened.picture()
+            return image, (note,)
         if self._opened is None:
             try:
                 image = unpacked(self._data, apart(self._data), MAX_PIXELS)
@@ -119,6 +117,8 @@ def _in_a_sentence(name: str) -> Iterator[None]:
             yield
         except PictureError:
             raise
+        except (DeepColourError, TiffError) as error:
+            raise PictureError(f"{name} {error}") from None
         except UnidentifiedImageError:
             raise PictureError(f"{name} is not a {NAMES} picture.") from None
         except Image.DecompressionBombError:

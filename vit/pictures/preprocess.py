@@ -107,6 +107,11 @@ class Preprocessing:
             return replace(self, size=side, resize=None, trim=(0, 0))
         return self if side is None else self.at(side, side)
 
+    def whole_side(self, size: tuple[int, int], patch: int, side: int | None = None) -> tuple[int, int]:
+        """The (height, width) at which a model with this recipe sees the whole of a picture of ``size`` (width,
+        height): with as many patches as a square of ``side`` pixels has, at most; the recipe's own where it is None."""
+        return whole(size, side or self.size[0], patch)
+
     @property
     def enlarged(self) -> bool:
         """Whether what is cut out is larger than what a square picture is resized to."""

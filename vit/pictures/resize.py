@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from vit.pictures import resample
-from vit.pictures.decoded import STRIP, Decoded
+from vit.pictures.decoded import STRIP, Decoded, side_by_side
 from vit.pictures.upright import Box
 
 MOST_RESIZED = 4_000_000  # pixels of a resized picture of which only a part is wanted; beyond, only that is computed
@@ -49,16 +49,18 @@ def cut_floats(picture: Picture, size: tuple[int, int], box: Box, how: int) -> n
 
 def _resized(picture: Picture, mode: str, size: tuple[int, int], how: int) -> Image.Image:
     """One side after the other, as Pillow does it: each strip along the first, then all of them along the second."""
-    as_it_is = picture if isinstance(picture, Image.Image) else picture.unchanged
-    if as_it_is is not None:
-        return as_it_is.convert(mode).resize(size, how)
+    if isinstance(picture, Image.Image):
+        picture.load()  # by one thread, where it was only opened
     before = picture.width, picture.height
     columns = resample.columns_first(before, size)
     between = Image.new(mode, (before[0], size[1]) if columns else (size[0], before[1]))
-    for at in _strips(before, columns):
+
+    def along_the_first(at: Box) -> Image.Image:
         left, top, right, bottom = at
-        step = (right - left, size[1]) if columns else (size[0], bottom - top)
-        between.paste(_part(picture, mode, at).resize(step, how), (left, 0) if columns else (0, top))
+        return _part(picture, mode, at).resize((right - left, size[1]) if columns else (size[0], bottom - top), how)
+
+    for at, strip in side_by_side(along_the_first, _strips(before, columns)):
+        between.paste(strip, at[:2])
     return between.resize(size, how)
 
 
@@ -73,4 +75,5 @@ def _strips(size: tuple[int, int], columns: bool) -> Iterator[Box]:
 
 
 def _part(picture: Picture, mode: str, box: Box) -> Image.Image:
-    return (picture.crop(box) if isinstance(picture, Image.Image) else picture.part(box)).convert(mode)
+    part = picture.crop(box) if isinstance(picture, Image.Image) else picture.part(box)
+    return part if part.mode == mode else part.convert(mode)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageChops, ImageCms
 
+from tests.support.deep_files import chunk, colour_key, tiff
 from tests.support.pictures import encoded
 from tests.support.places import ROOT
 from vit.pictures.open import PictureError, decode, open_image
@@ -41,7 +44,7 @@ def test_every_orientation_in_every_format_and_byte_order(orientation: int, file
     exif[0x0112] = orientation
     options = {"lossless": True} if file_format == "WEBP" else {}
     if file_format == "TIFF":
-        data = encoded(stored, file_format, tiffinfo={0x0112: orientation})
+        data = tiff(np.asarray(stored), order, tags={0x0112: [orientation]})
     else:
         data = encoded(stored, file_format, exif=exif.tobytes(), **options)
     turns = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
@@ -93,6 +96,16 @@ def test_colour_key_transparency_has_no_fringe() -> None:
     stored = np.asarray(Image.open(FAULTS / "colour-key-2.2MP.png")).reshape(-1, 3).astype(int)
     seen = stored[~(stored == [255, 0, 255]).all(axis=1)]
     assert (np.minimum(red, blue) - green).max() <= (np.minimum(seen[:, 0], seen[:, 2]) - seen[:, 1]).max() + 10
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_the_grey_that_means_transparent_is_found_in_few_bits(bits: int) -> None:
+    values = np.random.default_rng(0).integers(0, 2**bits, (24, 40), dtype=np.uint8)
+    rows = np.packbits((values[..., None] >> np.arange(bits)[::-1] & 1).reshape(24, -1), axis=1)
+    header = struct.pack(">IIBBBBB", 40, 24, bits, 0, 0, 0, 0)
+    body = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + colour_key(1) + chunk(b"IDAT", body) + chunk(b"IEND")
+    assert np.array_equal(grey(data), np.where(values == 1, 255, values * (255 // (2**bits - 1))))
 
 
 SIDES = [(200, 160), (1500, 1300), (1500, 1500)]  # below, just below and above two megapixels

@@ -101,26 +101,6 @@ def test_the_colour_that_means_transparent_is_told_by_all_sixteen_bits(white: in
     assert "white" in decode(data).notes[-1]
 
 
-@pytest.mark.parametrize("kind", ["i1", "i2", "i4", "u4", "f4"])
-@pytest.mark.parametrize("order", ["<", ">"])
-def test_every_kind_of_grey_value_is_scaled_by_its_range(kind: str, order: str) -> None:
-    low, high = (0, 4e9) if kind == "u4" else (-100, 120)
-    values = (low + _RAMP[..., None] * (high - low)).astype(kind)
-    data = tiff(values, order)
-    if (kind, order) == ("u4", ">"):  # Pillow has no such
-        with pytest.raises(PictureError, match="TIFF that is damaged, or of a kind"):
-            open_image(data)
-        return
-    first, last = float(values.min()), float(values.max())
-    assert np.array_equal(shown(data)[..., :1], ((values.astype(float) - first) / (last - first) * 255).round())
-
-
-@pytest.mark.parametrize("values", [_RAMP[..., None], SMOOTH.astype(np.float32)], ids=["64 bits", "colours"])
-def test_floating_point_that_cannot_be_read_is_refused_by_name(values: np.ndarray) -> None:
-    with pytest.raises(PictureError, match=r"scan.tif is a TIFF that .*save it anew with 8 or 16 bits"):
-        open_image(tiff(values), "scan.tif")
-
-
 def test_a_grey_picture_may_have_kept_a_profile_of_colours() -> None:
     path = "tests/data/pictures/profile-p3-coffee.jpg"
     profile = Image.open(path).info["icc_profile"]

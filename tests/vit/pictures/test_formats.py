@@ -10,6 +10,7 @@ import pillow_jxl  # noqa: F401  (teaches Pillow to write JPEG XL)
 import pytest
 from PIL import Image
 
+from tests.support.jpeg_xl import turned
 from tests.support.pictures import encoded, zipped
 from tests.support.places import ROOT
 from vit.data.folders import load
@@ -19,6 +20,9 @@ from vit.pictures.open import PictureError, decode, open_image
 
 FAULTS = ROOT / "tests" / "data" / "pictures"
 CAT = Image.open(ROOT / "sample_images" / "cat.jpg").convert("RGB").resize((90, 60))
+_T = Image.Transpose
+TURNS = {2: _T.FLIP_LEFT_RIGHT, 3: _T.ROTATE_180, 4: _T.FLIP_TOP_BOTTOM, 5: _T.TRANSPOSE,
+         6: _T.ROTATE_270, 7: _T.TRANSVERSE, 8: _T.ROTATE_90}  # fmt: skip
 pillow_heif.register_heif_opener()
 
 
@@ -38,14 +42,26 @@ def test_formats_are_known_by_their_content(file_format: str, name: str) -> None
     assert np.abs(found - np.asarray(CAT, dtype=float)).mean() < 8
 
 
-@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
-@pytest.mark.parametrize("file_format", ["HEIF", "AVIF"])
-def test_they_are_turned_once(file_format: str, orientation: int) -> None:
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("file_format", ["HEIF", "AVIF", "JXL"])
+def test_they_are_turned_once(file_format: str, orientation: int, order: str) -> None:
     exif = Image.Exif()
+    exif.endian = order
     exif[0x0112] = orientation
     shown = open_image(encoded(CAT, file_format, exif=exif.tobytes()))
-    turn = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_270, 8: Image.Transpose.ROTATE_90}
-    right = CAT.transpose(turn[orientation]) if orientation > 1 else CAT
+    right = CAT.transpose(TURNS[orientation]) if orientation > 1 else CAT
+    assert shown.size == right.size
+    assert np.abs(np.asarray(shown, dtype=float) - np.asarray(right, dtype=float)).mean() < 8
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("in_exif", [1, 6])
+def test_a_jpeg_xl_that_its_decoder_turns_is_not_turned_again(orientation: int, in_exif: int) -> None:
+    """The code's orientation comes first; where it asks for no turn, writers who know EXIF alone have their way."""
+    shown = open_image(turned(CAT.resize((96, 64)), orientation, in_exif))
+    turn = TURNS.get(orientation, TURNS.get(in_exif))
+    right = CAT.resize((96, 64)).transpose(turn) if turn is not None else CAT.resize((96, 64))
     assert shown.size == right.size
     assert np.abs(np.asarray(shown, dtype=float) - np.asarray(right, dtype=float)).mean() < 8
 
@@ -55,6 +71,20 @@ def test_transparency_of_theirs_lies_on_white(file_format: str) -> None:
     clear = Image.new("RGBA", (32, 32), (255, 0, 0, 0))
     data = encoded(clear, file_format, **({"lossless": True} if file_format == "JXL" else {}))
     assert open_image(data).getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_a_profile_in_a_jpeg_2000_is_followed() -> None:
+    """Its box of colours says "sRGB" as Pillow writes it; here it holds a profile."""
+    profile = Image.open(FAULTS / "profile-swapped-red-green.jpg").info["icc_profile"]
+    data = encoded(CAT, "JPEG2000")
+    place, head = data.find(b"colr") - 4, data.find(b"jp2h") - 4
+    box = (15 - 4 + len(profile)).to_bytes(4) + b"colr\2\0\0" + profile
+    longer = int.from_bytes(data[head : head + 4]) + len(box) - 15
+    data = data[:head] + longer.to_bytes(4) + data[head + 4 : place] + box + data[place + 15 :]
+    found = decode(data)
+    as_png = decode(encoded(CAT, "PNG", icc_profile=profile))
+    assert found.notes == as_png.notes
+    assert np.abs(np.asarray(found.whole(), dtype=int) - np.asarray(as_png.whole())).mean() < 3
 
 
 def test_sixteen_bits_of_jpeg_2000() -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.support.deep_files import colour_key, png16, tiff
 from tests.support.pictures import encoded
+from tests.support.places import ROOT
 from vit.families.processors import preprocessing, to_json
 from vit.model.config import ViTConfig
 from vit.pictures import resample
@@ -84,10 +85,20 @@ def test_recipes_out_of_the_ordinary(name: str, options: dict[str, Any], tmp_pat
 
 
 @pytest.mark.parametrize("name", RECIPES)
+def test_a_fine_texture_is_resized_from_all_of_its_pixels(name: str, tmp_path: Path) -> None:
+    """A photograph of three megapixels under a raster, which shows in whatever is resized in more than one step."""
+    data = (ROOT / "tests" / "data" / "pictures" / "fine-texture-3MP.jpg").read_bytes()
+    theirs, recipe = reference(f"{name}ImageProcessorPil", RECIPES[name], data, tmp_path)
+    ours = preprocessing(recipe, name, CONFIG)
+    assert torch.equal(ours(decode(data)), theirs)
+    assert torch.equal(ours(Image.open(io.BytesIO(data))), theirs), "opened, and not yet loaded"
+
+
+@pytest.mark.parametrize("name", RECIPES)
 def test_pixels_equal_the_torchvision_path_within_a_level(name: str, tmp_path: Path) -> None:
     """Of a photograph, and a margin that is even: transformers' own two ways differ by more of noise that is squeezed
     hard, and put an odd margin on different sides."""
-    data = (Path(__file__).parents[3] / "sample_images" / "coffee.jpg").read_bytes()
+    data = (ROOT / "sample_images" / "coffee.jpg").read_bytes()
     options = RECIPES[name] | ({"size": {"shortest_edge": 52}} if name == "CLIP" else {})
     theirs, recipe = reference(f"{name}ImageProcessor", options, data, tmp_path)
     levels = (
