@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import torch
 from einops import einsum, rearrange
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 
 from vit.analysis.evidence.target import Target
 from vit.model.pooling import MAPHead
@@ -23,6 +24,9 @@ from vit.model.trace import Trace
 
 if TYPE_CHECKING:
     from vit.model.vit import ViT
+
+
+AT_ONCE = 640  # tokens
 
 
 @dataclass(frozen=True)
@@ -104,18 +108,18 @@ def through_blocks(model: ViT, trace: Trace, above: Tensor) -> Iterator[BlockGra
 
 
 def pixel_gradient(model: ViT, pixels: Tensor, target: Target) -> Tensor:
-    """The gradient of the answer with respect to the pixels (b, c, height, width), for each picture its own."""
-    layout = model.layout(pixels)
-    angle = model.places(layout)
-    with torch.no_grad():
-        stream = [model.embed(pixels)[3]]  # (b, n, d), before each block and behind the last
+    """The gradient of the answer with respect to the pixels (b, c, height, width), for each picture its own.
+
+    Up to ``AT_ONCE`` tokens the graph of the whole pass is kept, some 60 MB of ViT-S; beyond, each block's is made anew
+    on the way back.
+    """
+    angle = model.places(model.layout(pixels))
+    with torch.inference_mode(False), torch.enable_grad():
+        pixels = pixels.clone().requires_grad_()
+        resid = model.embed(pixels)[3]  # (b, n, d)
+        kept = resid.shape[0] * resid.shape[1] <= AT_ONCE
         for block in model.blocks:
-            stream.append(block.forward_unrecorded(stream[-1], angle))
-
-    def score(resid: Tensor) -> Tensor:
-        return target.score(model.pool_and_classify(resid)[1]).sum()
-
-    above = gradient_through(score, stream.pop())  # (b, n, d)
-    for block in reversed(model.blocks):
-        above = gradient_through(partial(block.forward_unrecorded, places=angle), stream.pop(), above)
-    return gradient_through(lambda pixels: model.embed(pixels)[3], pixels, above)
+            through = partial(block.forward_unrecorded, places=angle)
+            resid = through(resid) if kept else checkpoint(through, resid, use_reentrant=False)
+        [gradient] = torch.autograd.grad(target.score(model.pool_and_classify(resid)[1]).sum(), pixels)
+    return gradient
