@@ -28,7 +28,7 @@ def why(scene: Scene) -> None:
     from ui.parts.why.sum_of_parts import sum_of_parts
     from ui.parts.why.weights_check import weights_check
     from ui.parts.why.words_on_picture import side_by_side
-    from vit.analysis.evidence import backward, gradient_maps, itemised, relevance
+    from vit.analysis.evidence import backward, block_backward, gradient_maps, itemised, relevance
     from vit.analysis.evidence.methods import METHODS
     from vit.experiments.removal import SHARES, outputs_on_removal
     from vit.figures.why import map_picture
@@ -60,8 +60,8 @@ def why(scene: Scene) -> None:
     arrays |= {"heads": items.heads, "mlps": items.mlps, "attention_bias": items.attention_bias, "head_sources": head}
     numbers = {name: getattr(items, name) for name in ("embedding", "pooling_mlp", "bias", "answer")}
     downloads("why", arrays | columns | numbers, pictures, partial(csv, columns))
-    code = backward.through_blocks, gradient_maps.gradient_maps, relevance.relevance_block, itemised.itemised
-    source(*code, outputs_on_removal)
+    back = backward.through_blocks, block_backward.through_block, gradient_maps.gradient_maps, relevance.relevance
+    source(*back, itemised.itemised, outputs_on_removal)
 
 
 show_page("why", WORDS, why, lesson=LESSON)
