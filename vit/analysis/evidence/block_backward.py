@@ -2,9 +2,8 @@
 
 A gradient behind the block becomes the gradient before it, and on the way that of the pattern. Queries, keys, values
 and patterns are the trace's own; a linear layer needs nothing of the way there, so that of the forward pass only the
-first layer of the MLP is computed again. Norms and activations are handed to autograd one at a time: what they do
-forwards is written down in one place, and how it runs backwards nowhere. :class:`Rules` says what counts as their
-forwards: the functions themselves for gradients, others for relevance (``relevance.py``).
+first layer of the MLP is computed again. Norms and activations are handed to autograd one at a time. :class:`Rules`
+says what is done where a block is not linear: what a gradient does, or what relevance does (``relevance.py``).
 """
 
 from __future__ import annotations
@@ -25,15 +24,13 @@ from vit.model.trace import Attended, BlockTrace
 
 @dataclass(frozen=True)
 class Rules:
-    """``norm(module, x)`` and ``activation(name, x)``: functions of x whose gradients are taken; ``share``: how much of
-    it each factor gets of what is a product of two tensors."""
+    """``norm(module, x, above)``: from ``above``, behind a norm of x, to what is before it. ``activation(name, x)``: a
+    function of x whose gradient is taken. ``share``: how much of it each factor gets of what is a product of two
+    tensors."""
 
-    norm: Callable[[nn.Module, Tensor], Tensor]
+    norm: Callable[[nn.Module, Tensor, Tensor], Tensor]
     activation: Callable[[Activation, Tensor], Tensor]
     share: float
-
-
-GRADIENT = Rules(lambda norm, x: norm(x), lambda name, x: ACTIVATIONS[name](x), share=1.0)
 
 
 def gradient_through(function: Callable[[Tensor], Tensor], x: Tensor, above: Tensor | None = None) -> Tensor:
@@ -42,6 +39,9 @@ def gradient_through(function: Callable[[Tensor], Tensor], x: Tensor, above: Ten
         x = x.clone().requires_grad_()
         [gradient] = torch.autograd.grad(function(x), x, above)
     return gradient
+
+
+GRADIENT = Rules(gradient_through, lambda name, x: ACTIVATIONS[name](x), share=1.0)
 
 
 @torch.no_grad()
@@ -64,7 +64,7 @@ def _through_norm(rules: Rules, norm: nn.Module, x: Callable[[], Tensor], above:
         return above
     if isinstance(norm, LayerScale):
         return above * norm.gamma
-    return gradient_through(lambda at: rules.norm(norm, at), x(), above)
+    return rules.norm(norm, x(), above)
 
 
 def _through_mlp(block: Block, activation: Activation, read: Tensor, above: Tensor, rules: Rules) -> Tensor:
@@ -96,9 +96,8 @@ def _through_attention(
     d_z = rules.share * rearrange(d_joined, "b n (h k) -> b h n k", h=attention.heads)
     d_pattern = d_z @ v.mT  # (1, h, n, n)
     weighted = pattern * d_pattern
-    d_scores = weighted - pattern * weighted.sum(dim=-1, keepdim=True)  # softmax backwards
-    d_product = rules.share / sqrt(q.shape[-1]) * d_scores
-    d_qk = torch.stack([d_product @ k, d_product.mT @ q])  # (2, 1, h, n, k)
+    d_scores = torch.addcmul(weighted, pattern, -weighted.sum(dim=-1, keepdim=True))  # softmax backwards
+    d_qk = rules.share / sqrt(q.shape[-1]) * torch.stack([d_scores @ k, d_scores.mT @ q])  # (2, 1, h, n, k)
     if attention.rotary or not isinstance(attention.q_norm, nn.Identity):
         # Where q and k are only turned, the gradient is the same at any q and k: these stand for those before.
         linear = isinstance(attention.q_norm, nn.Identity)

@@ -17,13 +17,13 @@ from vit.analysis.evidence.backward import through_blocks
 from vit.analysis.evidence.block_backward import Rules, gradient_through
 from vit.analysis.evidence.held import held_activation, held_pooling
 from vit.analysis.evidence.target import Target
-from vit.analysis.norms import held_norm
+from vit.analysis.norms import back_through
 from vit.model.trace import Trace
 
 if TYPE_CHECKING:
     from vit.model.vit import ViT
 
-RELEVANCE = Rules(held_norm, held_activation, share=0.5)
+RELEVANCE = Rules(back_through, held_activation, share=0.5)
 
 
 def relevance(model: ViT, trace: Trace, target: Target) -> np.ndarray:
