@@ -197,7 +197,7 @@ def _verdict(question: Question, shown: Shown) -> str:
         )
     own, attention = shown.curves[best], shown.curves["attention"]
     beside = (
-        "no other map does better than it"
+        "no other map does better; but it is the same whatever is explained"
         if best == "attention"
         else f"attention: {attention.deletion:.3f} and {attention.insertion:.3f}"
     )

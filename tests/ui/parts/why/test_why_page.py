@@ -35,6 +35,8 @@ def test_another_class_and_one_rather_than_another_stand_in_the_link() -> None:
     assert link(at)["explain"] == "8"
     healthy(at.selectbox(key="why_other").set_value(3).run())
     assert "difference of the logits** of **8 rather than 3**" in words(at)
+    assert "if these two were all there are" in words(at)
+    assert "the probability of 8 rather than 3" in words(at)
     assert link(at)["explain"] == "8-3"
     assert "8 rather than 3" in words(digits(explain="8-3"))
 
@@ -100,6 +102,14 @@ def test_a_text_is_explained_and_another_beside_it(name: str, tmp_path: Path) ->
     assert "the **difference of the fits** of **“a *cat*” rather than “rocket”**" in said
     assert "Beware of that one" in said
     assert "is supported best here" in said or "beats chance here" in said
+
+
+def test_two_texts_that_are_one_to_the_model_are_explained_once(tmp_path: Path) -> None:
+    folder = CASES["CLIP"].save(tmp_path / "model")
+    save_tokenizer(folder)
+    at = with_model(opened("why", model="mnist-vit", text="cat rocket", rather="cat  rocket"), folder)
+    assert "To this model both texts are the same" in captions(at)
+    assert "the **fit** of **“cat rocket”**" in words(at)
 
 
 def test_a_model_whose_words_cannot_be_read_says_so_and_explains_its_output(tmp_path: Path) -> None:
