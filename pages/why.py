@@ -1,6 +1,7 @@
 from functools import partial
 
 import numpy as np
+import streamlit as st
 
 from ui.session.scene import Scene
 from ui.shell.downloads import csv, downloads
@@ -23,8 +24,9 @@ LESSON = Lesson(
 
 
 def why(scene: Scene) -> None:
-    from ui.parts.why.maps import maps_and_curves
+    from ui.parts.why.maps import show_maps
     from ui.parts.why.question import ask, say_answer
+    from ui.parts.why.removal_tests import put_to_test, tested_before
     from ui.parts.why.sum_of_parts import sum_of_parts
     from ui.parts.why.weights_check import weights_check
     from ui.parts.why.words_on_picture import side_by_side
@@ -35,7 +37,9 @@ def why(scene: Scene) -> None:
 
     question = ask(scene)
     say_answer(scene, question)
-    shown = maps_and_curves(scene, question)
+    shown = show_maps(scene, question)
+    if tested := tested_before(scene, question, shown):
+        put_to_test(scene, question, shown)
     side_by_side(scene)
     items, head = sum_of_parts(scene, question)
     weights_check(scene, question)
@@ -49,6 +53,11 @@ def why(scene: Scene) -> None:
         ("heads' items", "blocks h", (config.depth, h)),
         ("where a head took its item", "n", (n,)),
     )
+    place_of_downloads = st.container()
+    back = backward.through_blocks, block_backward.through_block, gradient_maps.gradient_maps, relevance.relevance
+    source(*back, itemised.itemised, outputs_on_removal)
+    if not tested:
+        put_to_test(scene, question, shown)
     arrays = {f"map_{name}": values.reshape(layout.grid) for name, values in shown.maps.items()}
     columns = {"share of the patches": np.array(SHARES)}
     for name, curves in shown.curves.items():
@@ -59,9 +68,8 @@ def why(scene: Scene) -> None:
     }
     arrays |= {"heads": items.heads, "mlps": items.mlps, "attention_bias": items.attention_bias, "head_sources": head}
     numbers = {name: getattr(items, name) for name in ("embedding", "pooling_mlp", "bias", "answer")}
-    downloads("why", arrays | columns | numbers, pictures, partial(csv, columns))
-    back = backward.through_blocks, block_backward.through_block, gradient_maps.gradient_maps, relevance.relevance
-    source(*back, itemised.itemised, outputs_on_removal)
+    with place_of_downloads:
+        downloads("why", arrays | columns | numbers, pictures, partial(csv, columns))
 
 
 show_page("why", WORDS, why, lesson=LESSON)
