@@ -60,8 +60,11 @@ def why(scene: Scene) -> None:
         put_to_test(scene, question, shown)
     arrays = {f"map_{name}": values.reshape(layout.grid) for name, values in shown.maps.items()}
     columns = {"share of the patches": np.array(SHARES)}
-    for name, curves in shown.curves.items():
-        columns |= {f"{name}, removed": curves.removed, f"{name}, alone shown": curves.shown}
+    curves = {name: (one.removed, one.shown) for name, one in shown.curves.items()}
+    if shown.chance:
+        curves["random orders"] = shown.by_luck
+    for name, (removed, alone) in curves.items():
+        columns |= {f"{name}, removed": removed, f"{name}, alone shown": alone}
     pictures = {
         name: partial(map_picture, values.reshape(layout.grid), METHODS[name].signed)
         for name, values in shown.maps.items()

@@ -8,10 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.support.families import CASES
-from tests.support.models import saved_model
+from tests.support.models import SMALL, noise, random_model, saved_model
 from tests.support.sessions import captions, healthy, link, opened, press, with_model, words
 from tests.vit.reference.test_text_half import save_tokenizer
+from ui.parts.why.computed import changes_with_weights
 from vit.analysis.evidence.methods import SHOWN
+from vit.analysis.evidence.target import of_class
 
 
 def digits(**parameters: str) -> AppTest:
@@ -71,6 +73,17 @@ def test_maps_must_change_with_the_weights() -> None:
     at = press(digits(), "Shuffle the weights and make the maps again")
     assert "passes: changed" in words(at)
     assert "Rank correlation" in captions(at)
+
+
+def test_a_map_without_anything_on_it_passes_no_check() -> None:
+    model = random_model(SMALL["cls"])
+    for block in model.blocks:
+        block.attention.out.weight.zero_()  # no patch has a say
+    trace = model.trace(noise(model.config))
+    found = changes_with_weights(("flat",), ("class", "0"), model, trace, of_class(model, 0, ""))
+    assert found["AttnLRP"] is None
+    assert found["LeGrad"] is None
+    assert found["attention"] is not None
 
 
 @pytest.mark.parametrize("name", ["registers", "map", "rotary", "distilled", "mean, sincos2d"])
