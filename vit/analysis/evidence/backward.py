@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vit.model.vit import ViT
 
 
-AT_ONCE = 640  # tokens
+KEPT = 2_500_000  # numbers of all residual streams of a pass whose graph is kept: some 170 MB with what is between
 
 
 @dataclass(frozen=True)
@@ -104,14 +104,14 @@ def through_blocks(model: ViT, trace: Trace, above: Tensor, rules: Rules = GRADI
 def pixel_gradient(model: ViT, pixels: Tensor, target: Target) -> Tensor:
     """The gradient of the answer with respect to the pixels (b, c, height, width), for each picture its own.
 
-    Up to ``AT_ONCE`` tokens the graph of the whole pass is kept, some 60 MB of ViT-S; beyond, each block's is made anew
-    on the way back.
+    Of a small pass the whole graph is kept, 80 MB of ViT-S at 224 px; of one with more than ``KEPT`` numbers in its
+    residual streams each block's is made anew on the way back.
     """
     angle = model.places(model.layout(pixels))
     with torch.inference_mode(False), torch.enable_grad():
         pixels = pixels.clone().requires_grad_()
         resid = model.embed(pixels)[3]  # (b, n, d)
-        kept = resid.shape[0] * resid.shape[1] <= AT_ONCE
+        kept = resid.numel() * model.config.depth <= KEPT
         for block in model.blocks:
             through = partial(block.forward_unrecorded, places=angle)
             resid = through(resid) if kept else checkpoint(through, resid, use_reentrant=False)

@@ -102,6 +102,6 @@ def _through_attention(
         # Where q and k are only turned, the gradient is the same at any q and k: these stand for those before.
         linear = isinstance(attention.q_norm, nn.Identity)
         before = torch.stack([q, k] if linear else attention.apart(block.norm1(resid))[:2])
-        d_qk = gradient_through(lambda at: torch.stack(attention.placed(*at, places)), before, d_qk)
+        d_qk = gradient_through(lambda at: torch.stack(attention.placed(at[0], at[1], places)), before, d_qk)
     d_qkv = torch.cat([d_qk, (pattern.mT @ d_z)[None]])  # (3, 1, h, n, k)
     return rearrange(d_qkv, "qkv b h n k -> b n (qkv h k)") @ attention.qkv.weight, d_pattern

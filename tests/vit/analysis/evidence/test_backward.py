@@ -12,6 +12,7 @@ from torch import Tensor
 from tests.support.families import CASES
 from tests.support.models import every_vit, noise, small_vit
 from vit import ViT, load_pretrained
+from vit.analysis.evidence import backward
 from vit.analysis.evidence.backward import pixel_gradient, through_blocks, through_pooling
 from vit.analysis.evidence.target import Target
 from vit.reference.libraries import load_reference
@@ -51,6 +52,15 @@ def test_gradients_of_a_batch_are_those_of_its_pictures(name: str) -> None:
     both = pixel_gradient(model, pixels, target)
     for number in range(2):
         assert close(both[number], pixel_gradient(model, pixels[number : number + 1], target)[0])
+
+
+@every_vit
+def test_blocks_made_anew_on_the_way_back_change_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = small_vit(name).model
+    target, pixels = some_direction(model), noise(model.config)
+    kept = pixel_gradient(model, pixels, target)
+    monkeypatch.setattr(backward, "KEPT", 0)
+    assert close(pixel_gradient(model, pixels, target), kept, 1e-6)
 
 
 @pytest.mark.parametrize("name", CASES)
