@@ -78,7 +78,7 @@ def show_maps(scene: Scene, question: Question) -> Shown:
     if not one:
         note(
             "Dashed: attention's order, dotted: the mean of three random orders. The two numbers below a test are the "
-            "mean heights of its lines. Of a single picture they prove little; the README has them for a hundred."
+            "mean heights of its lines. Of a single picture they prove little; the README has them for many."
         )
     _explain_methods(names)
     return shown
