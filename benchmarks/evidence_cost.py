@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from statistics import median
 
 import torch
 from PIL import Image
@@ -25,14 +26,17 @@ from vit.paths import ROOT
 from vit.serving.fast_blocks import in_place
 
 
-def seconds(work: Callable[[], object], times: int = 3) -> float:
-    """The least processor time of a few runs."""
-    found = []
-    for _ in range(times):
-        began = time.process_time()
-        work()
-        found.append(time.process_time() - began)
-    return min(found)
+def seconds(work: Callable[[], object]) -> float:
+    """Processor time of one run."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def times(work: Callable[[], object], unit: Callable[[], object], pairs: int = 7) -> float:
+    """How many ``unit`` one ``work`` takes: the median of pairs, one after the other, as others' work on the same cores
+    makes both slower."""
+    return median(seconds(work) / seconds(unit) for _ in range(pairs))
 
 
 def main() -> None:
@@ -51,7 +55,7 @@ def main() -> None:
         with torch.inference_mode():
             model(pixels)
 
-    one = seconds(forward)
+    one = median(seconds(forward) for _ in range(7))
     print(f"one forward pass at {side} pixels: {one:.3f} s of one core")
     work = {
         "Grad-CAM, LeGrad and Chefer's rule": lambda: gradient_maps(model, trace, target),
@@ -61,7 +65,7 @@ def main() -> None:
     }
     for name, run in work.items():
         memory = peak_of(run)["peak_bytes"] / 1e6
-        print(f"{name}: {seconds(run) / one:.1f} forward passes, {memory:.0f} MB at most")
+        print(f"{name}: {times(run, forward):.1f} forward passes, {memory:.0f} MB at most")
 
 
 if __name__ == "__main__":

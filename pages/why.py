@@ -1,6 +1,7 @@
 from functools import partial
 
 import numpy as np
+import streamlit as st
 
 from ui.session.scene import Scene
 from ui.shell.downloads import csv, downloads
@@ -23,19 +24,22 @@ LESSON = Lesson(
 
 
 def why(scene: Scene) -> None:
-    from ui.parts.why.maps import maps_and_curves
+    from ui.parts.why.maps import show_maps
     from ui.parts.why.question import ask, say_answer
+    from ui.parts.why.removal_tests import put_to_test, tested_before
     from ui.parts.why.sum_of_parts import sum_of_parts
     from ui.parts.why.weights_check import weights_check
     from ui.parts.why.words_on_picture import side_by_side
-    from vit.analysis.evidence import backward, gradient_maps, itemised, relevance
+    from vit.analysis.evidence import backward, block_backward, gradient_maps, itemised, relevance
     from vit.analysis.evidence.methods import METHODS
     from vit.experiments.removal import SHARES, outputs_on_removal
     from vit.figures.why import map_picture
 
     question = ask(scene)
     say_answer(scene, question)
-    shown = maps_and_curves(scene, question)
+    shown = show_maps(scene, question)
+    if tested := tested_before(scene, question, shown):
+        put_to_test(scene, question, shown)
     side_by_side(scene)
     items, head = sum_of_parts(scene, question)
     weights_check(scene, question)
@@ -49,19 +53,26 @@ def why(scene: Scene) -> None:
         ("heads' items", "blocks h", (config.depth, h)),
         ("where a head took its item", "n", (n,)),
     )
+    place_of_downloads = st.container()
+    back = backward.through_blocks, block_backward.through_block, gradient_maps.gradient_maps, relevance.relevance
+    source(*back, itemised.itemised, outputs_on_removal)
+    if not tested:
+        put_to_test(scene, question, shown)
     arrays = {f"map_{name}": values.reshape(layout.grid) for name, values in shown.maps.items()}
     columns = {"share of the patches": np.array(SHARES)}
-    for name, curves in shown.curves.items():
-        columns |= {f"{name}, removed": curves.removed, f"{name}, alone shown": curves.shown}
+    curves = {name: (one.removed, one.shown) for name, one in shown.curves.items()}
+    if shown.chance:
+        curves["random orders"] = shown.by_luck
+    for name, (removed, alone) in curves.items():
+        columns |= {f"{name}, removed": removed, f"{name}, alone shown": alone}
     pictures = {
         name: partial(map_picture, values.reshape(layout.grid), METHODS[name].signed)
         for name, values in shown.maps.items()
     }
     arrays |= {"heads": items.heads, "mlps": items.mlps, "attention_bias": items.attention_bias, "head_sources": head}
     numbers = {name: getattr(items, name) for name in ("embedding", "pooling_mlp", "bias", "answer")}
-    downloads("why", arrays | columns | numbers, pictures, partial(csv, columns))
-    code = backward.through_blocks, gradient_maps.gradient_maps, relevance.relevance_block, itemised.itemised
-    source(*code, outputs_on_removal)
+    with place_of_downloads:
+        downloads("why", arrays | columns | numbers, pictures, partial(csv, columns))
 
 
 show_page("why", WORDS, why, lesson=LESSON)

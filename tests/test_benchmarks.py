@@ -9,12 +9,16 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from benchmarks.faithfulness import Kept, table
+from benchmarks.faithfulness import Kept, areas, balanced, groups, tables
 from benchmarks.growth import expected
 from benchmarks.measure import exponent, spread
+from tests.support.models import small_vit
 from tests.support.places import ROOT
+from vit.analysis.evidence.target import of_class
+from vit.experiments.removal import by_chance, outputs_on_removal, removal_curves
 
 
 def test_a_spread_by_hand() -> None:
@@ -25,15 +29,39 @@ def test_a_spread_by_hand() -> None:
     assert spread([7.0]) == {"median": 7.0, "q1": 7.0, "q3": 7.0, "p95": 7.0, "min": 7.0, "max": 7.0, "n": 1}
 
 
-def test_a_table_of_faithfulness_is_made_of_the_pictures_that_were_kept(tmp_path: Path) -> None:
-    file, one = tmp_path / "kept", {"attention": (0.5, 0.5), "occlusion": (0.25, 0.75)}
-    Kept(file, "digits").write(one)
-    Kept(file, "photographs").write({"attention": (0.0, 1.0)})
-    Kept(file, "digits").write({"attention": (0.25, 0.75), "occlusion": (0.5, 0.5)})
+def test_tables_of_faithfulness_are_made_of_what_was_kept(tmp_path: Path) -> None:
+    file = tmp_path / "kept"
+    Kept(file, "digits").write(0, {"attention": (0.5, 0.5)})
+    Kept(file, "photographs").write(0, {"attention": (0.0, 1.0)})
+    Kept(file, "digits").write(1, {"attention": (0.25, 0.75)})
+    Kept(file, "digits").write(0, {"occlusion": (0.25, 0.75)})
     assert Kept(None, "digits").found == []
-    assert len(Kept(file, "photographs").found) == 1
-    rows = table(Kept(file, "digits").found)[2:]
-    assert rows == ["| attention | 0.375 | 0.625 | 0% |", "| occlusion | 0.375 | 0.625 | 50% |"]
+    assert Kept(file, "photographs").found == [{"attention": [0.0, 1.0]}]
+    of_both, of_one = tables(Kept(file, "digits").found)
+    assert of_both[0].startswith("| 2 pictures |")
+    assert of_both[2:] == ["| attention | 0.375 | 0.625 | 0% |"]
+    assert of_one[0].startswith("| 1 pictures |")
+    assert of_one[2:] == ["| occlusion | 0.250 | 0.750 | 100% |", "| attention | 0.500 | 0.500 | 0% |"]
+
+
+def test_pictures_of_faithfulness_come_in_rounds_of_all_classes() -> None:
+    labels = np.repeat([0, 1, 2], [4, 5, 6])
+    chosen = balanced(labels, 9)
+    assert len(set(chosen)) == 9
+    for start in (0, 3, 6):
+        assert set(labels[chosen[start : start + 3]]) == {0, 1, 2}
+    assert balanced(labels, 4) == chosen[:4]
+    assert len(balanced(labels, 100)) == 15
+
+
+def test_random_orders_and_maps_are_measured_alike() -> None:
+    small = small_vit("cls")
+    found = areas(small.model, small.trace.pixels, groups(0)["chance"])
+    trace, target = small.trace, of_class(small.model, int(small.trace.logits[0].argmax()), "")
+    orders = np.stack([by_chance(trace.layout.n_patches, seed) for seed in range(3)])
+    curves = removal_curves(outputs_on_removal(small.model, trace, orders), target.measure)
+    assert found["chance"][0] == pytest.approx(np.mean([one.deletion for one in curves]))
+    assert set(found) == {"attention", "Grad-CAM", "LeGrad", "Chefer", "AttnLRP", "chance"}
 
 
 def test_the_exponent_of_a_power_is_its_power() -> None:

@@ -101,12 +101,21 @@ class Attention(nn.Module):
 
     def split(self, x: Tensor, places: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values of every head, each (b, h, n, k), turned where positions are rotary."""
+        q, k, v = self.apart(x)
+        return *self.placed(q, k, places), v
+
+    def apart(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values as the matrix gives them, each (b, h, n, k)."""
         q, k, v = rearrange(self.qkv(x), "b n (qkv h k) -> qkv b h n k", qkv=3, h=self.heads)
+        return q, k, v
+
+    def placed(self, q: Tensor, k: Tensor, places: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Queries and keys (b, h, n, k) behind their norms, turned where positions are rotary."""
         q, k = self.q_norm(q), self.k_norm(k)
         if places is None or not self.rotary:
-            return q, k, v
+            return q, k
         angle = places if self.frequency is None else learned_angles(places, self.frequency, self.neighbours)
-        return rotate(q, angle, self.neighbours), rotate(k, angle, self.neighbours), v
+        return rotate(q, angle, self.neighbours), rotate(k, angle, self.neighbours)
 
     def bias(self, n: int, places: Tensor | None) -> Tensor | None:
         """What relative positions add to the scores of ``n`` tokens: (h, n, n); None for other models."""

@@ -68,12 +68,15 @@ def outputs_on_removal(key: Key, order: Key, _ranked: np.ndarray, _model: ViT, _
 
 
 @model_result(max_entries=256, patience=LATER)
-def changes_with_weights(key: Key, question: Key, _model: ViT, _trace: Trace, _target: Target) -> dict[str, float]:
-    """Method → rank correlation of its map with the one it makes of a model whose weights were shuffled."""
+def changes_with_weights(
+    key: Key, question: Key, _model: ViT, _trace: Trace, _target: Target
+) -> dict[str, float | None]:
+    """Method → rank correlation of its map with the one it makes of a model whose weights were shuffled; None for a map
+    that has the same number everywhere, which nothing can be told from."""
     other = shuffled(_model)
     before = quick_maps(_model, _trace, _target)
     after = quick_maps(other, other.trace(_trace.pixels.clone()), _target)
-    return {name: rank_correlation(before[name], after[name]) for name in before}
+    return {name: rank_correlation(map_, after[name]) if np.ptp(map_) else None for name, map_ in before.items()}
 
 
 @model_result(max_entries=256)

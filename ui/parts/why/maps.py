@@ -1,4 +1,4 @@
-"""The maps side by side, each as soon as it is there, and below each what becomes of the answer as patches go."""
+"""The maps side by side, each as soon as it is there."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from ui.parts.why.question import Question
 from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.shell.lesson import explain, note
-from ui.widgets.markdown import escape
 from ui.widgets.patch_map import patch_map
 from ui.widgets.signed_map import signed_map
 from vit.analysis.evidence.gradient_maps import cam_level
 from vit.analysis.evidence.methods import METHODS, SHOWN, SLOW
-from vit.experiments.removal import SHARES, RemovalCurves, best_supported, by_chance, ranking, removal_curves
-from vit.figures.why import removal
+from vit.experiments.removal import RemovalCurves
 
-COLUMNS, CHANCES = 4, 3
+COLUMNS = 4
 
 
 @dataclass
 class Shown:
-    """What stands on the page by now: ``maps`` (gh·gw,) and ``curves`` by method, and three random orders' curves."""
+    """What stands on the page by now: ``maps`` (gh·gw,) and ``curves`` by method, and three random orders' curves.
 
+    ``tests`` are the places below the maps, ``verdict`` that of the sentence above them.
+    """
+
+    verdict: DeltaGenerator
+    tests: dict[str, DeltaGenerator] = field(default_factory=dict)
     maps: dict[str, np.ndarray] = field(default_factory=dict)
     curves: dict[str, RemovalCurves] = field(default_factory=dict)
     chance: list[RemovalCurves] = field(default_factory=list)
@@ -38,8 +41,8 @@ class Shown:
         return np.mean([one.removed for one in self.chance], 0), np.mean([one.shown for one in self.chance], 0)
 
 
-def maps_and_curves(scene: Scene, question: Question) -> Shown:
-    """All of it: first every map, then the curves, one method after the other."""
+def show_maps(scene: Scene, question: Question) -> Shown:
+    """Every map as soon as it is there, with a place for its test below it."""
     st.subheader("Which patches speak for it?", anchor=False)
     explain(
         "Several methods claim to know. Yellow is much evidence, violet little; where a method can also find evidence "
@@ -47,12 +50,16 @@ def maps_and_curves(scene: Scene, question: Question) -> Shown:
         "are truly taken out of the row of tokens, those it calls most important first, and the model is asked again. "
         "A good map makes the orange line fall at once and the blue one, with these patches *alone*, rise at once."
     )
-    verdict = st.empty()
-    verdict.caption("The maps come first, then the test of each …")
+    shown = Shown(st.empty())
+    one = scene.layout.n_patches == 1
+    shown.verdict.caption(
+        "This picture is a single patch: nothing can be taken away."
+        if one
+        else "The maps come first, then the test of each …"
+    )
     names = (*SHOWN, *_asked_for())
     cells = [cell for _ in range(0, len(names), COLUMNS) for cell in st.columns(COLUMNS)]
     places = {name: (cell.container(), cell.empty(), cell) for name, cell in zip(names, cells, strict=False)}
-    shown = Shown()
     for name in names:
         place, test, below = places[name]
         with place:
@@ -67,16 +74,12 @@ def maps_and_curves(scene: Scene, question: Question) -> Shown:
             _draw(scene, question, name, shown.maps[name])
         with below:
             _remark(scene, name, shown.maps[name])
-    n = scene.layout.n_patches
-    if n == 1:
-        verdict.caption("This picture is a single patch: nothing can be taken away.")
-        return shown
-    _test_all(scene, question, names, shown, {name: test for name, (_, test, _) in places.items()})
-    verdict.markdown(_verdict(question, shown))
-    note(
-        "Dashed: attention's order, dotted: the mean of three random orders. The two numbers below a test are the mean "
-        "heights of its lines. Of a single picture they prove little; the README has them for a hundred."
-    )
+        shown.tests[name] = test
+    if not one:
+        note(
+            "Dashed: attention's order, dotted: the mean of three random orders. The two numbers below a test are the "
+            "mean heights of its lines. Of a single picture they prove little; the README has them for many."
+        )
     _explain_methods(names)
     return shown
 
@@ -135,76 +138,6 @@ def _remark(scene: Scene, name: str, values: np.ndarray) -> None:
         note(f"Read before block {cam_level(scene.model.config.depth)}: later, patches have passed on what they hold.")
     elif name == "attention":
         note(f"{scene.whose_attention}. The same whatever is explained.")
-
-
-def _test_all(
-    scene: Scene, question: Question, names: tuple[str, ...], shown: Shown, places: dict[str, DeltaGenerator]
-) -> None:
-    """Each map's test as soon as it is there, the first map's before all; then attention's and random orders', which
-    are drawn into every test. What is known already is drawn once."""
-    first, *others = names
-    tested = [first, *sorted(others, key=lambda name: name != "attention")]
-    orders = [(_order(question, name), ranking(shown.maps[name])) for name in tested]
-    orders += [(("chance", str(seed)), by_chance(scene.layout.n_patches, seed)) for seed in range(CHANCES)]
-    known = all(computed.outputs_on_removal.has(scene.key, *order, scene.model, scene.trace) for order in orders)
-    for name, order in zip(tested, orders, strict=False):
-        shown.curves[name] = _curves(scene, question, *order)
-        if not known:
-            for drawn in [first, name] if name == "attention" else [name]:
-                _draw_test(question, drawn, shown, places[drawn])
-    shown.chance = [_curves(scene, question, *order) for order in orders[len(tested) :]]
-    for name in tested:
-        _draw_test(question, name, shown, places[name])
-
-
-def _order(question: Question, name: str) -> tuple[str, ...]:
-    """Names the order of a method's map: attention's is the same whatever is asked."""
-    return (name,) if name == "attention" else (name, *question.key)
-
-
-def _curves(scene: Scene, question: Question, order: tuple[str, ...], ranked: np.ndarray) -> RemovalCurves:
-    """Of one order alone: between two, others get their turn at the model."""
-    outputs = computed.outputs_on_removal(scene.key, order, ranked, scene.model, scene.trace)
-    [curves] = removal_curves(outputs, question.target.measure)
-    return curves
-
-
-def _draw_test(question: Question, name: str, shown: Shown, place: DeltaGenerator) -> None:
-    """With the lines to compare with that are there by now."""
-    own = shown.curves[name]
-    lines = {"this map": (own.removed, own.shown)}
-    if attention := shown.curves.get("attention"):
-        lines["attention"] = attention.removed, attention.shown
-    if shown.chance:
-        lines["chance"] = shown.by_luck
-    numbers = f"removed {own.deletion:.3f} · alone shown {own.insertion:.3f}"
-    with place.container():
-        chart = removal(SHARES, lines, question.target.measured)
-        st.plotly_chart(chart, key=f"why_test_{name}_{len(lines)}", alt=f"The test of {name}: mean {numbers}")
-        note(numbers)
-
-
-def _verdict(question: Question, shown: Shown) -> str:
-    """Which map the model's own behaviour supports best, in one sentence."""
-    leads = {name: curves.lead for name, curves in shown.curves.items()}
-    chance = [curves.lead for curves in shown.chance]
-    what = escape(question.target.measured)
-    best = best_supported(leads, chance)
-    if best is None:
-        return (
-            f"**None of these maps beats chance here**: whatever is removed first, the {what} does not tell their "
-            "orders from random ones."
-        )
-    own, attention = shown.curves[best], shown.curves["attention"]
-    beside = (
-        "no other map does better than it"
-        if best == "attention"
-        else f"attention: {attention.deletion:.3f} and {attention.insertion:.3f}"
-    )
-    return (
-        f"**{best[0].upper()}{best[1:]} is supported best here**: with its first patches removed the {what} is "
-        f"{own.deletion:.3f} on average, with them alone {own.insertion:.3f} ({beside})."
-    )
 
 
 def _explain_methods(names: tuple[str, ...]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import streamlit as st
+import torch
 
 from ui.parts.why import words_on_picture
 from ui.session.keys import chosen
 from ui.session.scene import Scene
-from ui.shell.lesson import explain
+from ui.shell.lesson import explain, note
 from ui.widgets.markdown import escape
 from vit.analysis.evidence.target import Target, of_class, of_difference, of_output, of_text, rather_than
 from vit.analysis.output import class_names, top
@@ -79,9 +80,9 @@ def ask(scene: Scene) -> Question:
         )
     if other is None:
         return Question(("class", str(one)), labels[one], "logit", of_class(scene.model, one, labels[one]))
-    names = labels[one], labels[other]
-    target = of_difference(scene.model, one, other, names)
-    return Question(("class", str(one), str(other)), target.measured, "difference of the logits", target)
+    target = of_difference(scene.model, one, other, (labels[one], labels[other]))
+    name = f"{labels[one]} rather than {labels[other]}"
+    return Question(("class", str(one), str(other)), name, "difference of the logits", target)
 
 
 def _about_texts(scene: Scene, texts: words_on_picture.Texts) -> Question:
@@ -89,8 +90,11 @@ def _about_texts(scene: Scene, texts: words_on_picture.Texts) -> Question:
     pooled, names = scene.trace.pooled[:1], texts.names
     pairs = zip(names, texts.vectors, strict=True)
     one, *others = [of_text(pooled, vector, texts.projection, name) for name, vector in pairs]
+    if others and torch.equal(*texts.vectors):
+        note("To this model both texts are the same, so the first is explained alone.")
+        others = []
     if not others:
-        return Question(("text", *names), f"“{names[0]}”", "fit", one)
+        return Question(("text", names[0]), f"“{names[0]}”", "fit", one)
     name = f"“{names[0]}” rather than “{names[1]}”"
     return Question(("text", *names), name, "difference of the fits", rather_than(one, others[0], f"fit of {name}"))
 
@@ -103,6 +107,7 @@ def say_answer(scene: Scene, question: Question) -> None:
         whose = f" of **{escape(question.name)}**" if question.key[0] == "text" else ""
         explain(f"The number to explain: the **{question.number}**{whose}, {number:.3f}.")
         return
-    plain = question.target.measured == question.name and scene.model.config.answer == "numbers"
-    value = value_words(measured, "numbers" if plain else scene.model.config.answer)
+    value = value_words(measured, scene.model.config.answer)
+    if len(question.key) > 2 and scene.model.config.answer != "numbers":
+        value += " if these two were all there are"
     explain(f"The number to explain: the **{question.number}** of **{escape(question.name)}**, {number:.3f} ({value}).")

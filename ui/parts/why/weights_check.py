@@ -31,10 +31,16 @@ def weights_check(scene: Scene, question: Question) -> None:
         [
             {
                 "method": name,
-                "likeness of the two maps": round(value, 3),
-                "": "fails: hardly changed" if abs(value) > ALIKE else "passes: changed",
+                "likeness of the two maps": None if value is None else round(value, 3),
+                "verdict": _verdict(value),
             }
             for name, value in found.items()
         ]
     )
     note(f"Rank correlation of the two maps: 1 the same order of patches, 0 none in common; beyond ±{ALIKE} fails.")
+
+
+def _verdict(likeness: float | None) -> str:
+    if likeness is None:
+        return "nothing to compare: its map is the same everywhere"
+    return "fails: hardly changed" if abs(likeness) > ALIKE else "passes: changed"

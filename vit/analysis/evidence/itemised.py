@@ -16,7 +16,7 @@ import torch
 from einops import einsum, rearrange
 from torch import Tensor
 
-from vit.analysis.evidence.backward import gradient_through
+from vit.analysis.evidence.block_backward import gradient_through
 from vit.analysis.evidence.held import held_pooling
 from vit.analysis.evidence.target import Target
 from vit.analysis.norms import back_through

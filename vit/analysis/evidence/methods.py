@@ -16,7 +16,7 @@ class Method:
     signed: bool = False
 
 
-# The quick ones in the order of their faithfulness on held-out pictures (benchmarks/faithfulness.py), then the slow.
+# The quick ones in the order of their faithfulness on held-out photographs (benchmarks/faithfulness.py), then the slow.
 METHODS = {
     "AttnLRP": Method(
         formula=r"R_p = \sum_d x_{pd}\,\frac{\partial y}{\partial x_{pd}}\Big|_{\text{norms and activations held, "

@@ -68,13 +68,14 @@ def of_difference(model: ViT, one: int, other: int, names: tuple[str, str]) -> T
     ValueError for a model without a head.
     """
     (direction, bias), (against, less) = _row(model, one), _row(model, other)
-    direction, bias = direction - against, bias - less
+    direction, bias, numbers = direction - against, bias - less, model.config.answer == "numbers"
 
     def measure(pooled: Tensor) -> np.ndarray:
         difference = pooled @ direction + bias
-        return (difference if model.config.answer == "numbers" else difference.sigmoid()).numpy()
+        return (difference if numbers else difference.sigmoid()).numpy()
 
-    return Target(direction, bias, measure, f"{names[0]} rather than {names[1]}")
+    measured = f"{names[0]} rather than {names[1]}"
+    return Target(direction, bias, measure, measured if numbers else f"probability of {measured}")
 
 
 def of_output(pooled: Tensor) -> Target:
@@ -85,7 +86,7 @@ def of_output(pooled: Tensor) -> Target:
     def measure(others: Tensor) -> np.ndarray:
         return (F.normalize(others, dim=-1) @ direction).numpy()
 
-    return Target(direction, 0.0, measure, "cosine with first output")
+    return Target(direction, 0.0, measure, "cosine with the first output")
 
 
 def of_text(pooled: Tensor, text: Tensor, projection: Tensor | None, name: str) -> Target:

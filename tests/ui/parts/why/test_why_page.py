@@ -8,10 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.support.families import CASES
-from tests.support.models import saved_model
+from tests.support.models import SMALL, noise, random_model, saved_model
 from tests.support.sessions import captions, healthy, link, opened, press, with_model, words
 from tests.vit.reference.test_text_half import save_tokenizer
+from ui.parts.why.computed import changes_with_weights
 from vit.analysis.evidence.methods import SHOWN
+from vit.analysis.evidence.target import of_class
 
 
 def digits(**parameters: str) -> AppTest:
@@ -35,6 +37,8 @@ def test_another_class_and_one_rather_than_another_stand_in_the_link() -> None:
     assert link(at)["explain"] == "8"
     healthy(at.selectbox(key="why_other").set_value(3).run())
     assert "difference of the logits** of **8 rather than 3**" in words(at)
+    assert "if these two were all there are" in words(at)
+    assert "the probability of 8 rather than 3" in words(at)
     assert link(at)["explain"] == "8-3"
     assert "8 rather than 3" in words(digits(explain="8-3"))
 
@@ -71,6 +75,17 @@ def test_maps_must_change_with_the_weights() -> None:
     assert "Rank correlation" in captions(at)
 
 
+def test_a_map_without_anything_on_it_passes_no_check() -> None:
+    model = random_model(SMALL["cls"])
+    for block in model.blocks:
+        block.attention.out.weight.zero_()  # no patch has a say
+    trace = model.trace(noise(model.config))
+    found = changes_with_weights(("flat",), ("class", "0"), model, trace, of_class(model, 0, ""))
+    assert found["AttnLRP"] is None
+    assert found["LeGrad"] is None
+    assert found["attention"] is not None
+
+
 @pytest.mark.parametrize("name", ["registers", "map", "rotary", "distilled", "mean, sincos2d"])
 def test_models_of_every_kind(name: str, tmp_path: Path) -> None:
     folder = saved_model(tmp_path / "model", name)
@@ -100,6 +115,14 @@ def test_a_text_is_explained_and_another_beside_it(name: str, tmp_path: Path) ->
     assert "the **difference of the fits** of **“a *cat*” rather than “rocket”**" in said
     assert "Beware of that one" in said
     assert "is supported best here" in said or "beats chance here" in said
+
+
+def test_two_texts_that_are_one_to_the_model_are_explained_once(tmp_path: Path) -> None:
+    folder = CASES["CLIP"].save(tmp_path / "model")
+    save_tokenizer(folder)
+    at = with_model(opened("why", model="mnist-vit", text="cat rocket", rather="cat  rocket"), folder)
+    assert "To this model both texts are the same" in captions(at)
+    assert "the **fit** of **“cat rocket”**" in words(at)
 
 
 def test_a_model_whose_words_cannot_be_read_says_so_and_explains_its_output(tmp_path: Path) -> None:

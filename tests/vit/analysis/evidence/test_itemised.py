@@ -47,6 +47,7 @@ def test_a_head_unfolds_to_the_tokens_it_took_from(name: str) -> None:
 
 def test_the_answer_is_the_logit_and_the_difference_of_two() -> None:
     model, trace = small_vit("cls").model, small_vit("cls").trace
+    assert of_difference(model, 1, 3, ("ant", "bee")).measured == "probability of ant rather than bee"
     one, other = (itemised(model, trace, of_class(model, number, "")) for number in (1, 3))
     both = itemised(model, trace, of_difference(model, 1, 3, ("", "")))
     assert one.answer == pytest.approx(trace.logits[0, 1].item(), abs=1e-4)

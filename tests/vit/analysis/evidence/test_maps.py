@@ -8,14 +8,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from tests.support.deciding_patch import BAIT, DECIDES, deciding_model, picture
+from tests.support.held_block import held_block
 from tests.support.models import SMALL, every_vit, noise, random_model, small_vit
 from vit import Trace, ViT
+from vit.analysis.evidence.block_backward import gradient_through
 from vit.analysis.evidence.gradient_maps import cam_level, gradient_maps
 from vit.analysis.evidence.held import held_pooling
 from vit.analysis.evidence.path import along_the_way, integrated_gradients, way
-from vit.analysis.evidence.relevance import relevance, relevance_block
+from vit.analysis.evidence.relevance import relevance
 from vit.analysis.evidence.target import Target, of_class, of_output
 from vit.analysis.output import reading_pattern
 
@@ -102,11 +105,26 @@ def test_relevance_runs_on_the_models_own_numbers(name: str) -> None:
     model, trace = small_vit(name).model, small_vit(name).trace
     angle = model.places(trace.layout)
     for layer, block in enumerate(trace.blocks):
-        found = relevance_block(model.blocks[layer], model.config.activation, block.resid_pre, angle)
+        found = held_block(model.blocks[layer], model.config.activation, block.resid_pre, angle)
         torch.testing.assert_close(found, block.resid_post, rtol=1e-4, atol=1e-4)
     for held in (True, False):
         read, added = held_pooling(model, trace.residual(trace.depth), pattern_held=held)
         torch.testing.assert_close(read + added, trace.pooled, rtol=1e-4, atol=1e-4)
+
+
+@every_vit
+def test_relevance_is_the_gradient_of_a_model_with_its_rules(name: str) -> None:
+    model, trace = small_vit(name).model, small_vit(name).trace
+    target, angle = of_output(trace.pooled), model.places(trace.layout)
+
+    def score(tokens: Tensor) -> Tensor:
+        for block in model.blocks:
+            tokens = held_block(block, model.config.activation, tokens, angle)
+        return target.score(sum(held_pooling(model, tokens, pattern_held=False)))[0]
+
+    expected = (trace.tokens * gradient_through(score, trace.tokens)).sum(dim=-1)[0]
+    found = relevance(model, trace, target)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * float(expected.abs().max()))
 
 
 @pytest.mark.parametrize("name", ["cls", "mean, sincos2d", "registers"])
