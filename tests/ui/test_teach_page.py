@@ -264,5 +264,5 @@ def test_another_head_by_choice() -> None:
         menu = at.selectbox(key=key)
         menu.set_value(menu.options[-1]).run()
     lesson = healthy(at).session_state.teach_fitted[1].lesson
-    assert (lesson.reading, lesson.kind.name, lesson.blocks) == ("mean", "nearest class mean", 6)
+    assert (lesson.reading, lesson.kind, lesson.blocks) == ("mean", "nearest class mean", 6)
     assert "nearest class mean on the mean of the patches after block 5" in words(at)
