@@ -100,6 +100,13 @@ def read_example(backbone: str, source: Source, name: str, mirrored: bool = Fals
     return Example(digest(pixels), name, image, keep(model, pixels), _parts(model, pixels, mirrored))
 
 
+def look_at(backbone: str, source: Source, name: str) -> tuple[bytes, dict[str, Tensor]]:
+    """A picture that is asked about and not collected: its thumbnail and its parts. Refused as :func:`read_example`."""
+    model = get_model(backbone)
+    pixels = UNPACKING.read(source, name, False, model.preprocessing)
+    return thumbnail(model.preprocessing.to_image(pixels)), _parts(model, pixels, False)
+
+
 def read_again(having: PictureClasses, backbone: str, mirrored: bool) -> PictureClasses:
     """All pictures read by a model, from what was kept of them; those that it has read so are left as they are. Says
     how far it is."""
