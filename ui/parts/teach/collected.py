@@ -66,7 +66,8 @@ def change(step: Callable[[PictureClasses], PictureClasses]) -> bool:
 
 def note(sentence: str) -> None:
     """Keep a sentence to be shown on the page until the next step; the newest of too many."""
-    st.session_state.teach_notes = [*notes(), sentence][-NOTES:]
+    others = [said for said in notes() if said != sentence]
+    st.session_state.teach_notes = [*others, sentence][-NOTES:]
 
 
 def notes() -> list[str]:

@@ -62,7 +62,8 @@ def _add(number: int, data: bytes, name: str) -> None:
     mirrored = collected.mirrored()
 
     def step(having: PictureClasses) -> PictureClasses:
-        return having.with_example(number, collected.read_example(having.backbone, data, name, mirrored))
+        example = collected.read_example(having.with_room().backbone, data, name, mirrored)
+        return having.with_example(number, example)
 
     collected.change(step)
 
@@ -102,7 +103,7 @@ def _add_member(member: Member, label: str) -> None:
     name, mirrored = str(member.path), collected.mirrored()
 
     def step(having: PictureClasses) -> PictureClasses:
-        number = having.number(label) if label else collected.chosen_class()
+        number = having.with_room().number(label) if label else collected.chosen_class()
         if number is None:
             having = having.with_class(label)
             number = len(having.classes) - 1

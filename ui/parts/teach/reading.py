@@ -33,7 +33,7 @@ def reading(fitted: Fitted) -> None:
     st.plotly_chart(chart, key="teach_curve", alt="How sure heads are of the right class, by what they read and where")
     note(
         "Each picture is left out in turn and a head fitted to the others: how sure is it of the right class (mean "
-        "log-probability), from guessing, 0 %, to certain, 100 %? "
+        "log-probability), from guessing, 0\u00a0%, to certain, 100\u00a0%? "
         + (
             "The dots say it of your pictures alone. But a few pictures tell badly which place is best, so what was "
             f"measured once for this model, with photographs of other things, counts as {ELSEWHERE} pictures more: "
