@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.served import Served, ask, served
+from benchmarks.served import Served, served
 from tests.support.browser import settled, window
-from vit.paths import SAMPLE_IMAGES
 
 pytestmark = pytest.mark.slow
 
@@ -104,28 +103,3 @@ def test_the_camera_gives_pictures_while_its_button_is_held_and_answers_live(bro
         live.get_by_role("button", name="Start the camera").click()
         expect(live.locator("output")).to_contain_text("screen")
         expect(page.get_by_role("heading", name="what the camera sees: screen")).to_be_visible()
-
-
-def test_an_uploaded_picture_is_let_go_when_it_is_read(browser: Browser, server: Served) -> None:
-    def held() -> str:
-        """What the server says of uploaded files in its memory."""
-        lines = ask(f"{server.address}/_stcore/metrics").read().decode().splitlines()
-        return "\n".join(line for line in lines if "UploadedFileManager" in line)
-
-    before = held()
-    with window(browser) as page:
-        teach(page, server)
-        give(page, "sky")
-        page.get_by_test_id("stMain").get_by_text("Upload", exact=True).first.click()
-        box = (
-            page.get_by_test_id("stFileUploader").filter(has_text="Pictures, many at once").locator("input[type=file]")
-        )
-        box.set_input_files([SAMPLE_IMAGES / "rocket.jpg", SAMPLE_IMAGES / "hubble_deep_field.jpg"])
-        expect(page.get_by_test_id("board").get_by_role("button", name="sky, 2 pictures")).to_be_visible()
-        settled(page)
-        assert held() == before
-        page.get_by_test_id("stSidebar").get_by_text("Upload", exact=True).click()
-        page.get_by_test_id("stSidebar").locator("input[type=file]").set_input_files(SAMPLE_IMAGES / "rocket.jpg")
-        settled(page)
-        expect(page.get_by_test_id("stSidebar").get_by_test_id("stFileUploaderFile")).to_be_visible()
-        assert held() != before, "one that stays is seen there"
