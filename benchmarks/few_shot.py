@@ -1,8 +1,9 @@
 """How many pictures a taught head names rightly of those it has not seen: few to learn from, drawn many times.
 
-``python -m benchmarks.few_shot FOLDER [--model NAME …] [--shots 4] [--classes 5] [--draws 50]``: a folder, zip or tar
-with a sub-folder for each class. Each draw takes some classes and a few pictures of each to learn from; the share of
-the other pictures named rightly counts each class the same. All rows see the same draws.
+``python -m benchmarks.few_shot FOLDER [--model NAME …] [--shots 4] [--classes 5] [--draws 50] [--keep]``: a folder,
+zip or tar with a sub-folder for each class. Each draw takes some classes and a few pictures of each to learn from; the
+share of the other pictures named rightly counts each class the same. All rows see the same draws. ``--keep`` writes
+what was gained in each place beside the model's weights (:mod:`vit.teaching.elsewhere`): judge it by other pictures.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from torch import Tensor
 
 from vit.checkpoints.loading import load_pretrained
 from vit.data.dataset import DataError
-from vit.teaching.examples import examples
+from vit.paths import WEIGHTS
+from vit.teaching.elsewhere import Gained, keep, known
+from vit.teaching.examples import Examples, examples
 from vit.teaching.teach import AUTOMATIC, NEAREST, Lesson, Wanted, balanced, teach
 
 BUNDLED = "dinov2-small-imgfocus", "photos-10"
@@ -37,37 +40,42 @@ def draws(classes: Tensor, count: int, shots: int, times: int) -> Iterator[Draw]
         yield torch.cat([each[:shots] for each in of_each]), torch.cat([each[shots:] for each in of_each]), numbers
 
 
-def judge(vectors: Mapping[str, Tensor], classes: Tensor, drawn: Draw, wanted: Wanted) -> tuple[Lesson, float]:
-    """What is learned from a draw, and the balanced share right of the rest; ``vectors``: (depth, n, copies, d)."""
+def judge(
+    vectors: Mapping[str, Tensor], classes: Tensor, drawn: Draw, wanted: Wanted, other: Gained | None
+) -> tuple[Lesson, float]:
+    """What is learned from a draw, and the balanced share right of the rest; ``vectors``: (depth, n, copies, d);
+    ``other``: what is known from other pictures."""
     learn, rest, numbers = drawn
-    lesson = teach(
-        {name: each[:, learn].flatten(1, 2) for name, each in vectors.items()}, numbers[classes[learn]], wanted
-    )
+    rows = {name: each[:, learn].flatten(1, 2) for name, each in vectors.items()}
+    lesson = teach(rows, numbers[classes[learn]], wanted, other)
     unseen = vectors[lesson.reading][lesson.blocks - 1, rest, 0].double()  # (pictures, d), as they are
     return lesson, balanced(lesson.head(unseen), numbers[classes[rest]])
 
 
-def measure(name: str, folder: Path, shots: int, count: int, times: int) -> None:
-    """Print the rows of one model."""
-    found = examples(load_pretrained(name), folder, mirrored=True).learned
+def measure(name: str, found: Examples, shots: int, count: int, times: int) -> Gained:
+    """Print the rows of one model; what its heads gained in each place, in the mean of the draws."""
     few = int(torch.bincount(found.classes).min())
     if few <= shots:
         raise DataError(f"A class has {few} pictures: with {shots} to learn from, some must be left to judge.")
     both = {reading: each.unflatten(1, (-1, 2)) for reading, each in found.vectors.items()}  # (depth, n, 2, d)
     plain = {reading: each[:, :, :1] for reading, each in both.items()}
     depth = len(next(iter(both.values())))
-    rows: dict[str, tuple[Mapping[str, Tensor], Wanted]] = {
-        "as the page chooses": (plain, AUTOMATIC),
-        "with mirrored copies": (both, AUTOMATIC),
-        "last block, nearest class mean": (plain, Wanted(blocks=depth, kind=NEAREST)),
+    rows: dict[str, tuple[Mapping[str, Tensor], Wanted, Gained | None]] = {
+        "as the page chooses": (plain, AUTOMATIC, known(name)),
+        "with mirrored copies": (both, AUTOMATIC, known(name)),
+        "last block, nearest class mean": (plain, Wanted(blocks=depth, kind=NEAREST), None),
+        "chosen by these pictures alone": (plain, AUTOMATIC, None),
     }
-    for row, (vectors, wanted) in rows.items():
-        results = [judge(vectors, found.classes, drawn, wanted) for drawn in draws(found.classes, count, shots, times)]
+    lessons: list[Lesson] = []
+    for row, how in rows.items():
+        results = [judge(how[0], found.classes, drawn, *how[1:]) for drawn in draws(found.classes, count, shots, times)]
+        lessons = [lesson for lesson, _ in results]
         shares = 100 * np.array([share for _, share in results])
-        places = Counter(f"{lesson.reading} {lesson.blocks}" for lesson, _ in results).most_common(3)
+        places = Counter(f"{lesson.reading} {lesson.blocks}" for lesson in lessons).most_common(3)
         often = ", ".join(f"{place} ({often})" for place, often in places)
         low, high = np.quantile(shares, (0.05, 0.95))
         print(f"{name:24} {row:32} {shares.mean():5.1f} %  {low:5.1f} to {high:5.1f}   {often}", flush=True)
+    return {name: torch.stack([lesson.gained[name] for lesson in lessons]).mean(dim=0) for name in plain}
 
 
 def main() -> None:
@@ -77,10 +85,14 @@ def main() -> None:
     parser.add_argument("--shots", type=int, default=4, help="pictures of each class to learn from")
     parser.add_argument("--classes", type=int, default=5, help="classes of each draw")
     parser.add_argument("--draws", type=int, default=50)
+    parser.add_argument("--keep", action="store_true", help="write what was gained beside the bundled model's weights")
     asked = parser.parse_args()
     print(f"{'model':24} {'head':32} {'right':>7}  {'nine draws in ten':14}   read from, after so many blocks")
     for name in asked.model:
-        measure(name, asked.folder, asked.shots, asked.classes, asked.draws)
+        found = examples(load_pretrained(name), asked.folder, mirrored=True).learned
+        gained = measure(name, found, asked.shots, asked.classes, asked.draws)
+        if asked.keep:
+            keep(gained, WEIGHTS / name)
 
 
 if __name__ == "__main__":

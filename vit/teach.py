@@ -1,9 +1,9 @@
 """``python -m vit.teach FOLDER [--model NAME] [--mirrored] --out HEAD``: new classes for a trained model.
 
 FOLDER (or a zip or tar) has a sub-folder for each class, a few pictures in it. The model stays as it is; a linear head
-is fitted to its vectors, and everything there is to choose is chosen by leaving each picture out in turn. HEAD then
-opens wherever a model does: ``python -m vit.predict IMAGE --run HEAD``. Where there are ``train`` and ``test`` folders,
-the second is judged, not learned from.
+is fitted to its vectors. What it reads is chosen by leaving each picture out in turn, and by what is known of a bundled
+model from other pictures. HEAD then opens wherever a model does: ``python -m vit.predict IMAGE --run HEAD``. Where
+there are ``train`` and ``test`` folders, the second is judged, not learned from.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.loading import is_shareable, load_pretrained
 from vit.checkpoints.taught_head import TaughtHead
 from vit.data.dataset import DataError
+from vit.teaching.elsewhere import known
 from vit.teaching.examples import examples
 from vit.teaching.report import report
 from vit.teaching.teach import teach
@@ -34,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
             raise CheckpointError("A head is kept with its model's name: give a bundled model or one of the Hub's.")
         model = load_pretrained(arguments.model)
         found = examples(model, arguments.pictures, arguments.mirrored)
-        lesson = teach(found.learned.vectors, found.learned.classes)
+        lesson = teach(found.learned.vectors, found.learned.classes, known=known(arguments.model))
         tensors = lesson.head.weight.float(), lesson.head.bias.float()
         TaughtHead(arguments.model, lesson.blocks, lesson.reading, found.labels, *tensors).save(arguments.out)
     except (CheckpointError, DataError, ValueError, OSError) as error:

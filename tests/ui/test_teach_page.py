@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import shutil
 import zipfile
 from io import BytesIO
@@ -16,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from tests.support.sessions import alone, go, healthy, labels, opened, press
 from tests.support.sessions import words as marked
 from ui.parts.teach import example, head_file
+from ui.parts.teach.answer import CAMERA
 from ui.server import taught_heads
 from vit import load_pretrained
 from vit.analysis.patch_lens import patch_lens
@@ -264,5 +266,26 @@ def test_another_head_by_choice() -> None:
         menu = at.selectbox(key=key)
         menu.set_value(menu.options[-1]).run()
     lesson = healthy(at).session_state.teach_fitted[1].lesson
-    assert (lesson.reading, lesson.kind.name, lesson.blocks) == ("mean", "nearest class mean", 6)
+    assert (lesson.reading, lesson.kind, lesson.blocks) == ("mean", "nearest class mean", 6)
     assert "nearest class mean on the mean of the patches after block 5" in words(at)
+
+
+def test_what_the_camera_sees_lies_on_the_map_and_is_not_collected() -> None:
+    at = taught()
+
+    def drawn() -> int:
+        """Pictures on the map, the first chart of the page."""
+        return len(json.loads(at.get("plotly_chart")[0].proto.spec)["layout"]["images"])
+
+    assert drawn() == 13, "twelve, and the picture in use"
+    at.session_state.teach_ask = CAMERA
+    healthy(at.run())
+    assert drawn() == 12
+    at.session_state.teach_live = SAMPLE_IMAGES.joinpath("panda.jpg").read_bytes()
+    healthy(at.run())
+    assert drawn() == 13
+    assert "what the camera sees: " in words(at)
+    assert sum(counts(at).values()) == 12
+    at.session_state.teach_live = b"no picture"
+    healthy(at.run())
+    assert drawn() == 12

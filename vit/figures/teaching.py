@@ -116,30 +116,43 @@ def _framed(point: Point) -> str:
     return address(webp(image, quality=80))
 
 
-def read_after_blocks(curves: Mapping[str, np.ndarray], taken: tuple[str, int], chance: float) -> go.Figure:
-    """The probability of the right class of pictures left out, by what is read and after which block: name → (depth,).
+def read_after_blocks(
+    curves: Mapping[str, np.ndarray], own: Mapping[str, np.ndarray] | None, taken: tuple[str, int]
+) -> go.Figure:
+    """How far heads get from guessing (0) to certainty (1), by what is read and after which block: name → (depth,).
 
-    ``taken``: the name and block (from 0) of the head in use; ``chance``: what guessing would give.
+    ``own``: the same by somebody's own pictures alone, as dots, where the curves hold more. ``taken``: the name and
+    block (from 0) of the head in use.
     """
-    highest = min(1.02, 1.2 * max(chance, *(float(values.max()) for values in curves.values())))
+    values = np.concatenate([*curves.values(), *(own or {}).values()])
+    low, high = min(-0.05, float(values.min()) - 0.05), min(1.05, float(values.max()) + 0.1)
     figure = go.Figure(
         layout={
             "height": 320,
             "margin": NARROW,
-            "shapes": [level(chance, {"dash": "dot", "width": 1}, "guessing", "end")],
+            "shapes": [level(0.0, {"dash": "dot", "width": 1}, "guessing", "end")],
             "xaxis": {"title": "read after block …", "dtick": 1},
-            "yaxis": {"title": "probability of the right class", "range": [0, highest], "tickformat": ".0%"},
+            "yaxis": {"title": "from guessing to certain", "range": [low, high], "tickformat": ".0%"},
             **LEGEND,
         }
     )
-    for (name, values), (colour, dash) in zip(curves.items(), LINES, strict=False):
+    for (name, line), (colour, dash) in zip(curves.items(), LINES, strict=False):
         figure.add_scatter(
-            y=values,
+            y=line,
             name=name,
-            mode="lines+markers",
+            mode="lines",
             line={"color": colour, "width": 3, "dash": dash},
             hovertemplate="after block %{x}: <b>%{y:.0%}</b><extra>%{fullData.name}</extra>",
         )
+        if own is not None:
+            figure.add_scatter(
+                y=own[name],
+                name=f"{name}, your pictures alone",
+                mode="markers",
+                marker={"color": colour, "size": 6, "opacity": 0.6},
+                hovertemplate="after block %{x}: <b>%{y:.0%}</b><extra>%{fullData.name}</extra>",
+                showlegend=False,
+            )
     name, block = taken
     figure.add_scatter(
         x=[block],

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from vit.teaching.linear_head import sharpening
-from vit.teaching.teach import Lesson
+from vit.teaching.teach import KINDS, Lesson
 
 USUAL = 0.9  # of the pictures, the share whose nearest other one is no further than what counts as usual
 
@@ -32,7 +32,7 @@ def helpfulness(lesson: Lesson, vectors: Tensor, classes: Tensor) -> Tensor:
     if not len(spared):
         return found
     others = torch.stack([torch.arange(n)[torch.arange(n) != i] for i in spared])  # (m, n - 1)
-    fits = [lesson.kind.fit(rows[those].flatten(0, 1), classes[those]) for those in others]
+    fits = [KINDS[lesson.kind](rows[those].flatten(0, 1), classes[those]) for those in others]
     left_out = torch.stack([fit.left_out for fit in fits])  # (m, n - 1, classes)
     logits = left_out * rearrange(sharpening(left_out, classes[others]), "m -> m 1 1")
     own = F.log_softmax(logits, dim=-1).gather(-1, classes[others][..., None])  # (m, n - 1, 1)

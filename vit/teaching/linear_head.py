@@ -56,8 +56,8 @@ def sharpening(left_out: Tensor, classes: Tensor) -> Tensor:
     return 1 / temperatures(left_out, counted, *TEMPERATURES)
 
 
-def ridge(vectors: Tensor, classes: Tensor, strengths: tuple[float, ...]) -> list[Fit]:
-    """Ridge regression on 1 for the own class and 0 for others, one fit for each of ``strengths``.
+def ridge(vectors: Tensor, classes: Tensor, strength: float = 1.0) -> Fit:
+    """Ridge regression on 1 for the own class and 0 for others.
 
     ``classes`` (n,) of the pictures, ``vectors`` (n·copies, d) with the copies of each behind it. Minimises
     |x w + b − y|² + λ |w|² with λ = strength · the mean squared length of the centred vectors; b is free. With
@@ -71,17 +71,13 @@ def ridge(vectors: Tensor, classes: Tensor, strengths: tuple[float, ...]) -> lis
     x, target = vectors - centre, y - share
     directions, powers = _left_directions(x)  # (n·copies, r), (r,)
     own = rearrange(directions, "(n copies) r -> n copies r", copies=copies)
-    along = directions.mT @ target  # (r, classes)
-    fits = []
-    for strength in strengths:
-        penalised = powers + strength * powers.sum() / len(x)  # S² + λ: (r,)
-        weight = (x.mT @ (directions / penalised) @ along).mT  # (classes, d)
-        head = LinearHead(weight, share - weight @ centre)
-        hat = own * (powers / penalised) @ own.mT + 1 / len(x)  # H, of each picture's copies: (n, copies, copies)
-        errors = rearrange(y - head(vectors), "(n copies) classes -> n copies classes", copies=copies)
-        errors = torch.linalg.solve(torch.eye(copies, dtype=x.dtype) - hat, errors)
-        fits.append(Fit(head, y[::copies] - errors[:, 0]))
-    return fits
+    penalised = powers + strength * powers.sum() / len(x)  # S² + λ: (r,)
+    weight = (x.mT @ (directions / penalised) @ (directions.mT @ target)).mT  # (classes, d)
+    head = LinearHead(weight, share - weight @ centre)
+    hat = own * (powers / penalised) @ own.mT + 1 / len(x)  # H, of each picture's copies: (n, copies, copies)
+    errors = rearrange(y - head(vectors), "(n copies) classes -> n copies classes", copies=copies)
+    errors = torch.linalg.solve(torch.eye(copies, dtype=x.dtype) - hat, errors)
+    return Fit(head, y[::copies] - errors[:, 0])
 
 
 def _left_directions(x: Tensor) -> tuple[Tensor, Tensor]:

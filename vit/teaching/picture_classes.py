@@ -100,12 +100,17 @@ class PictureClasses:
             if any(example.key == other.key for other in one.examples):
                 rule = "" if one is self.classes[number] else ", and a picture can stand for one class only"
                 raise TeachingError(f"{example.name} is in {one.name} already{rule}.")
+        self.with_room()
+        own = self.classes[number]
+        return self._with(number, replace(own, examples=(*own.examples, example)))
+
+    def with_room(self) -> PictureClasses:
+        """The same, if one picture more may come; else TeachingError: to be asked before a picture is read."""
         if self.n_pictures >= MOST_PICTURES:
             raise TeachingError(
                 f"There are {MOST_PICTURES} pictures already: for more use the command line, python -m vit.teach."
             )
-        own = self.classes[number]
-        return self._with(number, replace(own, examples=(*own.examples, example)))
+        return self
 
     def without_example(self, key: str) -> PictureClasses:
         """Without the picture of this key; the same where there is none."""

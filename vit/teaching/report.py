@@ -22,7 +22,7 @@ def report(lesson: Lesson, found: Found, depth: int) -> list[str]:
     ]
     lines = [
         f"{of} pictures: " + ", ".join(f"{label} {count}" for label, count in zip(labels, counts, strict=True)),
-        f"the head: {lesson.kind.name} on {lesson.reading} after {lesson.blocks} of {depth} blocks",
+        f"the head: {lesson.kind} on {lesson.reading} after {lesson.blocks} of {depth} blocks",
         f"each left out in turn: {right} of {of} right; with so few it may stand for anything from {low} to {high}",
         *wrong,
         *(f"skipped {line}" for line in found.skipped),

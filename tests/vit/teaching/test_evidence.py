@@ -9,7 +9,7 @@ import torch
 
 from tests.vit.teaching.test_linear_head import three_classes
 from vit.teaching.evidence import helpfulness, nearness
-from vit.teaching.teach import teach
+from vit.teaching.teach import KINDS, teach
 
 
 def test_a_picture_in_the_wrong_class_helps_least() -> None:
@@ -27,7 +27,7 @@ def test_help_is_what_the_others_lose() -> None:
     vectors, classes = three_classes(n=9, apart=1.5)
     lesson = teach({"mean": vectors[None]}, classes)
     others = torch.arange(1, 9)
-    fit = lesson.kind.fit(vectors[others], classes[others]).sharpened(classes[others])
+    fit = KINDS[lesson.kind](vectors[others], classes[others]).sharpened(classes[others])
     sure = [float(fit.left_out[i].softmax(-1)[classes[j]]) for i, j in enumerate(others)]
     before = [float(lesson.left_out[j].softmax(-1)[classes[j]]) for j in others]
     wanted = sum(map(log, before)) / 8 - sum(map(log, sure)) / 8

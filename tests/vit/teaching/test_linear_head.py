@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from math import log
+
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from vit.teaching.linear_head import Fit, LinearHead, nearest_mean, ridge
-from vit.teaching.teach import CANDIDATES, STRENGTHS, HeadKind, between, teach
+from vit.teaching.teach import ELSEWHERE, KINDS, RIDGE, between, gain, teach
 
 
 def three_classes(n: int = 18, width: int = 40, apart: float = 1.0) -> tuple[Tensor, Tensor]:
@@ -23,7 +25,7 @@ def three_classes(n: int = 18, width: int = 40, apart: float = 1.0) -> tuple[Ten
 def test_ridge_solves_the_penalised_equations(n: int, width: int) -> None:
     """Against least squares with rows added for the penalty, and a column of ones that has none."""
     x, classes = three_classes(n, width)
-    [fit] = ridge(x, classes, (0.3,))
+    fit = ridge(x, classes, 0.3)
     centred = x - x.mean(dim=0)
     penalty = 0.3 * (centred**2).sum(dim=-1).mean()
     n, d = x.shape
@@ -36,12 +38,12 @@ def test_ridge_solves_the_penalised_equations(n: int, width: int) -> None:
 
 
 @pytest.mark.parametrize(("n", "width"), [(18, 40), (60, 7)], ids=["more dimensions", "more pictures"])
-@pytest.mark.parametrize("strength", STRENGTHS)
+@pytest.mark.parametrize("strength", [0.01, 1.0, 10.0])
 def test_ridge_is_that_of_scikit_learn(n: int, width: int, strength: float) -> None:
     from sklearn import linear_model
 
     x, classes = three_classes(n, width)
-    [fit] = ridge(x, classes, (strength,))
+    fit = ridge(x, classes, strength)
     penalty = strength * ((x - x.mean(dim=0)) ** 2).sum(dim=-1).mean()
     other = linear_model.Ridge(alpha=float(penalty), solver="svd").fit(x.numpy(), F.one_hot(classes).numpy())
     torch.testing.assert_close(fit.head(x), torch.from_numpy(other.predict(x.numpy())), rtol=0, atol=1e-9)
@@ -60,28 +62,28 @@ def test_nearest_mean_is_that_of_scikit_learn() -> None:
 def test_ridge_left_out_is_the_slow_loop(n: int, width: int) -> None:
     x, classes = three_classes(n, width)
     strength = 0.3
-    [fit] = ridge(x, classes, (strength,))
+    fit = ridge(x, classes, strength)
     penalty = strength * ((x - x.mean(dim=0)) ** 2).sum(dim=-1).mean()
     for i in range(len(x)):
         others = torch.arange(len(x)) != i
         length = ((x[others] - x[others].mean(dim=0)) ** 2).sum(dim=-1).mean()
-        [again] = ridge(x[others], classes[others], (float(penalty / length),))
+        again = ridge(x[others], classes[others], float(penalty / length))
         torch.testing.assert_close(fit.left_out[i], again.head(x[i]), rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("kind", CANDIDATES, ids=str)
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("n", "width"), [(18, 40), (60, 7)], ids=["more dimensions", "more pictures"])
-def test_copies_are_left_out_with_their_picture(kind: HeadKind, n: int, width: int) -> None:
+def test_copies_are_left_out_with_their_picture(kind: str, n: int, width: int) -> None:
     """Against the slow loop, in which the picture and its copy are both gone."""
     x, classes = three_classes(n, width)
     copies = torch.stack([x, x + 0.1 * x.roll(1, dims=-1)], dim=1)  # (n, 2, width)
-    fit = kind.fit(copies.flatten(0, 1), classes)
+    fit = KINDS[kind](copies.flatten(0, 1), classes)
     length = ((copies - copies.mean(dim=(0, 1))) ** 2).sum(dim=-1).mean()
     for i in range(n):
         others = torch.arange(n) != i
-        left = copies[others]
-        strength = kind.strength * float(length / ((left - left.mean(dim=(0, 1))) ** 2).sum(dim=-1).mean())
-        again = HeadKind(kind.name, strength).fit(left.flatten(0, 1), classes[others])
+        left, own = copies[others], classes[others]
+        strength = float(length / ((left - left.mean(dim=(0, 1))) ** 2).sum(dim=-1).mean())
+        again = ridge(left.flatten(0, 1), own, strength) if kind == RIDGE else nearest_mean(left.flatten(0, 1), own)
         torch.testing.assert_close(fit.left_out[i], again.head(x[i]), rtol=0, atol=1e-9)
 
 
@@ -126,9 +128,33 @@ def test_what_tells_the_classes_apart_is_found() -> None:
     lesson = teach({"mean": noise, "cls": read}, classes)
     assert (lesson.reading, lesson.blocks) == ("cls", 2)
     assert lesson.right(classes) == len(classes)
-    assert lesson.curve["cls"].argmax() == 1
-    assert lesson.curve["cls"][1] > 0.8
-    assert lesson.curve["mean"].max() < 0.5, "one in three by guessing"
+    assert lesson.gained["cls"].argmax() == 1
+    assert lesson.gained["cls"][1] > 0.7
+    assert lesson.gained["mean"].max() < 0.1, "guessing"
+    assert torch.equal(lesson.chosen_by["cls"], lesson.gained["cls"]), "nothing else is known"
+
+
+def test_what_is_gained_by_hand() -> None:
+    """Of four pictures of two classes three are as sure as may be, all alike: log p of right and wrong by hand."""
+    classes = torch.tensor([0, 0, 1, 1])
+    alike = gain(torch.zeros(1, 4, 2, dtype=torch.float64), classes)
+    assert float(alike[0]) == pytest.approx(0.0), "guessing"
+    right = gain(torch.nn.functional.one_hot(classes)[None].double(), classes)
+    assert float(right[0]) == pytest.approx(1 + log(5 / 6) / log(2), abs=1e-6), "as one picture more of each would say"
+
+
+def test_what_is_known_counts_as_so_many_pictures() -> None:
+    """The few pictures say block 2, what is known block 3: the sum by hand decides, and it is in between."""
+    knows, classes = three_classes(apart=3.0)
+    noise = torch.randn(3, *knows.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    noise[1] = knows
+    alone = teach({"mean": noise}, classes).gained["mean"]
+    for other, blocks in (([0.0, 0.0, 0.1], 2), ([0.0, 0.0, 0.9], 3)):
+        lesson = teach({"mean": noise}, classes, known={"mean": torch.tensor(other)})
+        wanted = (18 * alone + ELSEWHERE * torch.tensor(other).double()) / (18 + ELSEWHERE)
+        torch.testing.assert_close(lesson.chosen_by["mean"], wanted, rtol=0, atol=1e-6)
+        assert lesson.blocks == blocks == int(wanted.argmax()) + 1
+        torch.testing.assert_close(lesson.gained["mean"], alone)
 
 
 @pytest.mark.parametrize("classes", [[], [0, 0, 0], [0, 0, 1]])

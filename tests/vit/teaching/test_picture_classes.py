@@ -72,6 +72,9 @@ def test_there_is_an_end() -> None:
         having = having.with_example(number % MOST_CLASSES, example(f"picture {number}"))
     with pytest.raises(TeachingError, match="command line"):
         having.with_example(0, example("another"))
+    with pytest.raises(TeachingError, match="command line"):
+        having.with_room()
+    assert having.without_example("picture 0").with_room().n_pictures == MOST_PICTURES - 1
 
 
 def test_a_name_in_two_forms_of_unicode_is_one_name() -> None:

@@ -66,37 +66,41 @@ def _asked(name: str, thumbnail: bytes, fitted: Fitted, vector: Tensor) -> Asked
     return Asked(name, thumbnail, vector, probabilities(logits, 1.0), nearness(fitted.vectors, vector))
 
 
-@st.fragment
-def try_it(asked: Asked, fitted: Fitted) -> None:
-    """The answer to the picture in use, which was ``asked`` about, or to the camera's frames as they come."""
+def in_the_camera(fitted: Fitted) -> tuple[Asked | None, str]:
+    """The camera's last frame, put to the head, and what is written over the camera's picture; None where there is no
+    frame yet, or it cannot be read."""
+    frame: bytes | None = st.session_state.get("teach_live")
+    if frame is None:
+        return None, ""
+    backbone, labels = fitted.head.backbone, fitted.taught.labels
+    try:
+        image, parts = collected.look_at(backbone, frame, "the camera")
+    except collected.REFUSED as error:
+        return None, str(error)
+    model = get_model(backbone)
+    asked = _asked("what the camera sees", image, fitted, on_model_thread(lambda: fitted.read_of(model, parts)))
+    if asked.near.unlike_all:
+        return asked, "unlike all of them"
+    return asked, f"{labels[asked.answer]} {percent(asked.shares.max())}"
+
+
+def live() -> bool:
+    """Whether the camera is asked, not the picture in use."""
+    return bool(st.session_state.get("teach_ask") == CAMERA)
+
+
+def try_it(asked: Asked | None, says: str, fitted: Fitted) -> None:
+    """What is asked about, and the answer to it: to the picture in use, or to the camera's frames as they come."""
     st.subheader("3. Try it", anchor=False)
-    source = st.segmented_control(
+    st.segmented_control(
         "Ask about", (PICTURE, CAMERA), default=PICTURE, required=True, key="teach_ask", label_visibility="collapsed"
     )
-    if source == CAMERA:
-        _live(fitted)
+    if live():
+        count = st.session_state.get("teach_live_count", 0)
+        camera("running", _keep_frame, key="teach_live_camera", answered=count, says=says)
     else:
-        show_answer(asked, fitted)
         note("Choose, upload or photograph another picture in the bar at the side.")
-
-
-def _live(fitted: Fitted) -> None:
-    frame: bytes | None = st.session_state.get("teach_live")
-    asked, says = None, ""
-    if frame is not None:
-        try:
-            example = collected.read_example(fitted.head.backbone, frame, "the camera")
-        except collected.REFUSED as error:
-            says = str(error)
-        else:
-            model = get_model(fitted.head.backbone)
-            vector = on_model_thread(lambda: fitted.read_of(model, dict(example.parts)))
-            asked = _asked("what the camera sees", example.thumbnail, fitted, vector)
-            said = f"{fitted.taught.labels[asked.answer]} {percent(asked.shares.max())}"
-            says = "unlike all of them" if asked.near.unlike_all else said
-    count = st.session_state.get("teach_live_count", 0)
-    camera("running", _keep_frame, key="teach_live_camera", answered=count, says=says)
-    if asked:
+    if asked is not None:
         show_answer(asked, fitted)
 
 

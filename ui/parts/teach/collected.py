@@ -66,7 +66,8 @@ def change(step: Callable[[PictureClasses], PictureClasses]) -> bool:
 
 def note(sentence: str) -> None:
     """Keep a sentence to be shown on the page until the next step; the newest of too many."""
-    st.session_state.teach_notes = [*notes(), sentence][-NOTES:]
+    others = [said for said in notes() if said != sentence]
+    st.session_state.teach_notes = [*others, sentence][-NOTES:]
 
 
 def notes() -> list[str]:
@@ -98,6 +99,13 @@ def read_example(backbone: str, source: Source, name: str, mirrored: bool = Fals
     pixels = UNPACKING.read(source, name, False, model.preprocessing)
     image = thumbnail(model.preprocessing.to_image(pixels))
     return Example(digest(pixels), name, image, keep(model, pixels), _parts(model, pixels, mirrored))
+
+
+def look_at(backbone: str, source: Source, name: str) -> tuple[bytes, dict[str, Tensor]]:
+    """A picture that is asked about and not collected: its thumbnail and its parts. Refused as :func:`read_example`."""
+    model = get_model(backbone)
+    pixels = UNPACKING.read(source, name, False, model.preprocessing)
+    return thumbnail(model.preprocessing.to_image(pixels)), _parts(model, pixels, False)
 
 
 def read_again(having: PictureClasses, backbone: str, mirrored: bool) -> PictureClasses:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ui.parts.teach import collected
+from ui.widgets.uploads import let_go
 from vit.data.dataset import DataError
 from vit.data.folders import is_noise, picture_bytes, places
 from vit.data.members import ARCHIVES, Member, members
@@ -31,22 +33,27 @@ def upload(having: PictureClasses, number: int) -> None:
     if not brought:
         return
     st.session_state.teach_notes = []
+    file_ids = [file.file_id for file in brought]
     bar = st.progress(0.0, "Reading the pictures …")
-    st.button("Stop reading", on_click=_done)
-    read: set[str] = st.session_state.setdefault("teach_read", set())  # a run may be cut short and begin again
+    st.button("Stop reading", on_click=_done, args=(file_ids,))
+    # A run may be cut short and begin again: a picture that is read is let go, and in an archive this far it was read.
+    read: set[str] = st.session_state.setdefault("teach_read", set())
     for place, file in enumerate(brought):
         if file.name.lower().endswith(ARCHIVES):
             _read_archive(file.getvalue(), file.name, bar, read)
-        elif having.classes and file.file_id not in read:
+            let_go(file.file_id)
+        elif having.classes:
             bar.progress(place / len(brought), f"{place} of {len(brought)} files read")
             _add(number, file.getvalue(), file.name)
-            read.add(file.file_id)
-    _done()
+            let_go(file.file_id)
+    _done(file_ids)
     st.rerun()
 
 
-def _done() -> None:
+def _done(file_ids: Sequence[str]) -> None:
     """Let go of the files: what is kept of them is kept elsewhere."""
+    for file_id in file_ids:
+        let_go(file_id)
     st.session_state.teach_upload = st.session_state.get("teach_upload", 0) + 1
     st.session_state.teach_read = set()
 
@@ -55,7 +62,8 @@ def _add(number: int, data: bytes, name: str) -> None:
     mirrored = collected.mirrored()
 
     def step(having: PictureClasses) -> PictureClasses:
-        return having.with_example(number, collected.read_example(having.backbone, data, name, mirrored))
+        example = collected.read_example(having.with_room().backbone, data, name, mirrored)
+        return having.with_example(number, example)
 
     collected.change(step)
 
@@ -95,7 +103,7 @@ def _add_member(member: Member, label: str) -> None:
     name, mirrored = str(member.path), collected.mirrored()
 
     def step(having: PictureClasses) -> PictureClasses:
-        number = having.number(label) if label else collected.chosen_class()
+        number = having.with_room().number(label) if label else collected.chosen_class()
         if number is None:
             having = having.with_class(label)
             number = len(having.classes) - 1

@@ -12,6 +12,7 @@ from ui.server.model_thread import on_model_thread
 from ui.server.models import get_model
 from vit import ViT
 from vit.checkpoints.taught_head import TaughtHead
+from vit.teaching.elsewhere import known
 from vit.teaching.evidence import helpfulness
 from vit.teaching.picture_classes import PictureClasses, Taught
 from vit.teaching.teach import AUTOMATIC, Lesson, Wanted, teach
@@ -23,13 +24,15 @@ MOST_HELPFUL = 120  # pictures up to which it is worked out which of them help: 
 @dataclass(frozen=True)
 class Fitted:
     """``taught``: what was learned from; ``vectors`` (n, d): what the head reads of each; ``helps`` (n,): how much each
-    makes the others surer, NaN where that is not known; ``head``: as it is kept."""
+    makes the others surer, NaN where that is not known; ``head``: as it is kept; ``known``: whether what other pictures
+    say of the model counted when the place to read was chosen."""
 
     taught: Taught
     lesson: Lesson
     vectors: Tensor
     helps: Tensor
     head: TaughtHead
+    known: bool
 
     @property
     def said(self) -> list[int]:
@@ -67,13 +70,12 @@ def fitted(having: PictureClasses, mirrored: bool) -> Fitted | None:
 
 @torch.no_grad()
 def _fit(backbone: str, model: ViT, taught: Taught, asked: Wanted, copies: int) -> Fitted:
-    vectors = read(model, taught.parts(copies))
-    lesson = teach(vectors, taught.classes, asked if asked.possible(vectors) else AUTOMATIC)
+    vectors, elsewhere = read(model, taught.parts(copies)), known(backbone)
+    lesson = teach(vectors, taught.classes, asked if asked.possible(vectors) else AUTOMATIC, elsewhere)
     rows = vectors[lesson.reading][lesson.blocks - 1]  # (n·copies, d)
     own = rows[::copies].clone()  # (n, d); a part of it would keep the whole
     n = len(taught.classes)
     helps = helpfulness(lesson, rows, taught.classes) if n <= MOST_HELPFUL else torch.full((n,), torch.nan)
     tensors = lesson.head.weight.float(), lesson.head.bias.float()
-    return Fitted(
-        taught, lesson, own, helps, TaughtHead(backbone, lesson.blocks, lesson.reading, taught.labels, *tensors)
-    )
+    head = TaughtHead(backbone, lesson.blocks, lesson.reading, taught.labels, *tensors)
+    return Fitted(taught, lesson, own, helps, head, elsewhere is not None)

@@ -49,21 +49,23 @@ def sentence(having: PictureClasses, fitted: Fitted) -> None:
         note(f"Not in it yet, for want of {in_words(NEEDED)} pictures: {', '.join(waiting)}.")
 
 
-def map_of_pictures(fitted: Fitted, asked: Asked) -> None:
-    """The pictures, and the one that is asked about, on the plane that is chosen: who is close to whom."""
+def map_of_pictures(fitted: Fitted, asked: Asked | None) -> None:
+    """The pictures, and one that is asked about, on the plane that is chosen: who is close to whom."""
     name = st.segmented_control("The map is laid", list(PLANES), default=AS_PICTURES, required=True, key="teach_plane")
     plane = PLANES.get(name, PLANES[AS_PICTURES])(fitted)
     taught, labels, said = fitted.taught, fitted.taught.labels, fitted.said
     n = len(taught.examples)
     drawn = range(0, n, ceil(n / MOST_DRAWN))
-    places = np.concatenate([_places(fitted, plane, name)[list(drawn)], plane.places(asked.vector[None].numpy())])
+    places = _places(fitted, plane, name)[list(drawn)]
     points = []
     for i in drawn:
         number, example = int(taught.classes[i]), taught.examples[i]
         left_out = "named rightly" if said[i] == number else f"taken for {labels[said[i]]}"
         words = f"{example.name}: {labels[number]}; left out, {left_out}"
         points.append(Point(example.thumbnail, number, said[i], words))
-    points.append(Point(asked.thumbnail, None, None, f"{asked.name}: the picture in use"))
+    if asked is not None:
+        places = np.concatenate([places, plane.places(asked.vector[None].numpy())])
+        points.append(Point(asked.thumbnail, None, None, f"{asked.name}: {labels[asked.answer]}"))
     figure = picture_map(places, points, labels, partial(regions, plane, fitted.lesson.head))
     st.plotly_chart(figure, key="teach_map", alt="The pictures on a map, over the regions of the classes")
     note(_explained(name, plane.share, len(labels)))
@@ -80,7 +82,7 @@ def _explained(name: str, share: float, classes: int) -> str:
     """What the map shows, and what it cannot."""
     common = (
         "The background is the class that the head has at that place; a corner in another colour: taken for that class "
-        "when left out. Black frame: the picture in use. "
+        "when left out. Black frame: what is asked about below. "
     )
     if name == AS_HEAD:
         common += "Each picture lies where a head puts it that has not seen it. "

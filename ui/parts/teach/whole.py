@@ -44,11 +44,17 @@ def whole(scene: Scene) -> None:
     numbers(head)
 
 
+@st.fragment
+def _map_and_answer(scene: Scene, head: Fitted) -> None:
+    """What changes with every frame of the camera: where it lies on the map, and what the head says of it."""
+    asked, says = answer.in_the_camera(head) if answer.live() else (answer.picture_in_use(scene, head), "")
+    learned.map_of_pictures(head, asked)
+    answer.try_it(asked, says, head)
+
+
 def _what_it_learned(scene: Scene, having: PictureClasses, head: Fitted) -> None:
     learned.sentence(having, head)
-    asked = answer.picture_in_use(scene, head)
-    learned.map_of_pictures(head, asked)
-    answer.try_it(asked, head)
+    _map_and_answer(scene, head)
     keeping.use_it(head)
     with st.expander("Save it, share it, open another"):
         keeping.keep_it(head)
