@@ -73,7 +73,7 @@ def test_what_a_link_names_is_a_model_that_is_offered_or_none(name: str) -> None
     assert found is None or run_list.ROOT in found[0].folder.parents
     assert not is_hub_id(name) or cached(name) is None or ".." not in name
     folder = find(name)
-    assert folder is None or folder.is_dir()
+    assert folder is None or folder.exists()  # such as a file of weights that lies somewhere else
     assert run_list.find(name) is None or choices.RUN.fullmatch(name)
 
 
