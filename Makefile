@@ -1,5 +1,5 @@
 # make run    set up once, then start the app     (PORT=8501; HOST=0.0.0.0 lets a classroom in)
-# make quick  the same set-up, then what needs no browser, server, page, training or hostile file: for every change
+# make quick  the same set-up, then what needs no browser, server, other library, page, training or hostile file: for every change
 # make test   the same set-up, then the fast tests, two at a time
 # make check  lint and every test, slow ones too  (what CI runs)
 # make bench  print the speed ratios the README quotes
@@ -25,7 +25,7 @@ PYTEST := $(BIN)/python -m pytest -q
 TWO := -n 2 --dist loadfile --no-loadscope-reorder
 
 quick: .venv/ready-dev
-	$(PYTEST) $(TWO) -m "not slow and not browser and not server and not page and not training and not attack"
+	$(PYTEST) $(TWO) -m "not slow and not browser and not server and not library and not page and not training and not attack"
 
 test: .venv/ready-dev
 	$(PYTEST) $(TWO) -m "not slow"

@@ -14,7 +14,7 @@ from vit.checkpoints.lora import Adapter, Delta
 from vit.checkpoints.stored import Stored
 from vit.families import Family
 from vit.families.keys import Keys, source, ways
-from vit.families.peeling import wrapped_in
+from vit.families.wrappers import wrapped_in
 from vit.model.config import ViTConfig
 
 _NUMBER = re.compile(r"(?<=\.)\d+(?=\.)")

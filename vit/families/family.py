@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from vit.families.keys import Keys
-from vit.families.peeling import peeled
+from vit.families.wrappers import peeled
 from vit.model.config import ViTConfig
 from vit.model.layout import TokenLayout
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from vit.checkpoints.files import CheckpointError, Weights
 from vit.checkpoints.loading import family_of
 from vit.families.family import Family, Reference, its_pooler, no_pooling
-from vit.families.peeling import without, wrapped_in
+from vit.families.wrappers import without, wrapped_in
 from vit.model.layout import TokenLayout
 from vit.reference.output import TwinOutput
 

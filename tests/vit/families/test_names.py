@@ -17,7 +17,7 @@ from tests.support.more_families import KIN
 from tests.support.towers import INSIDE
 from vit import ViT, load_pretrained
 from vit.checkpoints.files import CheckpointError
-from vit.families.peeling import peeled, without, wrapped_in
+from vit.families.wrappers import peeled, without, wrapped_in
 from vit.reference.compare import compare
 from vit.reference.libraries import load_reference
 

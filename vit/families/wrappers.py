@@ -1,4 +1,4 @@
-"""What checkpoints put before the names of a model's tensors, taken off step by step."""
+"""What a training wraps around the names of a model's tensors, and the roots of larger models, taken off."""
 
 from __future__ import annotations
 
