@@ -39,7 +39,7 @@ def why(scene: Scene) -> None:
     say_answer(scene, question)
     shown = show_maps(scene, question)
     if tested := tested_before(scene, question, shown):
-        put_to_test(scene, question, shown)
+        put_to_test(scene, question, shown, known=True)
     side_by_side(scene)
     items, head = sum_of_parts(scene, question)
     weights_check(scene, question)
@@ -57,7 +57,7 @@ def why(scene: Scene) -> None:
     back = backward.through_blocks, block_backward.through_block, gradient_maps.gradient_maps, relevance.relevance
     source(*back, itemised.itemised, outputs_on_removal)
     if not tested:
-        put_to_test(scene, question, shown)
+        put_to_test(scene, question, shown, known=False)
     arrays = {f"map_{name}": values.reshape(layout.grid) for name, values in shown.maps.items()}
     columns = {"share of the patches": np.array(SHARES)}
     curves = {name: (one.removed, one.shown) for name, one in shown.curves.items()}

@@ -85,9 +85,10 @@ def _mlp(scene: Scene, steps: BlockSteps) -> list[Step]:
     d, hidden, gated = config.width, config.mlp_width, config.activation == "swiglu"
     halves = 2 if gated else 1
     activation = "silu(gate) · value" if gated else "GELU"
-    entering = _step("x + attention", "", "x_mid", "x_mid", steps.resid_mid)
     if config.parallel:
         entering = _step("", "", "x", "x", steps.resid_pre)
+    else:
+        entering = _step("x + attention", "", "x_mid", "x_mid", steps.resid_mid)
     return [
         entering,
         *_norm(config, scene.model.blocks[scene.layer].norm2, entering.symbol, steps.norm2),

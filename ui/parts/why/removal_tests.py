@@ -28,12 +28,13 @@ def tested_before(scene: Scene, question: Question, shown: Shown) -> bool:
     return all(computed.outputs_on_removal.has(scene.key, *order, scene.model, scene.trace) for order in orders)
 
 
-def put_to_test(scene: Scene, question: Question, shown: Shown) -> None:
+def put_to_test(scene: Scene, question: Question, shown: Shown, known: bool) -> None:
     """Each map's test as soon as it is there, the first map's before all; then attention's and random orders', which
-    are drawn into every test. What is known already is drawn once. Last, the sentence above the maps."""
+    are drawn into every test. What is ``known`` already (:func:`tested_before`) is drawn once. Last, the sentence above
+    the maps."""
     if scene.layout.n_patches == 1:
         return
-    known, orders = tested_before(scene, question, shown), _orders(question, shown)
+    orders = _orders(question, shown)
     first = next(iter(orders))
     for name, order in orders.items():
         shown.curves[name] = _curves(scene, question, *order)
