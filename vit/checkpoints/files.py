@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from vit.checkpoints import pickles
-from vit.checkpoints.stored import Stored, Table, UnreadableError, read_safetensors
+from vit.checkpoints.stored import NUMBERS, Stored, Table, UnreadableError, read_safetensors
 from vit.errors import Refusal
 
 WEIGHTS = (
@@ -27,7 +27,6 @@ WEIGHTS = (
 )  # the first of these that is there is read; an index names the files over which the weights are spread
 RECIPES = ("processor_config.json", "preprocessor_config.json")  # how pictures, and texts, are read
 JSON_BYTES = 32 * 2**20  # of a file that says in words what a model is; the largest index has a tenth of it
-NUMBERS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)  # what a weight can be stored as
 
 
 class CheckpointError(Refusal, ValueError):

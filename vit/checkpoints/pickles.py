@@ -11,6 +11,7 @@ import io
 import pickletools
 import struct
 import zipfile
+from functools import partial
 from pathlib import Path
 from pickle import UnpicklingError
 from threading import Lock
@@ -19,7 +20,7 @@ from typing import Any, BinaryIO
 import torch
 from torch import Tensor
 
-from vit.checkpoints.stored import Stored, UnreadableError, damaged
+from vit.checkpoints.stored import Stored, UnreadableError, damaged, own
 
 MOST = 8 * 2**20  # bytes of the pickle and of the zip's list of members; a ViT-g with its optimiser has a tenth of it
 _ZIP, _PICKLE = b"PK\x03\x04", b"\x80\x02"
@@ -101,7 +102,7 @@ def _stored(tensor: Tensor, mapped: bool) -> Stored:
     plain = tensor.detach()
     kind = str(plain.dtype).removeprefix("torch.")
     return Stored(
-        tuple(plain.shape), kind, plain.numel() * plain.element_size(), plain.clone if mapped else lambda: plain
+        tuple(plain.shape), kind, plain.numel() * plain.element_size(), partial(own, plain) if mapped else lambda: plain
     )
 
 
