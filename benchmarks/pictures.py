@@ -30,13 +30,13 @@ SIZES = {2: (1632, 1224), 12: (4000, 3000), 25: (5700, 4300), 48: (8000, 6000), 
 
 
 def photograph(width: int, height: int, seed: int = 0, kind: str = "JPEG") -> bytes:
-    """A file of this kind with a camera's grain; a JPEG has about the bytes that a telephone writes."""
+    """A file of this kind with a camera's grain; a JPEG or a HEIF has about the bytes that a telephone writes."""
     if kind == "HEIF":
         pillow_heif.register_heif_opener()
     large = Image.open(SAMPLE_IMAGES / "coffee.jpg").convert("RGB").resize((width, height))
     grain = np.random.default_rng(seed).integers(-9, 10, (height, width, 1), dtype=np.int16)
     file = io.BytesIO()
-    options = {"PNG": {"compress_level": 1}, "HEIF": {"quality": 60, "tile_size": 512}}.get(kind, {"quality": 88})
+    options = {"PNG": {"compress_level": 1}, "HEIF": {"quality": 48, "tile_size": 512}}.get(kind, {"quality": 88})
     Image.fromarray((np.asarray(large) + grain).clip(0, 255).astype(np.uint8)).save(file, kind, **options)
     return file.getvalue()
 

@@ -1,8 +1,8 @@
 """The program that unpacks one picture in a process of its own: the file on its input, the pixels on its output.
 
 It is run by :mod:`vit.pictures.apart` and imports nothing of this project. What comes out is a line of JSON, with the
-mode, the size, the orientation and the length of the colour profile, or with an ``error``; then the profile, then the
-pixels.
+mode, the size, the orientation, the length of the colour profile, of the pixels and of a row of them, or with an
+``error``; then the profile, then the pixels.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import io
 import json
 import sys
 import warnings
+from dataclasses import dataclass
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
@@ -26,13 +27,64 @@ def limit(memory: int, seconds: int) -> None:
 
 
 def know(kind: str) -> None:
-    """Teach Pillow a format that it does not know by itself."""
+    """Load what a format needs that Pillow does not know by itself."""
     if kind == "HEIF":
         import pillow_heif
 
-        pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+        pillow_heif.options.THUMBNAILS = pillow_heif.options.DEPTH_IMAGES = pillow_heif.options.AUX_IMAGES = False
     elif kind == "JXL":
         import pillow_jxl  # noqa: F401  (registers itself)
+
+
+@dataclass
+class Unpacked:
+    """``stride``: bytes from one row of ``pixels`` to the next."""
+
+    mode: str
+    size: tuple[int, int]
+    orientation: int
+    profile: bytes
+    pixels: bytes | memoryview
+    stride: int = 0
+
+
+class TooLargeError(Exception):
+    """A picture of more pixels than it may have: its (width, height)."""
+
+
+def check(size: tuple[int, int], most: int) -> None:
+    if size[0] * size[1] > most:
+        raise TooLargeError(*size)
+
+
+def unpack_heif(data: bytes, most: int) -> Unpacked:
+    """Straight from the library: through Pillow the pixels would be copied twice more. It has turned them already."""
+    import pillow_heif
+
+    try:
+        file = pillow_heif.open_heif(data, remove_stride=False)
+    except (OSError, ValueError, SyntaxError, RuntimeError, EOFError):
+        raise UnidentifiedImageError from None
+    image = file[file.primary_index]
+    check(image.size, most)
+    profile: bytes = image.info.get("icc_profile", b"")  # type: ignore[assignment]  # of a table of many kinds
+    pixels = image.data  # the size may be another after this
+    return Unpacked(image.mode, image.size, 1, profile, pixels, image.stride)
+
+
+def unpack(kind: str, data: bytes, most: int) -> Unpacked:
+    """The picture in a file of this kind (Pillow's name of the format)."""
+    if kind == "HEIF":
+        return unpack_heif(data, most)
+    image: Image.Image = Image.open(io.BytesIO(data), formats=[kind])
+    check(image.size, most)
+    image.load()
+    turned = kind == "JXL" and not getattr(image, "jpeg", False) and turned_by_its_decoder(data)
+    orientation = 1 if turned else image.getexif().get(ExifTags.Base.Orientation, 1)
+    if image.mode in ("P", "PA"):
+        image = image.convert("RGBA")
+    profile = image.info.get("icc_profile") or profile_of_jpeg_2000(kind, data)
+    return Unpacked(image.mode, image.size, orientation, profile, image.tobytes())
 
 
 def profile_of_jpeg_2000(kind: str, data: bytes) -> bytes:
@@ -70,34 +122,27 @@ def turned_by_its_decoder(data: bytes) -> bool:
     return not read(1) and bool(read(1)) and read(3) > 0
 
 
-def main(kind: str, pixels: int, memory: int, seconds: int) -> None:
+def main(kind: str, most: int, memory: int, seconds: int) -> None:
     warnings.simplefilter("ignore")
     know(kind)
     limit(memory, seconds)
-    profile, body = b"", b""
+    parts: list[bytes | memoryview] = []
     head: dict[str, object]
     try:
-        data = sys.stdin.buffer.read()
-        image: Image.Image = Image.open(io.BytesIO(data), formats=[kind])
-        width, height = image.size
-        if width * height > pixels:
-            head = {"size": [width, height], "error": "too large"}
-        else:
-            image.load()
-            turned = kind == "JXL" and not getattr(image, "jpeg", False) and turned_by_its_decoder(data)
-            orientation = 1 if turned else image.getexif().get(ExifTags.Base.Orientation, 1)
-            if image.mode in ("P", "PA"):
-                image = image.convert("RGBA")
-            profile, body = image.info.get("icc_profile") or profile_of_jpeg_2000(kind, data), image.tobytes()
-            head = {"mode": image.mode, "size": image.size, "orientation": orientation, "profile": len(profile)}
+        found = unpack(kind, sys.stdin.buffer.read(), most)
+        parts = [found.profile, found.pixels]
+        head = {"mode": found.mode, "size": found.size, "orientation": found.orientation, "stride": found.stride}
+        head |= {"profile": len(found.profile), "pixels": len(found.pixels)}
+    except TooLargeError as error:
+        head = {"size": error.args, "error": "too large"}
     except MemoryError:
         head = {"error": "it needs more memory than there is for one picture"}
     except UnidentifiedImageError:
         head = {"error": "it holds no picture that can be read"}
     except Exception as error:  # whatever a decoder raises on a broken file
         head = {"error": str(error).split("\n")[0][:80] or type(error).__name__}
-    sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + profile)
-    sys.stdout.buffer.write(body)
+    for part in (json.dumps(head).encode() + b"\n", *parts):
+        sys.stdout.buffer.write(part)
 
 
 if __name__ == "__main__":
