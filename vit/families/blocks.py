@@ -51,6 +51,16 @@ def block_keys(*schemes: Names) -> Keys:
     return either(*(names.rows() for names in schemes))
 
 
+def renaming(names: Names, others: Names) -> dict[str, str]:
+    """What stands in the first scheme → what the same is called in the second, where they differ and one layer stands
+    for one."""
+    found = {names.block: others.block, names.out: others.out, names.down: others.down}
+    for one, other in ((names.norms, others.norms), (names.qkv, others.qkv), (names.up, others.up)):
+        if len(one) == len(other):
+            found |= dict(zip(one, other, strict=True))
+    return {name.removesuffix(".{i}"): other.removesuffix(".{i}") for name, other in found.items() if name != other}
+
+
 VIT = Names(
     block="encoder.layer.{i}",
     norms=("layernorm_before", "layernorm_after"),

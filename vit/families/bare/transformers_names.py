@@ -19,6 +19,7 @@ from vit.families.bare.scheme import (
     positions,
     registers,
 )
+from vit.families.blocks import VIT, VIT_IN_MEMORY, renaming
 
 PROJECTION, BLOCK, CLIP_BLOCK = (
     "embeddings.patch_embeddings.projection.weight",
@@ -27,12 +28,6 @@ PROJECTION, BLOCK, CLIP_BLOCK = (
 )
 SPELT = " in transformers' names"
 HALF = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "margin": None}
-IN_MEMORY = {  # transformers 5 calls parts otherwise in memory than in its files
-    "attention.q_proj": "attention.attention.query",
-    "attention.k_proj": "attention.attention.key",
-    "attention.v_proj": "attention.attention.value",
-    "attention.o_proj": "attention.output.dense",
-}
 
 
 def of_vit(shapes: Shapes, said: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +107,7 @@ TRANSFORMERS_VIT = Scheme(
     guesses=usual("gelu", 1e-12),
     pictures={**HALF, "resample": 2},
     spelt=SPELT,
-    renamed={"layers": "encoder.layer", **IN_MEMORY, "mlp.fc1": "intermediate.dense", "mlp.fc2": "output.dense"},
+    renamed=renaming(VIT_IN_MEMORY, VIT),
 )  # fmt: skip
 TRANSFORMERS_DINOV2 = Scheme(
     family=dinov2.FAMILY,
@@ -125,7 +120,7 @@ TRANSFORMERS_DINOV2 = Scheme(
     guesses=usual("gelu", 1e-6),
     pictures=BICUBIC,
     spelt=SPELT,
-    renamed=IN_MEMORY,
+    renamed=renaming(dinov2.IN_MEMORY, dinov2.HUB),
     shown_at=224,
 )  # fmt: skip
 TRANSFORMERS_CLIP = Scheme(
