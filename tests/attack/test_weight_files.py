@@ -1,9 +1,12 @@
-"""Files of weights gone bad at random: a model, or a sentence; from the inspector a table, or a sentence."""
+"""Files of weights gone bad at random, or made to overwhelm: a model, or a sentence; from the inspector a table, or a
+sentence."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+import struct
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,7 @@ from safetensors.torch import save_file
 
 from tests.support.bare_files import of_timm
 from vit import load_pretrained
-from vit.checkpoints.files import CheckpointError
+from vit.checkpoints.files import CheckpointError, read_tree
 from vit.checkpoints.inspection import inspect
 
 
@@ -62,3 +65,53 @@ def test_sixty_files_gone_bad(good: list[bytes], tmp_path: Path) -> None:
 @pytest.mark.timeout(1200)
 def test_thousands_of_files_gone_bad(good: list[bytes], tmp_path: Path) -> None:
     many(good, tmp_path / "model.pth", seed=1, count=5000)
+
+
+def safetensors(file: Path, entries: Iterable[str], size: int) -> None:
+    """A file of ``size`` bytes of numbers, most of it holes that take no room on the disk."""
+    text = f"{{{','.join(entries)}}}".encode()
+    with file.open("wb") as opened:
+        opened.write(struct.pack("<Q", len(text)) + text)
+        opened.truncate(8 + len(text) + size)
+
+
+def bytes_called(name: str, count: int) -> Iterator[str]:
+    for i in range(count):
+        yield f'"{name.replace("{i}", str(i))}":{{"dtype":"U8","shape":[],"data_offsets":[{i},{i + 1}]}}'
+
+
+def test_hostile_files_neither_hang_nor_fill_the_memory(tmp_path: Path) -> None:
+    file = tmp_path / "model.safetensors"
+    safetensors(file, ['"a":{"dtype":"F32","shape":[536870912],"data_offsets":[0,2147483648]}'], 2**31)
+    assert inspect(file).bytes == 2**31
+    safetensors(file, bytes_called("k{i}", 200_000), 200_000)
+    with pytest.raises(CheckpointError, match="lists its tensors in"):
+        inspect(file)
+    safetensors(file, bytes_called("m{i}.patch_embed.proj.weight", 20_000), 20_000)
+    assert inspect(file).tensors == 20_000
+    safetensors(file, bytes_called("blocks.{i}.norm1.weight", 20_000), 20_000)
+    assert "blocks 0-19999, 20000 alike" in {group.name for group in inspect(file).groups}
+    with zipfile.ZipFile(tmp_path / "model.pth", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("model/data.pkl", bytes(10**8))
+    with pytest.raises(CheckpointError, match="packed"):
+        inspect(tmp_path / "model.pth")
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_hundreds_of_thousands_of_tensors_are_not_listed(tmp_path: Path, zipped: bool) -> None:
+    file = tmp_path / "many.pt"
+    one = torch.zeros(1)
+    torch.save({f"blocks.{i}": one for i in range(400_000)}, file, _use_new_zipfile_serialization=zipped)
+    assert "names its tensors in more than 8 MB" in said(lambda: read_tree(file))
+
+
+def test_a_table_within_itself(tmp_path: Path) -> None:
+    table: dict = {"a": torch.zeros(1)}
+    table["table"] = table
+    torch.save(table, tmp_path / "loop.pt")
+    assert "without end" in said(lambda: read_tree(tmp_path / "loop.pt"))
+    doubled: dict = {"a": torch.zeros(1)}
+    for _ in range(7):
+        doubled = {f"{i}": doubled for i in range(20)}
+    torch.save(doubled, tmp_path / "laughs.pt")
+    assert "without end" in said(lambda: read_tree(tmp_path / "laughs.pt"))

@@ -24,7 +24,7 @@ FIXTURES = {
 REACHED = {subprocess: "server", launch: "server", AppTest: "page", one_run: "training", command: "training"}
 OURS = ("tests.", "benchmarks.")
 # Each takes seconds to import.
-LIBRARIES = {"transformers", "timm", "peft", "open_clip", "torchvision", "vit.reference", "vit.verify"}
+LIBRARIES = {"transformers", "timm", "peft", "open_clip", "torchvision", "sklearn", "vit.reference", "vit.verify"}
 
 
 def kind_of(item: pytest.Item) -> set[str]:

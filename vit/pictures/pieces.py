@@ -75,12 +75,13 @@ def pieces(mask: np.ndarray) -> list[Piece]:
 
 
 def _around(values: np.ndarray, combine: np.ufunc) -> np.ndarray:
-    """``combine`` over every pixel and its eight neighbours; beyond the edge the pixel at the edge."""
+    """``combine`` over every pixel and its eight neighbours, along rows and then along columns."""
     for axis in (0, 1):
-        padded = np.pad(values, [(1, 1) if axis == at else (0, 0) for at in (0, 1)], mode="edge")
-        count = values.shape[axis]
-        before, here, after = (np.take(padded, range(start, start + count), axis) for start in range(3))
-        values = combine(combine(before, here), after)
+        found = values.copy()
+        of, to = values.swapaxes(0, axis), found.swapaxes(0, axis)
+        combine(to[1:], of[:-1], out=to[1:])
+        combine(to[:-1], of[1:], out=to[:-1])
+        values = found
     return values
 
 
@@ -110,7 +111,7 @@ def without_thin_lines(mask: np.ndarray) -> np.ndarray:
     Shrunk as far as thin lines last, then grown again, by one more, within the mask: thick strokes come back whole.
     """
     thickest, left = 0, mask
-    while left.any():
+    while left.any() and not left.all():
         left, thickest = shrunk(left, 1), thickest + 1
     radius = (thickest - 1) // 3
     if radius < 1:

@@ -18,6 +18,7 @@ from vit.pictures import apart
 from vit.pictures.kinds import ENDINGS
 from vit.pictures.open import PictureError, decode, open_image
 
+pytestmark = pytest.mark.server  # each picture is unpacked in a process of its own
 FAULTS = ROOT / "tests" / "data" / "pictures"
 CAT = Image.open(ROOT / "sample_images" / "cat.jpg").convert("RGB").resize((90, 60))
 _T = Image.Transpose
