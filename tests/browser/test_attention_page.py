@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 
+@pytest.mark.slow
 def test_the_page_follows_what_is_pinned_and_the_explorer_follows_the_page(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 1800})
     page.goto(f"{address}/attention?layer=5&head=3&token=4-7")

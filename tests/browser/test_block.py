@@ -27,6 +27,7 @@ def opened(page: Page, address: str):
     return flow
 
 
+@pytest.mark.slow
 def test_a_cell_says_the_number_of_the_pass(page: Page, address: str, trace: Trace) -> None:
     flow = opened(page, address)
     canvas = flow.get_by_role("img", name="x′: 384 numbers")

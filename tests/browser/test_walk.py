@@ -100,6 +100,7 @@ def test_a_picked_patch_is_followed_from_page_to_page(page: Page, address: str) 
     assert "token=3-4" in page.url
 
 
+@pytest.mark.slow
 def test_choosing_a_sample_and_bringing_a_picture(page: Page, address: str) -> None:
     page.goto(f"{address}/patches")
     settled(page)
