@@ -46,9 +46,9 @@ def test_a_page_runs_alone(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_runs_through_the_app(page: str) -> None:
-    at = opened(page)
+    at = opened(page, side="112")
     assert at.title[0].value == stages.stage_of(page).title
-    assert any("257 tokens" in caption.value for caption in at.caption), "the picture and model in use are named"
+    assert any("65 tokens" in caption.value for caption in at.caption), "the picture and model in use are named"
     assert any(expander.label == "The code that does this" for expander in at.expander)
     assert at.markdown, "a paragraph says what happens here"
 
@@ -60,19 +60,14 @@ def test_a_page_shows_a_whole_picture_in_its_own_shape(page: str) -> None:
     assert any("64 tokens" in caption.value for caption in at.caption), "CLS, and 7 rows of 9 patches"
 
 
+@pytest.mark.slow  # links of nonsense alone, a page at a time: tests/attack/test_links.py
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize(
     "link",
     [
         {"image": "../../etc/passwd", "layer": "-3", "head": "many", "token": "99-99", "model": "../secrets"},
-        pytest.param(
-            {"image": "", "layer": "99999999999999999999", "head": "³", "token": "-", "model": ""},
-            marks=pytest.mark.slow,
-        ),
-        pytest.param(
-            {"layer": "12", "head": "6", "token": "16-0", "nonsense": "<script>alert(1)</script>"},
-            marks=pytest.mark.slow,
-        ),
+        {"image": "", "layer": "99999999999999999999", "head": "³", "token": "-", "model": ""},
+        {"layer": "12", "head": "6", "token": "16-0", "nonsense": "<script>alert(1)</script>"},
     ],
     ids=["wild", "empty", "just outside"],
 )
