@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import settled, window
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def page(browser: Browser, address: str) -> Iterator[Page]:
@@ -44,7 +46,6 @@ def test_scrubbing_repaints_at_once_and_the_page_follows(page: Page) -> None:
     settled(page)
 
 
-@pytest.mark.slow
 def test_playing_goes_to_the_last_level_and_stops_there(page: Page) -> None:
     film = page.get_by_test_id("film")
     slider = film.get_by_role("slider", name="Level")
