@@ -42,9 +42,9 @@ def unpacked(data: bytes, kind: str, most: int) -> Image.Image:
         process.kill()
 
     clock = Timer(2 * SECONDS, stop)
-    clock.start()
     with process:
         try:
+            clock.start()
             head, profile, pixels = _asked(process, data)
         except (OSError, ValueError):
             raise OSError("it takes too long" if late else "its decoder broke down") from None

@@ -67,9 +67,9 @@ def unpack_heif(data: bytes, most: int) -> Unpacked:
         raise UnidentifiedImageError from None
     image = file[file.primary_index]
     check(image.size, most)
-    profile: bytes = image.info.get("icc_profile", b"")  # type: ignore[assignment]  # of a table of many kinds
+    profile = image.info.get("icc_profile")  # of a table of many kinds
     pixels = image.data  # the size may be another after this
-    return Unpacked(image.mode, image.size, 1, profile, pixels, image.stride)
+    return Unpacked(image.mode, image.size, 1, profile if isinstance(profile, bytes) else b"", pixels, image.stride)
 
 
 def unpack(kind: str, data: bytes, most: int) -> Unpacked:
