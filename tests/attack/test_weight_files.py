@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 
 from tests.support.bare_files import of_timm
 from vit import load_pretrained
-from vit.checkpoints.files import CheckpointError, read_tree
+from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.inspection import inspect
 
 
@@ -80,6 +80,7 @@ def bytes_called(name: str, count: int) -> Iterator[str]:
         yield f'"{name.replace("{i}", str(i))}":{{"dtype":"U8","shape":[],"data_offsets":[{i},{i + 1}]}}'
 
 
+@pytest.mark.timeout(60)
 def test_hostile_files_neither_hang_nor_fill_the_memory(tmp_path: Path) -> None:
     file = tmp_path / "model.safetensors"
     safetensors(file, ['"a":{"dtype":"F32","shape":[536870912],"data_offsets":[0,2147483648]}'], 2**31)
@@ -95,23 +96,3 @@ def test_hostile_files_neither_hang_nor_fill_the_memory(tmp_path: Path) -> None:
         archive.writestr("model/data.pkl", bytes(10**8))
     with pytest.raises(CheckpointError, match="packed"):
         inspect(tmp_path / "model.pth")
-
-
-@pytest.mark.parametrize("zipped", [True, False])
-def test_hundreds_of_thousands_of_tensors_are_not_listed(tmp_path: Path, zipped: bool) -> None:
-    file = tmp_path / "many.pt"
-    one = torch.zeros(1)
-    torch.save({f"blocks.{i}": one for i in range(400_000)}, file, _use_new_zipfile_serialization=zipped)
-    assert "names its tensors in more than 8 MB" in said(lambda: read_tree(file))
-
-
-def test_a_table_within_itself(tmp_path: Path) -> None:
-    table: dict = {"a": torch.zeros(1)}
-    table["table"] = table
-    torch.save(table, tmp_path / "loop.pt")
-    assert "without end" in said(lambda: read_tree(tmp_path / "loop.pt"))
-    doubled: dict = {"a": torch.zeros(1)}
-    for _ in range(7):
-        doubled = {f"{i}": doubled for i in range(20)}
-    torch.save(doubled, tmp_path / "laughs.pt")
-    assert "without end" in said(lambda: read_tree(tmp_path / "laughs.pt"))

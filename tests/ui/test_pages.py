@@ -46,9 +46,9 @@ def test_a_page_runs_alone(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_runs_through_the_app(page: str) -> None:
-    at = opened(page, side="112")
+    at = opened(page)
     assert at.title[0].value == stages.stage_of(page).title
-    assert any("65 tokens" in caption.value for caption in at.caption), "the picture and model in use are named"
+    assert any("257 tokens" in caption.value for caption in at.caption), "the picture and model in use are named"
     assert any(expander.label == "The code that does this" for expander in at.expander)
     assert at.markdown, "a paragraph says what happens here"
 
@@ -60,10 +60,24 @@ def test_a_page_shows_a_whole_picture_in_its_own_shape(page: str) -> None:
     assert any("64 tokens" in caption.value for caption in at.caption), "CLS, and 7 rows of 9 patches"
 
 
-@pytest.mark.slow  # every other nonsense: tests/attack/test_links.py
 @pytest.mark.parametrize("page", PAGES)
-def test_what_lies_just_outside_opens_the_page_with_defaults(page: str) -> None:
-    at = opened(page, side="112", layer="12", head="6", token="8-0", nonsense="<script>alert(1)</script>")
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"image": "../../etc/passwd", "layer": "-3", "head": "many", "token": "99-99", "model": "../secrets"},
+        pytest.param(
+            {"image": "", "layer": "99999999999999999999", "head": "³", "token": "-", "model": ""},
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            {"layer": "12", "head": "6", "token": "16-0", "nonsense": "<script>alert(1)</script>"},
+            marks=pytest.mark.slow,
+        ),
+    ],
+    ids=["wild", "empty", "just outside"],
+)
+def test_nonsense_in_a_link_opens_the_page_with_defaults(page: str, link: dict[str, str]) -> None:
+    at = opened(page, **link)
     assert not at.error
     assert any(caption.value.startswith("**cat**") for caption in at.caption)
 

@@ -105,6 +105,26 @@ def test_a_list_of_members_without_end(tmp_path: Path) -> None:
     refused(file, "1024 MB")
 
 
+@pytest.mark.parametrize("zipped", [True, False])
+def test_hundreds_of_thousands_of_tensors_are_not_listed(tmp_path: Path, zipped: bool) -> None:
+    file = tmp_path / "many.pt"
+    one = torch.zeros(1)
+    torch.save({f"blocks.{i}": one for i in range(400_000)}, file, _use_new_zipfile_serialization=zipped)
+    refused(file, "names its tensors in more than 8 MB")
+
+
+def test_a_table_within_itself(tmp_path: Path) -> None:
+    table: dict = {"a": torch.zeros(1)}
+    table["table"] = table
+    torch.save(table, tmp_path / "loop.pt")
+    refused(tmp_path / "loop.pt", "without end")
+    doubled: dict = {"a": torch.zeros(1)}
+    for _ in range(7):
+        doubled = {f"{i}": doubled for i in range(20)}
+    torch.save(doubled, tmp_path / "laughs.pt")
+    refused(tmp_path / "laughs.pt", "without end")
+
+
 def test_a_torchscript_archive_is_named(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "clip.pt", "w") as archive:
         archive.writestr("clip/data.pkl", b"\x80\x02}.")
