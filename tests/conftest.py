@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,22 @@ def own_threads() -> Iterator[None]:
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def installed_packages_read_once() -> Iterator[None]:
+    """Every new AppTest reads what is written about all installed packages, in search of Streamlit components.
+
+    That is a third of a second each, more than most pages take; the packages stay the same while the tests run.
+    """
+    known = tuple(importlib.metadata.distributions())
+    metadata = cached_property(lambda package: read(package))
+    metadata.__set_name__(importlib.metadata.Distribution, "metadata")
+    read = importlib.metadata.Distribution.metadata.fget
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(importlib.metadata.Distribution, "metadata", metadata)
+        patch.setattr(importlib.metadata, "distributions", lambda: iter(known))
+        yield
 
 
 @pytest.fixture(params=SMALL)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 
 from vit.checkpoints import pickles
@@ -105,7 +104,7 @@ class Tensors(Mapping[str, Tensor]):
         stored = self.table[key]
         try:
             tensor = stored.read()
-        except (OSError, SafetensorError, LookupError, TypeError, AttributeError, RuntimeError) as error:
+        except (OSError, LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RuntimeError) as error:
             raise CheckpointError(f"{key} in {self.files} cannot be read ({error}): fetch the file again.") from None
         if tensor.dtype not in NUMBERS:  # whole numbers, and eighths of a float, mean something with their scales only
             kind = str(tensor.dtype).removeprefix("torch.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +53,13 @@ def resume(job: run_list.Job) -> None:
 
 
 def base_settings(base: tuple[str, ...]) -> Settings:
-    """What ``base``, e.g. ``("preset=mnist-live", "data=mnist-10k")``, stands for."""
+    """What ``base``, e.g. ``("preset=mnist-live", "data=mnist-10k")``, stands for; may be changed."""
+    return copy.deepcopy(_composed(base))
+
+
+@lru_cache(maxsize=64)
+def _composed(base: tuple[str, ...]) -> Settings:
+    """Hydra takes a tenth of a second or two, and the form asks for the same at every touch."""
     with _HYDRA:
         return config_file.compose(base)
 

@@ -5,8 +5,6 @@ What is chosen is kept as a preset and what differs from it (``st.session_state.
 
 from __future__ import annotations
 
-import copy
-
 import streamlit as st
 
 from ui.parts.train import commands
@@ -49,11 +47,6 @@ _PLACEHOLDER = "data.path=later"  # one's own pictures come after their recipe h
 EPOCHS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 100)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _base(base: tuple[str, ...]) -> Settings:
-    return commands.base_settings(base)
-
-
 @st.cache_data(show_spinner=False)
 def preset_words() -> dict[str, str]:
     """What each preset is for: the first line of its file."""
@@ -68,13 +61,13 @@ def set_up() -> None:
     with first:
         choose("Recipe", "preset", list(PRESETS), plan["preset"], PRESETS.get, _new_preset)
         note(preset_words()[plan["preset"]])
-    preset = _base((f"preset={plan['preset']}", _PLACEHOLDER))
+    preset = commands.base_settings((f"preset={plan['preset']}", _PLACEHOLDER))
     data = plan["changes"].get("data.name", preset.data.name)
     with second:
         choose("Pictures", "data.name", list(DATA), data, lambda name: DATA[name].words)
         facts = choose_pictures(data, plan)
     base = (f"preset={plan['preset']}", *([f"data={data}"] if data != preset.data.name else []))
-    settings = copy.deepcopy(_base((*base, _PLACEHOLDER)))
+    settings = commands.base_settings((*base, _PLACEHOLDER))
     settings.data.path = ""
     for key, value in plan["changes"].items():
         put(settings, key, value)

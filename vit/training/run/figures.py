@@ -90,7 +90,7 @@ def _column(rows: Rows, column: str) -> tuple[np.ndarray, np.ndarray]:
 def _figure(width: float, height: float) -> Figure:
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained")
+    return Figure(figsize=(width, height), layout="tight")
 
 
 def _save(figure: Figure, path: Path) -> None:
