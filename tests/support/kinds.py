@@ -20,6 +20,7 @@ FIXTURES = {
     "hub": "server",
     "trained_once": "training",
     "finished": "training",
+    "original": "library",
 }
 REACHED = {subprocess: "server", launch: "server", AppTest: "page", one_run: "training", command: "training"}
 OURS = ("tests.", "benchmarks.")
@@ -46,17 +47,16 @@ def _of_a_library(thing: object) -> bool:
 
 @cache
 def _reached(function: FunctionType) -> frozenset[object]:
-    """Modules, classes and functions that a function names, and the libraries that it imports; and so on for what it
-    names of tests and benchmarks, methods too."""
+    """Modules, classes and functions that a function names, classes of objects too, and the libraries that it imports;
+    and so on for what it names of tests and benchmarks, methods too."""
     found, seen, waiting = set(), {function}, [function]
     while waiting:
         current = waiting.pop()
         for name in _names(current.__code__):
-            thing = current.__globals__.get(name)
-            thing = getattr(thing, "__wrapped__", thing)  # behind a decorator
-            if isinstance(thing, ModuleType | type | FunctionType):
+            thing = _told_apart(current.__globals__.get(name))
+            if thing is not None:
                 found.add(thing)
-            elif name in LIBRARIES:  # imported inside
+            elif _of_a_library(name):  # imported inside
                 found.add(name)
             ours = getattr(thing, "__module__", None) or ""
             inside = vars(thing).values() if isinstance(thing, type) else (thing,)
@@ -65,6 +65,16 @@ def _reached(function: FunctionType) -> frozenset[object]:
                 seen |= new
                 waiting += new
     return frozenset(found)
+
+
+def _told_apart(thing: object) -> ModuleType | type | FunctionType | None:
+    """A module, class or function; of an object of ours, or of a table of such, its class."""
+    if isinstance(thing, dict) and thing:
+        thing = next(iter(thing.values()))
+    thing = getattr(thing, "__wrapped__", thing)  # behind a decorator
+    if isinstance(thing, ModuleType | type | FunctionType):
+        return thing
+    return type(thing) if type(thing).__module__.startswith(OURS) else None
 
 
 def _names(code: CodeType) -> Iterator[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from tests.conftest import SMALL, random_model
-from tests.support.models import every_vit
+from tests.support.models import SMALL, every_vit, random_model
 from vit.model.activations import gelu, gelu_tanh
 from vit.model.layers import attend
 from vit.serving.fast_blocks import attend_in_place, gelu_in_place, gelu_tanh_in_place, in_place

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from benchmarks.accuracy import held_out, judge
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 from vit import ViT
 from vit.analysis import novelty
 from vit.checkpoints.loading import load_pretrained
