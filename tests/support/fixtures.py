@@ -33,9 +33,8 @@ def installed_packages_read_once() -> Iterator[None]:
     That is a third of a second each, more than most pages take; the packages stay the same while the tests run.
     """
     known = tuple(importlib.metadata.distributions())
-    metadata = cached_property(lambda package: read(package))
+    metadata = cached_property(importlib.metadata.Distribution.metadata.fget)
     metadata.__set_name__(importlib.metadata.Distribution, "metadata")
-    read = importlib.metadata.Distribution.metadata.fget
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(importlib.metadata.Distribution, "metadata", metadata)
         patch.setattr(importlib.metadata, "distributions", lambda: iter(known))

@@ -85,7 +85,7 @@ def _read(file: Path, start: int, length: int, shape: tuple[int, ...], kind: str
     """
     dtype: torch.dtype = getattr(torch, kind)
     if length == 0:
-        return torch.empty(shape, dtype=dtype)
+        return own(torch.empty(shape, dtype=dtype))
     before = start % mmap.ALLOCATIONGRANULARITY  # a mapping begins at the edge of a page
     with file.open("rb") as opened:
         mapped = mmap.mmap(opened.fileno(), before + length, access=mmap.ACCESS_COPY, offset=start - before)
