@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.served import Served, served
 from tests.support.browser import settled, window
@@ -20,6 +20,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served({"VIT_EXPLAINER_RUNS_FOLDER": str(tmp_path_factory.mktemp("runs"))}) as server:
         yield server
         assert "Traceback" not in server.complaint()
+
+
+def on_the_page(page: Page) -> Locator:
+    """The page without the sidebar, which has a gallery, a camera and an upload of its own."""
+    return page.get_by_test_id("stMain")
+
+
+def in_the_sidebar(page: Page) -> Locator:
+    return page.get_by_test_id("stSidebar")
 
 
 def teach(page: Page, server: Served) -> None:
@@ -35,13 +44,13 @@ def give(page: Page, name: str, *samples: str) -> None:
     box.press("Enter")
     expect(page.get_by_test_id("board").get_by_role("button", name=f"{name}, 0 pictures")).to_be_visible()
     for number, sample in enumerate(samples, start=1):
-        page.get_by_test_id("gallery").last.locator(f"[data-sample={sample}]").click()
+        on_the_page(page).get_by_test_id("gallery").locator(f"[data-sample={sample}]").click()
         words = f"{name}, {number} picture{'s' * (number > 1)}"
         expect(page.get_by_test_id("board").get_by_role("button", name=words)).to_be_visible()
 
 
 def look_at(page: Page, sample: str) -> None:
-    page.get_by_test_id("gallery").first.locator(f"[data-sample={sample}]").click()
+    in_the_sidebar(page).get_by_test_id("gallery").locator(f"[data-sample={sample}]").click()
     settled(page)
 
 
@@ -57,7 +66,7 @@ def test_two_classes_used_everywhere_saved_and_brought_back(browser: Browser, se
         said = answer.inner_text().partition(": ")[2]
         page.get_by_test_id("board").get_by_role("button", name="Take dog out of in the house").click()
         expect(page.get_by_text("of 5 pictures are named rightly")).to_be_visible()
-        page.get_by_test_id("gallery").last.locator("[data-sample=dog]").click()
+        on_the_page(page).get_by_test_id("gallery").locator("[data-sample=dog]").click()
         expect(answer).to_contain_text(said)
         page.get_by_role("button", name="Use it on every page").click()
         expect(page.get_by_text("All pages speak in your classes now")).to_be_visible()
@@ -76,7 +85,8 @@ def test_two_classes_used_everywhere_saved_and_brought_back(browser: Browser, se
         expect(other.get_by_text("on the farm")).to_have_count(0)
         look_at(other, "horses")
         other.get_by_text("Open a head that was saved or shared").click()
-        other.locator("input[type=file]").last.set_input_files(tmp_path / "head.zip")
+        saved = other.get_by_role("region", name="A saved head (head.zip)")
+        saved.locator("input[type=file]").set_input_files(tmp_path / "head.zip")
         expect(other.get_by_text("on the farm").first).to_be_visible()
         settled(other)
         other.get_by_role("link", name="Overview").click()
@@ -88,7 +98,7 @@ def test_the_camera_gives_pictures_while_its_button_is_held_and_answers_live(bro
         teach(page, server)
         give(page, "sky", "rocket", "hubble_deep_field")
         give(page, "screen", "temple")
-        page.get_by_text("Camera").last.click()
+        on_the_page(page).get_by_text("Camera", exact=True).click()
         page.get_by_role("button", name="Start the camera").click()
         hold = page.get_by_role("button", name="Hold to take pictures")
         expect(hold).to_be_visible()
