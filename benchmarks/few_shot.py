@@ -64,6 +64,7 @@ def measure(name: str, found: Examples, shots: int, count: int, times: int) -> G
         "as the page chooses": (plain, AUTOMATIC, known(name)),
         "with mirrored copies": (both, AUTOMATIC, known(name)),
         "last block, nearest class mean": (plain, Wanted(blocks=depth, kind=NEAREST), None),
+        "always after five blocks of six": (plain, Wanted(next(iter(plain)), max(depth * 5 // 6, 1)), None),
         "chosen by these pictures alone": (plain, AUTOMATIC, None),
     }
     lessons: list[Lesson] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ import pytest
 from benchmarks.faithfulness import Kept, areas, balanced, groups, tables
 from benchmarks.growth import expected
 from benchmarks.measure import exponent, spread
-from tests.support.models import small_vit
+from benchmarks.novelty import flagged, known, parted, read
+from tests.support.models import SMALL, random_model, small_vit
+from tests.support.pictures import classes, plain, written
 from tests.support.places import ROOT
 from vit.analysis.evidence.target import of_class
+from vit.data.dataset import DataError
 from vit.experiments.removal import by_chance, outputs_on_removal, removal_curves
 
 
@@ -70,6 +74,24 @@ def test_the_exponent_of_a_power_is_its_power() -> None:
     assert exponent("tokens", steps, "bytes")["between"] == pytest.approx([2, 2])
     assert exponent("tokens", steps, "seconds")["all"] == pytest.approx(1)
     assert 1 < expected(50) < expected(1370) < 2
+
+
+def test_what_is_unlike_is_asked_of_the_folders_parts_and_of_what_is_of_no_class(tmp_path: Path) -> None:
+    model = random_model(replace(SMALL["cls"], n_classes=2, labels=("red", "blue")))
+    parts = {f"{part}/{name}": data for part in ("train", "test") for name, data in classes(6).items()}
+    learned, held_out = read(model, written(tmp_path / "learned", parts), every=2)
+    assert learned.labels.bincount().tolist() == [3, 3]
+    assert held_out.labels.bincount().tolist() == [6, 6]
+    green = {"none/0.png": plain((0, 255, 0))}
+    photographs, _ = read(model, written(tmp_path / "photographs", classes(6) | green))
+    assert photographs.labels.tolist().count(-1) == 1
+    assert [len(half.labels) for half in parted(photographs, 0)] == [7, 6]
+    own, none = (photographs.of(which) for which in (photographs.labels >= 0, photographs.labels < 0))
+    told = known(learned, held_out, own)
+    assert flagged(none, told) == 1
+    assert flagged(held_out, told) < 0.2
+    with pytest.raises(DataError, match=r"photographs has green: no class of the model"):
+        read(model, written(tmp_path / "photographs", {"green/0.png": plain((0, 255, 0))}))
 
 
 def one(found: Any, *keys: str) -> None:

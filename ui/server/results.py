@@ -15,6 +15,7 @@ from vit.analysis import patch_lens as lens
 from vit.checkpoints.loading import find
 from vit.figures.plain import cells
 from vit.model.layout import TokenLayout
+from vit.teaching.vectors import parts_of_trace
 
 
 @model_result(max_bytes=64e6)
@@ -48,10 +49,13 @@ def _known(model_name: str) -> novelty.Known | None:
 
 
 @model_result(max_entries=512)
-def unlikeness(key: tuple[str, ...], _trace: Trace) -> float | None:
+def unlikeness(key: tuple[str, ...], _model: ViT, _trace: Trace) -> float | None:
     """How unlike the pictures the model learned from: 0 is usual, few of them lie above 1; None if not known."""
     known = _known(key[0])
-    return None if known is None else float(novelty.novelty(_trace.pooled, known)[0])
+    if known is None:
+        return None
+    last = parts_of_trace(_model, _trace, first=_model.config.depth + 1 - len(known.means))
+    return float(novelty.novelty(last["cls"], known)[0])
 
 
 @model_result(max_bytes=32e6)

@@ -52,9 +52,9 @@ def parts_after_blocks(model: ViT, pixels: Tensor) -> dict[str, Tensor]:
 
 
 @torch.inference_mode()
-def parts_of_trace(model: ViT, trace: Trace) -> dict[str, Tensor]:
-    """The same of a pass that was recorded."""
-    return parts(model, trace.layout, (trace.residual(level) for level in range(1, model.config.depth + 1)))
+def parts_of_trace(model: ViT, trace: Trace, first: int = 1) -> dict[str, Tensor]:
+    """The same of a pass that was recorded, from after block number ``first`` on."""
+    return parts(model, trace.layout, (trace.residual(level) for level in range(first, model.config.depth + 1)))
 
 
 def parts(model: ViT, layout: TokenLayout, stream: Iterable[Tensor]) -> dict[str, Tensor]:

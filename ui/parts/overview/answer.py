@@ -21,7 +21,7 @@ def answer_sentence(scene: Scene) -> None:
         st.markdown("#### This model has no names for what it sees: it answers with a vector.")
         return
     st.markdown(f"#### {_sentence(scene)}")
-    unlike = unlikeness(scene.key, scene.trace)
+    unlike = unlikeness(scene.key, scene.model, scene.trace)
     if unlike is not None and unlike > 1:
         st.info(
             f"A classifier always answers. This one knows {in_words(scene.model.config.n_classes)} names and must "

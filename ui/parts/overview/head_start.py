@@ -36,6 +36,6 @@ def prepare() -> None:
     picture = sample_picture(DEFAULT_PHOTO)
     key = DEFAULT_MODEL, picture.key, str(None)
     model, trace = get_model(DEFAULT_MODEL), get_trace(DEFAULT_MODEL, picture)
-    results.unlikeness(key, trace)
+    results.unlikeness(key, model, trace)
     results.logit_lens(key, model, trace)
     ways_file(key, trace, model)
