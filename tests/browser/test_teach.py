@@ -88,6 +88,7 @@ def test_two_classes_used_everywhere_saved_and_brought_back(browser: Browser, se
         saved = other.get_by_role("region", name="A saved head (head.zip)")
         saved.locator("input[type=file]").set_input_files(tmp_path / "head.zip")
         expect(other.get_by_text("on the farm").first).to_be_visible()
+        expect(other.get_by_text("It is open: all pages speak in its classes now")).to_be_visible()
         settled(other)
         other.get_by_role("link", name="Overview").click()
         expect(other.get_by_role("heading", name="The model says: ")).to_contain_text(said)

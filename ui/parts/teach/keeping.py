@@ -64,6 +64,8 @@ def keep_it(fitted: Fitted) -> None:
 
 def open_one() -> None:
     """Bring a saved head back, or open one that somebody shared."""
+    if st.session_state.get("teach_opened") == chosen.model:
+        st.success("It is open: all pages speak in its classes now. Look at Overview, Output, What if or Why.")
     file = st.file_uploader("A saved head (head.zip)", ["zip"], key="teach_head_file", max_upload_size=1)
     if file is not None and st.session_state.get("teach_head_taken") != file.file_id:
         st.session_state.teach_head_taken = file.file_id
@@ -85,6 +87,7 @@ def _open(bring: Callable[[], TaughtHead]) -> None:
         st.error(f"{escape(str(error))} The model in use stays.")
         return
     taught.use(head)
+    st.session_state.teach_opened = chosen.model
     st.rerun()
 
 
