@@ -59,8 +59,8 @@ def fit(cls: Tensor, labels: Tensor, kept: Tensor, other: Tensor, other_labels: 
     within, overall = _whitening(both - means[:, both_labels]), _whitening(both - mean)
     blank = torch.zeros(len(cls), 1)
     known = Known(means, mean, within, overall, typical=blank, spread=blank + 1, threshold=torch.tensor(1.0))
-    apart = _differences(kept, known)
-    typical, few = apart.quantile(torch.tensor([0.5, 1 - FLAGGED]), dim=1, keepdim=True)  # (blocks, 1) each
+    differences = _differences(kept, known)  # (blocks, m)
+    typical, few = differences.quantile(torch.tensor([0.5, 1 - FLAGGED]), dim=1, keepdim=True)  # (blocks, 1) each
     known = replace(known, typical=typical, spread=few - typical)
     return replace(known, threshold=novelty(kept, known).quantile(1 - FLAGGED))
 
@@ -76,10 +76,9 @@ def _whitening(differences: Tensor) -> Tensor:
 
 def _differences(cls: Tensor, known: Known) -> Tensor:
     """The squared distance to the nearest class less that to all, of tokens (blocks, n, d): (blocks, n)."""
-    apart = rearrange(cls, "blocks n d -> blocks n 1 d") - rearrange(
-        known.means, "blocks classes d -> blocks 1 classes d"
-    )
+    means = rearrange(known.means, "blocks classes d -> blocks 1 classes d")
     within = rearrange(known.within, "blocks d e -> blocks 1 d e")
+    apart = rearrange(cls, "blocks n d -> blocks n 1 d") - means  # (blocks, n, classes, d)
     from_nearest = (apart @ within).square().sum(-1).amin(-1)  # (blocks, n)
     from_all = ((cls - known.mean) @ known.overall).square().sum(-1)  # (blocks, n)
     return from_nearest - from_all
