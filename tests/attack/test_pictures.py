@@ -1,8 +1,5 @@
-"""Pictures that attack: each is a picture or a sentence, within two seconds of computing and 550 MB: a JPEG of 64
-megapixels that is coded in several passes takes them.
-
-The seconds are measured with a yardstick: unpacking 200 MB takes 0.63 s on two cores of a server of 2026. A machine
-that is slower, or has other things to do, is slower at both.
+"""Pictures that attack: each is a picture or a sentence, within 550 MB and little more computing than the largest
+ordinary photograph asks for, which is measured beside it: a machine that is slower, or busy, is so with both.
 """
 
 from __future__ import annotations
@@ -23,7 +20,8 @@ from tests.support.places import ROOT
 from vit.pictures.limits import overlong_part
 from vit.pictures.open import PictureError, open_image
 
-YARDSTICKS, BYTES = 2 / 0.63, 550 * 10**6
+PHOTOGRAPHS = 2.5  # a JPEG of four colours, or one coded in several passes, takes 1.4 to 1.8 of an ordinary one
+BYTES = 550 * 10**6
 
 
 def outcome(seed: int, count: int, bombs: str = "none") -> dict:
@@ -37,7 +35,7 @@ def outcome(seed: int, count: int, bombs: str = "none") -> dict:
 def harmless(found: dict) -> None:
     assert not found["wrong"], found["wrong"][:3]
     assert not found["warnings"]
-    assert found["slowest"]["seconds"] <= YARDSTICKS * found["yardstick"], found["slowest"]
+    assert found["longest"]["seconds"] <= PHOTOGRAPHS * found["longest"]["photograph"], found["longest"]
     assert found["largest"]["bytes"] <= BYTES, found["largest"]
 
 
