@@ -42,6 +42,14 @@ def test_a_page_runs_alone(page: str) -> None:
     at = alone(page, side="112")
     assert len(at.title) == 1
     assert not at.error
+    before = [code.value for code in at.code]
+    at.session_state["listing"] = True
+    listed = [code.value for code in healthy(at.run()).code if code.value not in before]
+    named = [caption.value.strip("`").split(".") for caption in at.caption if caption.value.startswith("`vit.")]
+    assert listed
+    assert len(listed) == len(named)
+    for lines, (*_, name) in zip(listed, named, strict=True):
+        assert re.search(rf"^(@.*\n)*(def|class) {name}\b", lines), "the whole of it, from its first line on"
 
 
 @pytest.mark.parametrize("page", PAGES)

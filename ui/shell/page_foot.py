@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from textwrap import dedent
 
 import streamlit as st
 
 from ui.shell.router import page_of
 from ui.shell.stages import Stage, after
+from ui.widgets.fold import fold
 
 _READING = threading.Lock()  # ``inspect`` keeps the files it reads in one place, where two threads trip over each other
 
@@ -26,13 +27,17 @@ def shapes(*steps: tuple[str, str, tuple[int, ...]], words: str = "") -> None:
 
 
 def source(*parts: Callable[..., object] | type) -> None:
-    """The lines of ``vit/`` that do what the page shows, read from the code that ran."""
-    with st.expander("The code that does this"):
-        for part in parts:
-            st.caption(f"`{part.__module__}.{part.__qualname__}`")
-            with _READING:
-                text = _source(part)
-            st.code(text, language="python")
+    """The lines of ``vit/`` that do what the page shows, read from the code that ran. Once opened: colouring them takes
+    a browser a quarter of a second."""
+    fold("The code that does this", partial(_listing, parts), key="listing")
+
+
+def _listing(parts: tuple[Callable[..., object] | type, ...]) -> None:
+    for part in parts:
+        st.caption(f"`{part.__module__}.{part.__qualname__}`")
+        with _READING:
+            text = _source(part)
+        st.code(text, language="python")
 
 
 @lru_cache(maxsize=128)
