@@ -4,9 +4,11 @@
 from, a folder, zip or tar with ``train`` and ``test``, in each a sub-folder for each class. PHOTOGRAPHS: another kind
 of pictures, in sub-folders with the classes' names and one called ``none`` for what is of no class.
 
-Every fifth of those learned from is read. The threshold comes from half of those held out and the others are asked;
-half of the photographs of the classes are learned from too and the others are asked; both ways, the mean is printed.
-``--keep`` writes what is known from all of them beside the model's weights (:mod:`vit.analysis.novelty`).
+Every fifth of those learned from is read, and each photograph of ``none`` a second time as coarse as those. The
+photographs are kept back in five parts: those of the classes at random, those of none in the order of their names, so
+that a name's first letters keep like with like and a kind of thing is kept back whole. The threshold comes from half of
+those held out and the others are asked, in turn. ``--keep`` writes what is fitted on all of them beside the model's
+weights (:mod:`vit.analysis.novelty`).
 """
 
 from __future__ import annotations
@@ -17,9 +19,10 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from vit import ViT
-from vit.analysis.novelty import BLOCKS, Known, fit, novelty, write
+from vit.analysis.novelty import BLOCKS, Examples, Known, fit, novelty, write
 from vit.checkpoints.loading import load_pretrained
 from vit.data.dataset import DataError
 from vit.data.folders import is_noise, nothing_readable, pictures, places
@@ -28,6 +31,7 @@ from vit.paths import WEIGHTS
 from vit.teaching.vectors import parts_after_blocks
 
 NONE, FIFTH = "none", 5
+COARSE = 28  # of CIFAR-10's 32 pixels a side, so many lie within the middle that a model sees
 
 
 @dataclass(frozen=True)
@@ -41,20 +45,36 @@ class Tokens:
         return Tokens(self.cls[:, which], self.labels[which])
 
 
-def read(model: ViT, source: Path, every: int = 1) -> tuple[Tokens, Tokens]:
+@dataclass(frozen=True)
+class Photographs:
+    """``own``: of the classes. ``none``: of none of them, and the same ones ``coarse``."""
+
+    own: Tokens
+    none: Tokens
+    coarse: Tokens
+
+
+def last_cls(model: ViT, pixels: Tensor) -> Tensor:
+    return parts_after_blocks(model, pixels)["cls"][-BLOCKS:]
+
+
+def coarse(pixels: Tensor) -> Tensor:
+    """Pictures (b, c, height, width) with as little in them as a small one that was enlarged."""
+    small = F.interpolate(pixels, (COARSE, COARSE), mode="bicubic", antialias=True)
+    return F.interpolate(small, pixels.shape[-2:], mode="bicubic")
+
+
+def read_learned(model: ViT, source: Path, every: int = 1) -> tuple[Tokens, Tokens]:
     """Of each ``every``-th picture to learn from, and of those held out."""
-    paths = [member.path for member in members(source) if not is_noise(member.path)]
-    place = dict(zip(paths, places(paths), strict=True))
-    if unknown := {name for name, _ in place.values()} - {*model.config.labels, NONE, ""}:
-        raise DataError(f"{source.name} has {', '.join(sorted(unknown))}: no class of the model, and not {NONE!r}.")
+    place = _places(model, source)
     found: list[tuple[Tensor, int, bool]] = []
     seen, skipped = 0, list[str]()
     for path, picture in pictures(source, skipped):
         name, trains = place[path]
         seen += trains
         if name and (not trains or seen % every == 0):
-            cls = parts_after_blocks(model, model.preprocessing(picture))["cls"][-BLOCKS:]
-            found.append((cls, -1 if name == NONE else model.config.labels.index(name), trains))
+            label = model.config.labels.index(name)
+            found.append((last_cls(model, model.preprocessing(picture)), label, trains))
     if not found:
         raise nothing_readable(source, skipped)
     tokens, labels, trained = zip(*found, strict=True)
@@ -62,8 +82,40 @@ def read(model: ViT, source: Path, every: int = 1) -> tuple[Tokens, Tokens]:
     return both.of(learned), both.of(~learned)
 
 
-def known(learned: Tokens, kept: Tokens, photographs: Tokens) -> Known:
-    return fit(learned.cls, learned.labels, kept.cls, photographs.cls, photographs.labels)
+def read_photographs(model: ViT, source: Path) -> Photographs:
+    """Every photograph, in the order of their names."""
+    place = _places(model, source)
+    found: list[tuple[str, int, Tensor]] = []
+    coarse_ones: dict[str, Tensor] = {}
+    skipped: list[str] = []
+    for path, picture in pictures(source, skipped):
+        pixels, name = model.preprocessing(picture), place[path][0]
+        label = -1 if name == NONE else model.config.labels.index(name)
+        found.append((str(path), label, last_cls(model, pixels)))
+        if label < 0:
+            coarse_ones[str(path)] = last_cls(model, coarse(pixels))
+    if not found:
+        raise nothing_readable(source, skipped)
+    found.sort(key=lambda one: one[0])
+    tokens = Tokens(torch.cat([cls for _, _, cls in found], dim=1), torch.tensor([label for _, label, _ in found]))
+    none = tokens.of(tokens.labels < 0)
+    reduced = torch.cat([coarse_ones[path] for path, label, _ in found if label < 0], dim=1)
+    return Photographs(tokens.of(tokens.labels >= 0), none, Tokens(reduced, none.labels))
+
+
+def _places(model: ViT, source: Path) -> dict:
+    paths = [member.path for member in members(source) if not is_noise(member.path)]
+    place = dict(zip(paths, places(paths), strict=True))
+    if unknown := {name for name, _ in place.values()} - {*model.config.labels, NONE, ""}:
+        raise DataError(f"{source.name} has {', '.join(sorted(unknown))}: no class of the model, and not {NONE!r}.")
+    return place
+
+
+def known(learned: Tokens, kept: Tokens, photographs: Photographs) -> Known:
+    """Each kind of picture counts as much as another; what is coarse by reduction half as much."""
+    kinds = [learned, photographs.own, photographs.none]
+    reduced = Examples(photographs.coarse.cls, photographs.coarse.labels, counts=0.5)
+    return fit([*(Examples(kind.cls, kind.labels) for kind in kinds), reduced], kept.cls)
 
 
 def parted(tokens: Tokens, half: int) -> tuple[Tokens, Tokens]:
@@ -72,9 +124,22 @@ def parted(tokens: Tokens, half: int) -> tuple[Tokens, Tokens]:
     return tokens.of(even), tokens.of(~even)
 
 
-def flagged(tokens: Tokens, of: Known) -> float:
-    """The share that is called unlike what is known."""
-    return float((novelty(tokens.cls, of) > 1).float().mean())
+def without_a_fifth(photographs: Photographs, fifth: int) -> tuple[Photographs, Photographs]:
+    """The photographs but for one part of five, and that part."""
+    own, none = len(photographs.own.labels), len(photographs.none.labels)
+    chance = torch.randperm(own, generator=torch.Generator().manual_seed(0)) % FIFTH == fifth  # (own,)
+    in_order = torch.arange(none) * FIFTH // none == fifth  # (none,)
+    both = []
+    for kept_own, kept_none in ((~chance, ~in_order), (chance, in_order)):
+        of_none = (photographs.none.of(kept_none), photographs.coarse.of(kept_none))
+        both.append(Photographs(photographs.own.of(kept_own), *of_none))
+    return both[0], both[1]
+
+
+def flagged(tokens: Tokens, of: Known) -> list[bool]:
+    """Which are called unlike what is known."""
+    found: list[bool] = (novelty(tokens.cls, of) > 1).tolist()
+    return found
 
 
 def main() -> None:
@@ -85,20 +150,21 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="write what is known beside the bundled model's weights")
     asked = parser.parse_args()
     model = load_pretrained(asked.model)
-    learned, held_out = read(model, asked.learned, FIFTH)
-    photographs, _ = read(model, asked.photographs)
-    own, none = photographs.of(photographs.labels >= 0), photographs.of(photographs.labels < 0)
-    shares: dict[str, list[float]] = {}
-    for half in (0, 1):
-        (kept, judged), (seen, unseen) = parted(held_out, half), parted(own, half)
+    learned, held_out = read_learned(model, asked.learned, FIFTH)
+    photographs = read_photographs(model, asked.photographs)
+    rows: dict[str, list[bool]] = {"held out": [], "photographs of the classes": [], "of none of them": []}
+    for fifth in range(FIFTH):
+        seen, unseen = without_a_fifth(photographs, fifth)
+        kept, judged = parted(held_out, fifth % 2)
         told = known(learned, kept, seen)
-        for row, asked_of in (("held out", judged), ("photographs of the classes", unseen), ("of none of them", none)):
-            shares.setdefault(row, []).append(flagged(asked_of, told))
-    print(f"{len(held_out.labels)} held out, {len(own.labels)} photographs of the classes, {len(none.labels)} of none")
-    for row, found in shares.items():
-        print(f"{row:28} {50 * sum(found):5.1f} % are called unlike")
+        for row, asked_of in zip(rows, (judged, unseen.own, unseen.none), strict=True):
+            rows[row] += flagged(asked_of, told)
+    print(f"{len(held_out.labels)} held out, photographs: {len(photographs.own.labels)} of the classes, ", end="")
+    print(f"{len(photographs.none.labels)} of none")
+    for row, found in rows.items():
+        print(f"{row:28} {100 * sum(found) / len(found):5.1f} % are called unlike")
     if asked.keep:
-        write(known(learned, held_out, own), WEIGHTS / asked.model)
+        write(known(learned, held_out, photographs), WEIGHTS / asked.model)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks.faithfulness import Kept, areas, balanced, groups, tables
 from benchmarks.growth import expected
 from benchmarks.measure import exponent, spread
-from benchmarks.novelty import flagged, known, parted, read
+from benchmarks.novelty import flagged, known, read_learned, read_photographs, without_a_fifth
 from tests.support.models import SMALL, random_model, small_vit
 from tests.support.pictures import classes, plain, written
 from tests.support.places import ROOT
@@ -79,19 +80,28 @@ def test_the_exponent_of_a_power_is_its_power() -> None:
 def test_what_is_unlike_is_asked_of_the_folders_parts_and_of_what_is_of_no_class(tmp_path: Path) -> None:
     model = random_model(replace(SMALL["cls"], n_classes=2, labels=("red", "blue")))
     parts = {f"{part}/{name}": data for part in ("train", "test") for name, data in classes(6).items()}
-    learned, held_out = read(model, written(tmp_path / "learned", parts), every=2)
+    learned, held_out = read_learned(model, written(tmp_path / "learned", parts), every=2)
     assert learned.labels.bincount().tolist() == [3, 3]
     assert held_out.labels.bincount().tolist() == [6, 6]
-    green = {"none/0.png": plain((0, 255, 0))}
-    photographs, _ = read(model, written(tmp_path / "photographs", classes(6) | green))
-    assert photographs.labels.tolist().count(-1) == 1
-    assert [len(half.labels) for half in parted(photographs, 0)] == [7, 6]
-    own, none = (photographs.of(which) for which in (photographs.labels >= 0, photographs.labels < 0))
-    told = known(learned, held_out, own)
-    assert flagged(none, told) == 1
-    assert flagged(held_out, told) < 0.2
+    others = {
+        f"none/{name}": plain((0, 250 + n, 5 * n))
+        for n, name in enumerate(("2.png", "1.png", "0.png", "3.png", "4.png"))
+    }
+    photographs = read_photographs(model, written(tmp_path / "photographs", classes(6) | others))
+    assert photographs.own.labels.bincount().tolist() == [6, 6]
+    assert photographs.none.labels.tolist() == [-1] * 5
+    one_colour = photographs.none.cls, photographs.coarse.cls
+    assert torch.allclose(*one_colour, atol=1e-4), "with nothing in it there is nothing to lose"
+    fifths = [without_a_fifth(photographs, fifth) for fifth in range(5)]
+    kept_back = torch.cat([unseen.none.cls for _, unseen in fifths], dim=1)
+    assert torch.equal(kept_back, photographs.none.cls), "each once, in the order of their names"
+    assert sum(len(unseen.own.labels) for _, unseen in fifths) == 12
+    assert all(len(seen.coarse.labels) == 4 for seen, _ in fifths)
+    told = known(learned, held_out, photographs)
+    assert all(flagged(photographs.none, told))
+    assert sum(flagged(held_out, told)) <= 2
     with pytest.raises(DataError, match=r"photographs has green: no class of the model"):
-        read(model, written(tmp_path / "photographs", {"green/0.png": plain((0, 255, 0))}))
+        read_photographs(model, written(tmp_path / "photographs", {"green/0.png": plain((0, 255, 0))}))
 
 
 def one(found: Any, *keys: str) -> None:
@@ -123,7 +133,7 @@ def test_all_of_them_quickly(tmp_path: Path) -> None:
         assert contender["seconds"]["min"] <= contender["seconds"]["median"] <= contender["seconds"]["max"]
     most = max(trace["contenders"], key=lambda name: trace["contenders"][name]["returns_bytes"])
     assert most == "ours", "we claim to record more than each"
-    assert set(found["forward"][0]["ratios"]) == {"ours again", "timm", "transformers"}
+    assert set(found["forward"][0]["ratios"]) == {"ours again", "timm", "transformers", "onnxruntime"}
     for contender in found["load"][0]["contenders"].values():
         one(contender, "seconds", "import", "load", "trace", "resident_bytes", "peak_bytes")
     assert set(found["train"][0]["times_faster"]) == {"vit-pytorch", "timm"}

@@ -54,7 +54,7 @@ def unlikeness(key: tuple[str, ...], _model: ViT, _trace: Trace) -> float | None
     known = _known(key[0])
     if known is None:
         return None
-    last = parts_of_trace(_model, _trace, first=_model.config.depth + 1 - len(known.means))
+    last = parts_of_trace(_model, _trace, first=_model.config.depth + 1 - len(known.weight))
     return float(novelty.novelty(last["cls"], known)[0])
 
 

@@ -1,99 +1,108 @@
-"""Is a picture like those a classifier learned from? How far its CLS token lies from every class's mean.
+"""Is a picture like those a classifier learned from? What one more answer, "none of these", would be worth.
 
-Distances are Mahalanobis's: directions in which pictures of one class differ anyway count little. From the squared
-distance to the nearest class that to the mean of all is taken away, so that what is unusual in every picture counts
-little too (Ren et al. 2021, "A simple fix to Mahalanobis distance for improving near-OOD detection", arXiv 2106.09022).
-That is done after each of the last few blocks: the last has learned to tell the known classes apart and puts what is
-new beside one of them, those before it still see the difference.
-What it needs is fitted once on pictures of known classes and lies in ``novelty.safetensors`` beside a model's weights.
+A classifier has no such answer and must choose a name. Here one is fitted beside its own, linear like its head, on
+pictures of the names and on photographs of other things (outlier exposure: Hendrycks, Mazeika & Dietterich 2019, arXiv
+1812.04606). It reads the CLS token after each of the last few blocks: the last has learned to tell the known classes
+apart and puts what is new beside one of them, those before it still see the difference.
+What it needs is fitted once and lies in ``novelty.safetensors`` beside a model's weights.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from einops import rearrange, reduce
+from einops import rearrange
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from torch.nn import functional as F
 
 from vit.checkpoints.files import CheckpointError
 
 FILE = "novelty.safetensors"
-BLOCKS = 3  # the last ones, CLS as the final norm leaves it; earlier ones see how sharp a picture is, not what it shows
-SHRINK = 0.1  # of the mean variance, added to that of every direction: few pictures say little about the narrowest
+BLOCKS = 3  # the last ones, CLS as the final norm leaves it
+DECAY = 0.1  # of the squared weights, for vectors of variance 1 in every direction
 FLAGGED = 0.05  # the share of pictures of the known classes that may be called unlike them
 
 
 @dataclass(frozen=True)
+class Examples:
+    """Pictures of one kind, such as sharp ones: ``cls`` (blocks, n, d), after each of the blocks; ``labels`` (n,), -1
+    for what is none of the classes; ``counts``: how much all of them together count in the fit."""
+
+    cls: Tensor
+    labels: Tensor
+    counts: float = 1.0
+
+
+@dataclass(frozen=True)
 class Known:
-    """What pictures of the known classes are like, after each of so many blocks.
+    """One answer more than the classifier has, and what is usual for pictures that it knows.
 
-    ``means``: (blocks, classes, d), and ``mean`` of all: (blocks, 1, d). ``within``, ``overall``: (blocks, d, d), after
-    which the pictures of a class, and all pictures, differ equally in every direction. Of the differences of squared
-    distances, ``typical``: (blocks, 1), what half of known pictures exceed, ``spread``: (blocks, 1), how much more few
-    of them do. ``threshold``: (), what few exceed in the mean of the blocks, counted like that.
+    ``weight`` (blocks, d, classes + 1) and ``bias`` (classes + 1,): the logits of the classes, then that of none of
+    them. ``typical`` and ``few`` (): the log-odds of none that half of the known pictures exceed, and few of them.
     """
 
-    means: Tensor
-    mean: Tensor
-    within: Tensor
-    overall: Tensor
+    weight: Tensor
+    bias: Tensor
     typical: Tensor
-    spread: Tensor
-    threshold: Tensor
+    few: Tensor
 
 
-def fit(cls: Tensor, labels: Tensor, kept: Tensor, other: Tensor, other_labels: Tensor) -> Known:
-    """From the CLS tokens (blocks, n, d) of pictures of the classes (n,); and of some that the model has not learned
-    from, ``kept`` (blocks, m, d), for the threshold.
+def fit(examples: Sequence[Examples], kept: Tensor) -> Known:
+    """From pictures of the classes and of none; and of some of the classes that nothing has learned from, ``kept``
+    (blocks, m, d), for the threshold.
 
-    ``other`` (blocks, k, d), of the classes (k,): pictures of another kind, such as sharp ones where the model learned
-    from coarse ones. The directions in which they differ from the classes' means are no sign of anything new.
+    Each kind should be there with the classes and without: a model that learned from coarse pictures would else call
+    a sharp one of its own classes new for being sharp.
     """
-    means = torch.stack([cls[:, labels == label].mean(1) for label in range(int(labels.max()) + 1)], dim=1)
-    both, both_labels = torch.cat([cls, other], dim=1), torch.cat([labels, other_labels])
-    mean = reduce(both, "blocks n d -> blocks 1 d", "mean")
-    within, overall = _whitening(both - means[:, both_labels]), _whitening(both - mean)
-    blank = torch.zeros(len(cls), 1)
-    known = Known(means, mean, within, overall, typical=blank, spread=blank + 1, threshold=torch.tensor(1.0))
-    differences = _differences(kept, known)  # (blocks, m)
-    typical, few = differences.quantile(torch.tensor([0.5, 1 - FLAGGED]), dim=1, keepdim=True)  # (blocks, 1) each
-    known = replace(known, typical=typical, spread=few - typical)
-    return replace(known, threshold=novelty(kept, known).quantile(1 - FLAGGED))
+    blocks = len(kept)
+    vectors = torch.cat([rearrange(kind.cls, "blocks n d -> n (blocks d)") for kind in examples])
+    labels = torch.cat([kind.labels for kind in examples])
+    classes = int(labels.max()) + 1
+    answers = torch.where(labels < 0, classes, labels)
+    shares = torch.cat([torch.full((len(kind.labels),), kind.counts / len(kind.labels)) for kind in examples])
+    shares = shares / shares.sum()
+    mean = shares @ vectors  # (blocks·d,)
+    deviation = (shares @ (vectors - mean).square()).sqrt() + 1e-6  # (blocks·d,)
+    standard = (vectors - mean) / deviation
+    weight = torch.zeros(vectors.shape[1], classes + 1, requires_grad=True)
+    bias = torch.zeros(classes + 1, requires_grad=True)
+    search = torch.optim.LBFGS([weight, bias], max_iter=100, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        search.zero_grad()
+        wrong = F.cross_entropy(standard @ weight + bias, answers, reduction="none")  # (n,)
+        total = (shares * wrong).sum() + DECAY / 2 * weight.square().sum()
+        total.backward()
+        return total
+
+    search.step(loss)
+    scaled = weight.detach() / deviation[:, None]
+    found = rearrange(scaled, "(blocks d) answers -> blocks d answers", blocks=blocks)
+    offset = bias.detach() - mean @ scaled
+    typical, few = odds_of_none(kept, found, offset).quantile(torch.tensor([0.5, 1 - FLAGGED]))
+    return Known(found, offset, typical, few)
 
 
-def _whitening(differences: Tensor) -> Tensor:
-    """The matrices (blocks, d, d) after which differences (blocks, n, d) have about variance 1 in every direction."""
-    found = []
-    for of_block in differences.double():
-        variances, directions = torch.linalg.eigh(of_block.T.cov())
-        found.append(directions / (variances + SHRINK * variances.mean()).sqrt())
-    return torch.stack(found).float()
-
-
-def _differences(cls: Tensor, known: Known) -> Tensor:
-    """The squared distance to the nearest class less that to all, of tokens (blocks, n, d): (blocks, n)."""
-    means = rearrange(known.means, "blocks classes d -> blocks 1 classes d")
-    within = rearrange(known.within, "blocks d e -> blocks 1 d e")
-    apart = rearrange(cls, "blocks n d -> blocks n 1 d") - means  # (blocks, n, classes, d)
-    from_nearest = (apart @ within).square().sum(-1).amin(-1)  # (blocks, n)
-    from_all = ((cls - known.mean) @ known.overall).square().sum(-1)  # (blocks, n)
-    return from_nearest - from_all
+def odds_of_none(cls: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """ln p(none) / p(any of the classes) of CLS tokens (blocks, n, d): (n,)."""
+    logits = torch.einsum("b n d, b d a -> n a", cls, weight) + bias  # (n, classes + 1)
+    return logits[:, -1] - logits[:, :-1].logsumexp(-1)
 
 
 def novelty(cls: Tensor, known: Known) -> Tensor:
     """How unlike known pictures those are whose CLS tokens (blocks, n, d) these are: (n,); 0 is typical of them, few of
     them are above 1."""
-    of_blocks = (_differences(cls, known) - known.typical) / known.spread  # (blocks, n)
-    return reduce(of_blocks, "blocks n -> n", "mean") / known.threshold
+    return (odds_of_none(cls, known.weight, known.bias) - known.typical) / (known.few - known.typical)
 
 
 def write(known: Known, folder: Path) -> None:
-    """Beside a model's weights, in half precision."""
-    save_file({name: tensor.half().contiguous() for name, tensor in vars(known).items()}, folder / FILE)
+    """Beside a model's weights."""
+    save_file({name: tensor.contiguous() for name, tensor in vars(known).items()}, folder / FILE)
 
 
 def read(folder: Path) -> Known | None:
@@ -101,6 +110,6 @@ def read(folder: Path) -> Known | None:
     if not (folder / FILE).is_file():
         return None
     try:
-        return Known(**{name: tensor.float() for name, tensor in load_file(folder / FILE).items()})
+        return Known(**load_file(folder / FILE))
     except (SafetensorError, OSError, TypeError) as error:
         raise CheckpointError(f"{FILE} in {folder} cannot be read ({error}): fetch it again.") from None

@@ -2,82 +2,104 @@
 
 from __future__ import annotations
 
+from math import log
 from pathlib import Path
 
 import pytest
 import torch
 from einops import repeat
+from torch import Tensor
 
 from vit.analysis import novelty
+from vit.analysis.novelty import Examples, Known
 from vit.checkpoints.files import CheckpointError
 
-CORNERS = 20 * torch.eye(3, 4)
-SHARP = torch.tensor([0.0, 0.0, 0.0, 20.0])  # how far pictures of another kind lie from those of the same class
+CORNERS = 20 * torch.eye(3, 5)
+NEW = torch.tensor([0.0, 0.0, 0.0, 20.0, 0.0])  # where things of none of the three classes lie
+SHARP = torch.tensor([0.0, 0.0, 0.0, 0.0, 20.0])  # how far pictures of another kind lie from those of the first
 
 
-def tokens(n: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Three classes around three corners, ten times as wide in the first direction as in the others, after two blocks;
-    after the second all of it is a hundred times as large."""
-    chance = torch.Generator().manual_seed(seed)
-    labels = torch.arange(n) % 3
-    spread = torch.tensor([10.0, 1.0, 1.0, 1.0])
-    noise = spread * torch.randn(2, n, 4, generator=chance)
-    return (CORNERS[labels] + noise) * torch.tensor([1.0, 100.0]).view(2, 1, 1), labels
-
-
-def fit(other: torch.Tensor, other_labels: torch.Tensor) -> novelty.Known:
-    return novelty.fit(*tokens(900, 0), tokens(900, 1)[0], other, other_labels)
-
-
-@pytest.fixture(scope="module")
-def known() -> novelty.Known:
-    return fit(*tokens(60, 4))
-
-
-def both_blocks(vectors: torch.Tensor) -> torch.Tensor:
+def both_blocks(vectors: Tensor) -> Tensor:
     """What lies at these places (n, d) after the first block, and a hundred times as far after the second."""
     return torch.stack([vectors, 100 * vectors])
 
 
-def test_one_known_picture_in_twenty_is_called_unlike_them(known: novelty.Known) -> None:
-    flagged = (novelty.novelty(tokens(3000, 2)[0], known) > 1).float().mean()
-    assert float(flagged) == pytest.approx(novelty.FLAGGED, abs=0.02)
+def around(places: Tensor, n: int, seed: int) -> tuple[Tensor, Tensor]:
+    """``n`` vectors around each of the places (k, d), after two blocks: (2, k·n, d); and which place each is of."""
+    chance = torch.Generator().manual_seed(seed)
+    noise = 3 * torch.randn(len(places) * n, places.shape[1], generator=chance)
+    return both_blocks(repeat(places, "k d -> (k n) d", n=n) + noise), torch.arange(len(places)).repeat_interleave(n)
 
 
-def test_far_counts_by_the_spread_of_its_direction(known: novelty.Known) -> None:
-    wide, narrow = CORNERS[1] + torch.tensor([[8.0, 0, 0, 0], [0, 0, 0, 8.0]])
-    at_wide, at_narrow = novelty.novelty(both_blocks(torch.stack([wide, narrow])), known)
-    assert at_wide < 1 < at_narrow
-    assert float(novelty.novelty(both_blocks(CORNERS[1:2]), known)) < 0.1
+def classes(n: int, seed: int, kind: Tensor | float = 0.0) -> Examples:
+    return Examples(*around(CORNERS + kind, n, seed))
 
 
-def test_every_block_counts_the_same_whatever_its_scale(known: novelty.Known) -> None:
-    strange, usual = CORNERS[1] + torch.tensor([0, 0, 0, 8.0]), CORNERS[1]
-    first = novelty.novelty(torch.stack([strange[None], 100 * usual[None]]), known)
-    second = novelty.novelty(torch.stack([usual[None], 100 * strange[None]]), known)
-    assert float(first) == pytest.approx(float(second), rel=0.3)
+def none(n: int, seed: int, kind: Tensor | float = 0.0) -> Examples:
+    cls, labels = around((NEW + kind)[None], n, seed)
+    return Examples(cls, labels - 1)
 
 
-def test_another_kind_of_known_picture_is_not_unlike_but_something_new_is(known: novelty.Known) -> None:
-    chance = torch.Generator().manual_seed(5)
-    labels = repeat(torch.arange(3), "classes -> (classes 100)")
-    seen, unseen = (
-        CORNERS[labels] + SHARP * torch.randn(300, 1, generator=chance) + torch.randn(300, 4, generator=chance)
-        for _ in range(2)
-    )
-    new = repeat(torch.tensor([20.0, 20.0, 20.0, 0.0]), "d -> 100 d") + torch.randn(100, 4, generator=chance)
-    told = fit(both_blocks(seen), labels)
-    assert float((novelty.novelty(both_blocks(unseen), known) > 1).float().mean()) > 0.8
-    assert float((novelty.novelty(both_blocks(unseen), told) > 1).float().mean()) < 0.2
-    assert float((novelty.novelty(both_blocks(new), told) > 1).float().mean()) > 0.8
+def fit(*examples: Examples) -> Known:
+    return novelty.fit(examples, classes(300, 9).cls)
 
 
-def test_what_is_written_is_read(known: novelty.Known, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def known() -> Known:
+    return fit(classes(100, 0), none(300, 1))
+
+
+def flagged(examples: Examples, known: Known) -> float:
+    return float((novelty.novelty(examples.cls, known) > 1).float().mean())
+
+
+def test_the_log_odds_of_a_hand_made_answer() -> None:
+    weight = torch.zeros(1, 2, 3)
+    weight[0, 0, 0], weight[0, 1, 2] = 2.0, 3.0
+    found = novelty.odds_of_none(torch.tensor([[[0.0, 0.0], [log(3) / 2, 1.0]]]), weight, torch.zeros(3))
+    assert found.tolist() == pytest.approx([-log(2), 3 - log(3 + 1)])
+
+
+def test_one_known_picture_in_twenty_is_called_unlike_them(known: Known) -> None:
+    assert flagged(classes(1000, 2), known) == pytest.approx(novelty.FLAGGED, abs=0.02)
+    middle = novelty.novelty(classes(1000, 2).cls, known).median()
+    assert float(middle) == pytest.approx(0, abs=0.1)
+
+
+def test_what_is_of_no_class_is_called_unlike_them(known: Known) -> None:
+    assert flagged(none(300, 3), known) > 0.99
+
+
+def test_every_block_counts_the_same_whatever_its_scale(known: Known) -> None:
+    new, usual = none(300, 4).cls, classes(100, 4).cls
+    first = novelty.novelty(torch.stack([new[0], usual[1]]), known).mean()
+    second = novelty.novelty(torch.stack([usual[0], new[1]]), known).mean()
+    assert float(first) == pytest.approx(float(second), rel=0.2)
+
+
+def test_what_tells_kinds_apart_is_no_sign_of_anything_new() -> None:
+    """Where what is of no class was sharp and the classes were not, sharp ones of the classes are taken for new."""
+    unaware = fit(classes(100, 0), none(300, 1, SHARP))
+    aware = fit(classes(100, 0), classes(20, 5, SHARP), none(300, 1, SHARP), none(300, 6))
+    assert flagged(classes(100, 7, SHARP), unaware) > 0.3
+    assert flagged(classes(100, 7, SHARP), aware) < 0.15
+    assert flagged(none(100, 8, SHARP), aware) > 0.99
+
+
+def test_a_kind_counts_by_its_weight_not_by_its_number(known: Known) -> None:
+    twice = none(300, 1)
+    doubled = Examples(twice.cls.repeat(1, 2, 1), twice.labels.repeat(2))
+    assert torch.allclose(fit(classes(100, 0), doubled).bias, known.bias, atol=1e-3)
+    lighter = fit(classes(100, 0), Examples(twice.cls, twice.labels, counts=0.1))
+    assert float(lighter.few) < float(known.few)
+
+
+def test_what_is_written_is_read(known: Known, tmp_path: Path) -> None:
     assert novelty.read(tmp_path) is None
     novelty.write(known, tmp_path)
-    found, (cls, _) = novelty.read(tmp_path), tokens(30, 3)
+    found, cls = novelty.read(tmp_path), classes(10, 3).cls
     assert found is not None
-    assert torch.allclose(novelty.novelty(cls, found), novelty.novelty(cls, known), atol=0.02)
+    assert torch.equal(novelty.novelty(cls, found), novelty.novelty(cls, known))
     (tmp_path / novelty.FILE).write_bytes(b"no tensors")
     with pytest.raises(CheckpointError, match=r"novelty.safetensors .* fetch it again"):
         novelty.read(tmp_path)

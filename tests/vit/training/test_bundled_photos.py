@@ -53,7 +53,7 @@ def test_it_names_what_it_knows(model: ViT, sample: str) -> None:
 
 def test_it_says_of_most_others_that_they_are_unlike_what_it_learned(model: ViT) -> None:
     flagged = [sample for sample in NONE_OF_THEM if unlikeness(model, seen(model, sample)) > 1]
-    assert len(flagged) >= 0.7 * len(NONE_OF_THEM), flagged
+    assert len(flagged) >= 0.8 * len(NONE_OF_THEM), flagged
 
 
 @pytest.mark.slow
