@@ -33,7 +33,8 @@ import numpy as np
 from vit import environment
 
 Work = Callable[[], Any]
-PACKAGES = ("torch", "torchvision", "transformers", "timm", "vit-pytorch", "streamlit", "einops", "numpy")
+RIVALS = ("transformers", "timm", "vit-pytorch", "onnxruntime")
+PACKAGES = ("torch", "torchvision", *RIVALS, "streamlit", "einops", "numpy")
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:

@@ -12,6 +12,7 @@ from ui.widgets.component import component, sent
 from vit.figures.webp import address, webp
 
 _mount = component("gallery", Path(__file__).parent)
+SIDE = 112  # pixels of a thumbnail, shown at two thirds of that or less
 
 
 def gallery(
@@ -30,5 +31,6 @@ def gallery(
 
 @lru_cache(maxsize=64)  # asked for at every rerun, and Streamlit's own cache takes its time to answer
 def _thumbnail(path: str) -> str:
-    image = ImageOps.fit(Image.open(path).convert("RGB"), (112, 112))
-    return address(webp(image, quality=80))
+    image = Image.open(path)
+    image.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is unpacked at the next larger of a few sizes
+    return address(webp(ImageOps.fit(image.convert("RGB"), (SIDE, SIDE)), quality=80))
