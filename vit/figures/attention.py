@@ -10,10 +10,8 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from vit.figures.colour import BLUE, GREY, ORANGE, viridis
-from vit.figures.lines import level
+from vit.figures.lines import DOTTED, level
 from vit.figures.margins import fixed
-
-DOTTED = {"dash": "dot", "color": GREY}  # a line
 
 
 @dataclass(frozen=True)

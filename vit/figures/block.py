@@ -8,44 +8,52 @@ import numpy as np
 import plotly.graph_objects as go
 
 from vit.figures.colour import BLUE, GREEN, GREY, ORANGE, class_colour
-from vit.figures.lines import level, upright
+from vit.figures.lines import DOTTED, level, outline, upright
 from vit.figures.margins import LEGEND, NARROW, fixed
 
 CURVE = 200  # points of a drawn curve
+DOTS = 250  # of two pixels each from the least active neuron to the most active
 
 
 def histograms(values: Mapping[str, np.ndarray], title: str, bins: int = 60) -> go.Figure:
     """Several sets of numbers as histograms on one axis, the first blue, the second orange."""
     together = np.concatenate(list(values.values()))
     edges = np.linspace(float(together.min()), float(together.max()), bins + 1)
+    width = edges[1] - edges[0]
+    middles = np.arange(-1, bins + 1) * width + edges[0] + width / 2  # an empty bin at either end closes the outline
     axes = {"xaxis": {"title": title}, "yaxis": {"title": "how many"}}
-    figure = go.Figure(
-        layout={"height": 300, "margin": fixed(top=44), "barmode": "overlay", "bargap": 0, **axes, **LEGEND}
-    )
+    figure = go.Figure(layout={"height": 300, "margin": fixed(top=44), **axes, **LEGEND})
     for (name, numbers), colour in zip(values.items(), (BLUE, ORANGE), strict=False):
         counts, _ = np.histogram(numbers, edges)
-        figure.add_bar(
-            x=(edges[:-1] + edges[1:]) / 2,
-            y=counts,
-            width=edges[1] - edges[0],
+        figure.add_scatter(
+            x=middles,
+            y=np.pad(counts, 1),
             name=name,
-            marker={"color": colour, "opacity": 0.65},
+            **outline(colour),
             hovertemplate="about %{x:.3f}: <b>%{y}</b> numbers<extra>%{fullData.name}</extra>",
         )
     return figure
 
 
 def activation_curve(curve: tuple[np.ndarray, np.ndarray], before: np.ndarray, after: np.ndarray) -> go.Figure:
-    """An activation as a curve (x, y), and every neuron of a token on it: (mlp,) before, (mlp,) after."""
+    """An activation as a curve (x, y), and the neurons of a token on it: (mlp,) before, (mlp,) after.
+
+    Of those that lie closer together than a dot is wide one is drawn: each dot costs a browser as much as a line.
+    """
     axes = {"xaxis": {"title": "before"}, "yaxis": {"title": "after"}}
     figure = go.Figure(layout={"height": 320, "margin": fixed(), "showlegend": False, **axes})
     figure.add_scatter(x=curve[0], y=curve[1], mode="lines", line={"color": GREY, "width": 2}, hoverinfo="skip")
+    step = (float(before.max()) - float(before.min())) / DOTS or 1.0
+    _, first, many = np.unique(np.rint(before / step), return_index=True, return_counts=True)
     figure.add_scatter(
-        x=before,
-        y=after,
+        x=before[first],
+        y=after[first],
         mode="markers",
         marker={"color": ORANGE, "size": 5, "opacity": 0.5},
-        customdata=np.arange(len(before)),
+        customdata=[
+            f"{neuron} and {more} beside it" if more else str(neuron)
+            for neuron, more in zip(first, many - 1, strict=True)
+        ],
         hovertemplate="neuron %{customdata}: %{x:.3f} → <b>%{y:.3f}</b><extra></extra>",
     )
     return figure
@@ -95,7 +103,7 @@ def lengths(length: np.ndarray, attention: np.ndarray, mlp: np.ndarray) -> go.Fi
 def directions(attention: np.ndarray, mlp: np.ndarray) -> go.Figure:
     """The cosine between what is there and what is added, block by block: (depth,) each."""
     axis = {"title": "cosine with what is there", "range": [-1.05, 1.05]}
-    return _over_blocks({"attention": attention, "MLP": mlp}, axis, shapes=[level(0, {"color": GREY, "dash": "dot"})])
+    return _over_blocks({"attention": attention, "MLP": mlp}, axis, shapes=[level(0, DOTTED)])
 
 
 def shares(rows: Mapping[str, Sequence[float]], parts: Sequence[str]) -> go.Figure:
@@ -129,7 +137,7 @@ def shares(rows: Mapping[str, Sequence[float]], parts: Sequence[str]) -> go.Figu
 def growth(patches: Sequence[int], series: Mapping[str, Sequence[float]], here: int) -> go.Figure:
     """Multiply–adds over the number of patches, a line a part; a mark at the number in use."""
     axes = {"xaxis": {"title": "patches"}, "yaxis": {"title": "multiply–adds", "rangemode": "tozero"}}
-    mark = upright(here, {"color": GREY, "dash": "dot"})
+    mark = upright(here, DOTTED)
     figure = go.Figure(layout={"height": 300, "margin": fixed(top=44), "shapes": [mark], **axes, **LEGEND})
     for (name, values), (colour, dash) in zip(series.items(), ((ORANGE, "solid"), (GREEN, "dash")), strict=True):
         figure.add_scatter(

@@ -8,6 +8,7 @@ from einops import repeat
 from PIL import Image
 
 from vit.figures.colour import BLUE, ORANGE
+from vit.figures.lines import outline, stems
 from vit.figures.margins import fixed
 from vit.figures.plain import around_zero, tiles
 
@@ -27,26 +28,27 @@ def filter_sheet(filters: np.ndarray, columns: int, scale: int = 2) -> Image.Ima
 
 def vector_bars(vector: np.ndarray, marked: np.ndarray | None = None, name: str = "value") -> go.Figure:
     """A vector (d,) as bars, one a dimension; those in ``marked`` in orange."""
-    orange = np.isin(np.arange(len(vector)), [] if marked is None else marked)
+    marked = np.array([], dtype=int) if marked is None else marked
     figure = go.Figure(
         layout={
-            "barmode": "overlay",
-            "bargap": 0,
             "height": 260,
             "margin": fixed(),
+            "showlegend": False,
             "xaxis": {"title": f"dimension (0 to {len(vector) - 1})"},
             "yaxis": {"title": name},
         }
     )
-    for which, colour in ((~orange, BLUE), (orange, ORANGE)):  # a colour a trace: far quicker than a colour a bar
-        figure.add_bar(
-            x=np.flatnonzero(which),
-            y=vector[which],
-            width=1,
-            marker={"color": colour, "line": {"width": 0}},
-            hovertemplate=f"dimension %{{x}}<br>{name} <b>%{{y:.4f}}</b><extra></extra>",
-            showlegend=False,
-        )
+    words = f"dimension %{{x}}<br>{name} <b>%{{customdata:.4f}}</b><extra></extra>"
+    figure.add_scatter(x=np.arange(len(vector)), y=vector, customdata=vector, hovertemplate=words, **outline(BLUE))
+    x, y = stems(marked, vector[marked])
+    figure.add_scatter(
+        x=x,
+        y=y,
+        customdata=np.repeat(vector[marked], 3),
+        hovertemplate=words,
+        mode="lines",
+        line={"color": ORANGE, "width": 2},
+    )
     return figure
 
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from einops import rearrange
 from PIL import Image, ImageDraw
 
-from vit.figures.lines import upright
+from vit.figures.lines import DOTTED, stems, upright
 from vit.figures.margins import LEGEND, fixed
 from vit.figures.plain import tiles
 
@@ -82,7 +82,6 @@ def flat_vector(patch: np.ndarray) -> go.Figure:
     side, _, channels = patch.shape
     figure = go.Figure(
         layout={
-            "bargap": 0,
             "height": 260,
             "margin": fixed(top=36),
             "xaxis": {"title": f"place in the flat vector (0 to {patch.size - 1})"},
@@ -91,14 +90,16 @@ def flat_vector(patch: np.ndarray) -> go.Figure:
         }
     )
     for channel, (name, colour) in enumerate(zip(CHANNEL_NAMES[channels], CHANNEL_COLOURS[channels], strict=True)):
-        index = np.arange(side * side) * channels + channel
-        figure.add_bar(
-            x=index,
-            y=patch[..., channel].reshape(-1),
+        values = patch[..., channel].reshape(-1)  # (P·P,)
+        x, y = stems(np.arange(side * side) * channels + channel, values)
+        figure.add_scatter(
+            x=x,
+            y=y,
+            mode="lines",
             name=name,
-            marker={"color": colour, "line": {"width": 0}},
-            customdata=np.stack(np.divmod(np.arange(side * side), side), axis=-1),
-            hovertemplate="number %{x}: <b>%{y:.4f}</b><br>row %{customdata[0]}, column %{customdata[1]}, "
+            line={"color": colour, "width": 1.5},
+            customdata=np.repeat(np.stack([values, *np.divmod(np.arange(side * side), side)], axis=-1), 3, axis=0),
+            hovertemplate="number %{x}: <b>%{customdata[0]:.4f}</b><br>row %{customdata[1]}, column %{customdata[2]}, "
             + name
             + "<extra></extra>",
         )
@@ -121,7 +122,7 @@ def cost_curve(sizes: Sequence[int], tokens: Sequence[int], values: Sequence[int
         layout={
             "height": 300,
             "margin": fixed(top=36),
-            "shapes": [upright(chosen, {"dash": "dot", "width": 2})],
+            "shapes": [upright(chosen, {**DOTTED, "width": 2})],
             "xaxis": {
                 "title": "patch size P (pixels)",
                 "type": "log",

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from PIL import Image, ImageDraw, ImageOps
 
 from vit.figures.colour import class_colour, class_scale
-from vit.figures.lines import level
+from vit.figures.lines import DOTTED, level
 from vit.figures.margins import LEGEND, NARROW
 from vit.figures.output import LINES
 from vit.figures.webp import address, webp
@@ -130,7 +130,7 @@ def read_after_blocks(
         layout={
             "height": 320,
             "margin": NARROW,
-            "shapes": [level(0.0, {"dash": "dot", "width": 1}, "guessing", "end")],
+            "shapes": [level(0.0, {**DOTTED, "width": 1}, "guessing", "end")],
             "xaxis": {"title": "read after block …", "dtick": 1},
             "yaxis": {"title": "from guessing to certain", "range": [low, high], "tickformat": ".0%"},
             **LEGEND,

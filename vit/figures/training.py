@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from vit.figures.colour import BLUE, GREEN, GREY, ORANGE, PURPLE, VIRIDIS
-from vit.figures.lines import upright
+from vit.figures.lines import DOTTED, upright
 from vit.figures.margins import LEGEND, NARROW
 
 POINTS = 300  # of a curve; a screen shows no more
@@ -49,7 +49,7 @@ def curve_pair(training: Curve, held_out: Curve, quantity: str, at: int | None =
     axis: dict[str, object] = {"title": quantity, "rangemode": "tozero"}
     if quantity == "accuracy":
         axis |= {"range": [0, 1.02], "tickformat": ".0%"}
-    marks = [] if at is None else [upright(at, {"color": GREY, "width": 1.5, "dash": "dot"})]
+    marks = [] if at is None else [upright(at, {**DOTTED, "width": 1.5})]
     figure = _empty(300, STEPS, axis, shapes=marks)
     for name, curve, colour, dash, mode in (
         ("training batches", training.thinned(), BLUE, "solid", "lines"),
