@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import torch
 from torch import Tensor
@@ -103,7 +103,8 @@ def read_photographs(model: ViT, source: Path) -> Photographs:
     return Photographs(tokens.of(tokens.labels >= 0), none, Tokens(reduced, none.labels))
 
 
-def _places(model: ViT, source: Path) -> dict:
+def _places(model: ViT, source: Path) -> dict[PurePosixPath, tuple[str, bool]]:
+    """Of each picture its folder's name, empty for what lies in none, and whether it is one to learn from."""
     paths = [member.path for member in members(source) if not is_noise(member.path)]
     place = dict(zip(paths, places(paths), strict=True))
     if unknown := {name for name, _ in place.values()} - {*model.config.labels, NONE, ""}:
