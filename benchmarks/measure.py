@@ -1,4 +1,4 @@
-"""Contenders in processes of their own, run in turn; medians with their spread; machine and versions; JSON.
+"""Contenders in processes of their own, run in turn; medians with their spread.
 
 A process each, because they would otherwise work in each other's memory: what one frees the next gets without
 having to ask the kernel for it, and the one that keeps most pays for all. In turn, because whatever else the
@@ -13,7 +13,6 @@ import ctypes
 import gc
 import multiprocessing
 import os
-import platform
 import random
 import re
 import statistics
@@ -21,7 +20,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from math import ceil, log, nan
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -33,8 +31,6 @@ import numpy as np
 from vit import environment
 
 Work = Callable[[], Any]
-RIVALS = ("transformers", "timm", "vit-pytorch", "onnxruntime")
-PACKAGES = ("torch", "torchvision", *RIVALS, "streamlit", "einops", "numpy")
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
@@ -198,24 +194,3 @@ def compared(lots: Sequence[Lot]) -> dict[str, Any]:
     own, *others = found
     ratios = {name: spread([one[own] / one[name] for one in rounds]) for name in others}
     return {"contenders": found, "ratios": ratios}
-
-
-def machine() -> dict[str, Any]:
-    cpu = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
-    return {
-        "cpu": cpu[1] if cpu else platform.processor(),
-        "cores": len(os.sched_getaffinity(0)),
-        "memory_bytes": _kilobytes("MemTotal", Path("/proc/meminfo")) * 1024,
-        "system": platform.platform(),
-        "load_at_start": os.getloadavg()[0],
-    }
-
-
-def versions() -> dict[str, str | None]:
-    found: dict[str, str | None] = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = None
-    return found

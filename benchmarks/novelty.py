@@ -14,6 +14,7 @@ weights (:mod:`vit.analysis.novelty`).
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -66,7 +67,7 @@ def coarse(pixels: Tensor) -> Tensor:
 
 def read_learned(model: ViT, source: Path, every: int = 1) -> tuple[Tokens, Tokens]:
     """Of each ``every``-th picture to learn from, and of those held out."""
-    place = _places(model, source)
+    place = _places(source, model.config.labels)
     found: list[tuple[Tensor, int, bool]] = []
     seen, skipped = 0, list[str]()
     for path, picture in pictures(source, skipped):
@@ -83,19 +84,22 @@ def read_learned(model: ViT, source: Path, every: int = 1) -> tuple[Tokens, Toke
 
 
 def read_photographs(model: ViT, source: Path) -> Photographs:
-    """Every photograph, in the order of their names."""
-    place = _places(model, source)
+    """Every photograph that lies in a folder, in the order of their names."""
+    place = _places(source, (*model.config.labels, NONE))
     found: list[tuple[str, int, Tensor]] = []
     coarse_ones: dict[str, Tensor] = {}
     skipped: list[str] = []
     for path, picture in pictures(source, skipped):
-        pixels, name = model.preprocessing(picture), place[path][0]
-        label = -1 if name == NONE else model.config.labels.index(name)
+        if not (name := place[path][0]):
+            continue
+        pixels, label = model.preprocessing(picture), -1 if name == NONE else model.config.labels.index(name)
         found.append((str(path), label, last_cls(model, pixels)))
         if label < 0:
             coarse_ones[str(path)] = last_cls(model, coarse(pixels))
     if not found:
         raise nothing_readable(source, skipped)
+    if not 0 < len(coarse_ones) < len(found):
+        raise DataError(f"{source.name} needs photographs of the classes, and of none of them in a folder {NONE!r}.")
     found.sort(key=lambda one: one[0])
     tokens = Tokens(torch.cat([cls for _, _, cls in found], dim=1), torch.tensor([label for _, label, _ in found]))
     none = tokens.of(tokens.labels < 0)
@@ -103,12 +107,15 @@ def read_photographs(model: ViT, source: Path) -> Photographs:
     return Photographs(tokens.of(tokens.labels >= 0), none, Tokens(reduced, none.labels))
 
 
-def _places(model: ViT, source: Path) -> dict[PurePosixPath, tuple[str, bool]]:
-    """Of each picture its folder's name, empty for what lies in none, and whether it is one to learn from."""
+def _places(source: Path, names: Sequence[str]) -> dict[PurePosixPath, tuple[str, bool]]:
+    """Of each picture its folder's name, empty for what lies in none, and whether it is one to learn from.
+
+    DataError where a folder has none of the ``names``.
+    """
     paths = [member.path for member in members(source) if not is_noise(member.path)]
     place = dict(zip(paths, places(paths), strict=True))
-    if unknown := {name for name, _ in place.values()} - {*model.config.labels, NONE, ""}:
-        raise DataError(f"{source.name} has {', '.join(sorted(unknown))}: no class of the model, and not {NONE!r}.")
+    if unknown := {name for name, _ in place.values()} - {*names, ""}:
+        raise DataError(f"{source.name} has {', '.join(sorted(unknown))}: one of {', '.join(names)} is needed.")
     return place
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import machine, versions
+from benchmarks.machine import machine, versions
 
 Measure = Callable[[bool], Any]
 Lines = Callable[[Any], list[str]]

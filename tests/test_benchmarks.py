@@ -100,8 +100,15 @@ def test_what_is_unlike_is_asked_of_the_folders_parts_and_of_what_is_of_no_class
     told = known(learned, held_out, photographs)
     assert all(flagged(photographs.none, told))
     assert sum(flagged(held_out, told)) <= 2
-    with pytest.raises(DataError, match=r"photographs has green: no class of the model"):
-        read_photographs(model, written(tmp_path / "photographs", {"green/0.png": plain((0, 255, 0))}))
+    for where, files, says in (
+        ("green", {"green/0.png": plain((0, 255, 0))}, "green has green: one of red, blue, none is needed"),
+        ("no none", classes(2), "no none needs photographs of the classes, and of none of them in a folder 'none'"),
+        ("loose", {"0.png": plain((0, 255, 0))}, "loose holds no picture that can be read"),
+    ):
+        with pytest.raises(DataError, match=says):
+            read_photographs(model, written(tmp_path / where, files))
+    with pytest.raises(DataError, match="photographs has none: one of red, blue is needed"):
+        read_learned(model, tmp_path / "photographs")
 
 
 def one(found: Any, *keys: str) -> None:
