@@ -17,6 +17,7 @@ from vit.training.config_file import compose
 from vit.training.run import control, lock
 from vit.training.run.files import RunError
 from vit.training.run.listing import new_folder
+from vit.training.run.status import Status, read_status
 
 OUTPUT = "output.log"
 PATIENCE = 600.0  # seconds that a process waits for its order
@@ -105,11 +106,24 @@ def _order(arguments: list[str], folder: Path) -> None:
     """Give the arguments to the waiting process, or to a new one."""
     path = (folder / OUTPUT).resolve()
     line = json.dumps({"arguments": arguments, "output": str(path)}).encode() + b"\n"
+    before = read_status(folder)
     for _ in range(2):  # the one that waited may have been killed just now
         with suppress(BrokenPipeError), path.open("ab") as output:
             process = _waiting.take() or _born(output)
-            assert process.stdin, "it was started with an input of its own"
-            process.stdin.write(line)
-            process.stdin.close()
+            _tell(process, line)
+            threading.Thread(target=_once_more_if_lost, args=(process, line, folder, before), daemon=True).start()
             return
     raise RunError("The process that should train ended at once: is there enough memory?")
+
+
+def _tell(process: subprocess.Popen[bytes], line: bytes) -> None:
+    assert process.stdin, "it was started with an input of its own"
+    process.stdin.write(line)
+    process.stdin.close()
+
+
+def _once_more_if_lost(process: subprocess.Popen[bytes], line: bytes, folder: Path, before: Status | None) -> None:
+    """A process that is being killed still takes an order: where it began nothing with it, a new one gets it."""
+    if process.wait() < 0 and read_status(folder) == before:
+        with suppress(BrokenPipeError), (folder / OUTPUT).open("ab") as output:
+            _tell(_born(output), line)

@@ -115,6 +115,17 @@ def test_an_order_for_a_process_that_was_killed_goes_to_another(tmp_path: Path) 
     assert ended(folder).state == "stopped"
 
 
+@pytest.mark.slow
+def test_an_order_that_a_dying_process_took_with_it_is_given_once_more(tmp_path: Path) -> None:
+    launch.get_ready()
+    process = launch._waiting._process
+    os.kill(process.pid, signal.SIGSTOP)  # it takes what is written to it, and reads nothing
+    folder = launch.start(ENDLESS, tmp_path)
+    control.send(folder, "stop")
+    process.kill()
+    assert ended(folder).state == "stopped"
+
+
 def test_the_root_of_all_runs_is_found_from_each(tmp_path: Path) -> None:
     for name in ("2025-09-25/21-04-19", "2025-09-25/21-04-19-sweep/3"):
         folder = tmp_path / name
