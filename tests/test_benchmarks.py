@@ -17,7 +17,7 @@ import torch
 from benchmarks.faithfulness import Kept, areas, balanced, groups, tables
 from benchmarks.growth import expected
 from benchmarks.measure import exponent, spread
-from benchmarks.novelty import flagged, known, read_learned, read_photographs, without_a_fifth
+from benchmarks.novelty import flagged, known, parted, read_learned, read_photographs, without_a_fifth
 from tests.support.models import SMALL, random_model, small_vit
 from tests.support.pictures import classes, plain, written
 from tests.support.places import ROOT
@@ -83,6 +83,7 @@ def test_what_is_unlike_is_asked_of_the_folders_parts_and_of_what_is_of_no_class
     learned, held_out = read_learned(model, written(tmp_path / "learned", parts), every=2)
     assert learned.labels.bincount().tolist() == [3, 3]
     assert held_out.labels.bincount().tolist() == [6, 6]
+    assert [len(half.labels) for half in parted(held_out.of(torch.arange(11)), 0)] == [6, 5]
     others = {
         f"none/{name}": plain((0, 250 + n, 5 * n))
         for n, name in enumerate(("2.png", "1.png", "0.png", "3.png", "4.png"))

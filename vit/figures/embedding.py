@@ -38,17 +38,12 @@ def vector_bars(vector: np.ndarray, marked: np.ndarray | None = None, name: str 
             "yaxis": {"title": name},
         }
     )
-    words = f"dimension %{{x}}<br>{name} <b>%{{customdata:.4f}}</b><extra></extra>"
-    figure.add_scatter(x=np.arange(len(vector)), y=vector, customdata=vector, hovertemplate=words, **outline(BLUE))
-    x, y = stems(marked, vector[marked])
+    words = f"dimension %{{x}}<br>{name} <b>%{{customdata[0]:.4f}}</b><extra></extra>"
     figure.add_scatter(
-        x=x,
-        y=y,
-        customdata=np.repeat(vector[marked], 3),
-        hovertemplate=words,
-        mode="lines",
-        line={"color": ORANGE, "width": 2},
+        x=np.arange(len(vector)), y=vector, customdata=vector[:, None], hovertemplate=words, **outline(BLUE)
     )
+    look = {"mode": "lines", "line": {"color": ORANGE, "width": 2}}
+    figure.add_scatter(**stems(marked, vector[marked]), **look, hovertemplate=words)
     return figure
 
 

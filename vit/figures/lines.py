@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
+from einops import rearrange, repeat
 
 from vit.figures.colour import GREY
 
@@ -36,8 +37,14 @@ def outline(colour: str) -> dict[str, object]:
     return {"mode": "lines", "line": {"color": colour, "width": 1, "shape": "hvh"}, "fill": "tozeroy"}
 
 
-def stems(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Upright strokes from 0 to each (x, y), (n,) each, as the points of one line with gaps: (3·n,) each."""
-    points = np.stack([x.astype(float), x.astype(float), np.full(len(x), np.nan)], axis=-1)  # (n, 3)
-    heights = np.stack([np.zeros(len(y)), y, np.full(len(y), np.nan)], axis=-1)  # (n, 3)
-    return points.reshape(-1), heights.reshape(-1)
+def stems(x: np.ndarray, y: np.ndarray, *said: np.ndarray) -> dict[str, np.ndarray]:
+    """Upright strokes from 0 to each (x, y), (n,) each, as the points of one line with gaps, 3·n of them.
+
+    ``customdata`` is y and what else is ``said`` of each, (n,) each, for the pointer at either end of a stroke.
+    """
+    gap = np.full(len(x), np.nan)
+    return {
+        "x": rearrange([x.astype(float), x.astype(float), gap], "ends n -> (n ends)"),
+        "y": rearrange([np.zeros(len(y)), y, gap], "ends n -> (n ends)"),
+        "customdata": repeat([y, *said], "values n -> (n ends) values", ends=3),
+    }

@@ -91,14 +91,12 @@ def flat_vector(patch: np.ndarray) -> go.Figure:
     )
     for channel, (name, colour) in enumerate(zip(CHANNEL_NAMES[channels], CHANNEL_COLOURS[channels], strict=True)):
         values = patch[..., channel].reshape(-1)  # (P·P,)
-        x, y = stems(np.arange(side * side) * channels + channel, values)
+        index = np.arange(side * side)
         figure.add_scatter(
-            x=x,
-            y=y,
+            **stems(index * channels + channel, values, *np.divmod(index, side)),
             mode="lines",
             name=name,
             line={"color": colour, "width": 1.5},
-            customdata=np.repeat(np.stack([values, *np.divmod(np.arange(side * side), side)], axis=-1), 3, axis=0),
             hovertemplate="number %{x}: <b>%{customdata[0]:.4f}</b><br>row %{customdata[1]}, column %{customdata[2]}, "
             + name
             + "<extra></extra>",

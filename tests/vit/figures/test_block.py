@@ -37,9 +37,10 @@ def test_one_dot_is_drawn_where_neurons_coincide() -> None:
 
 
 def test_stems_rise_from_zero_and_do_not_meet() -> None:
-    x, y = stems(np.array([3, 5]), np.array([0.5, -2.0]))
-    np.testing.assert_array_equal(x, [3, 3, np.nan, 5, 5, np.nan])
-    np.testing.assert_array_equal(y, [0, 0.5, np.nan, 0, -2, np.nan])
+    found = stems(np.array([3, 5]), np.array([0.5, -2.0]), np.array([7, 8]))
+    np.testing.assert_array_equal(found["x"], [3, 3, np.nan, 5, 5, np.nan])
+    np.testing.assert_array_equal(found["y"], [0, 0.5, np.nan, 0, -2, np.nan])
+    np.testing.assert_array_equal(found["customdata"], [[0.5, 7]] * 3 + [[-2, 8]] * 3)
 
 
 def test_a_flat_vector_says_each_number_at_its_place() -> None:

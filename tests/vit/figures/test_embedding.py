@@ -60,7 +60,7 @@ def test_vector_bars_hold_the_vector_and_mark_what_is_marked():
     blue, orange = vector_bars(vector, np.array([1])).data
     assert list(zip(blue.x, blue.y, strict=True)) == [(0, 1.0), (1, -2.0), (2, 0.5)]
     assert list(zip(orange.x[:2], orange.y[:2], strict=True)) == [(1, 0.0), (1, -2.0)]
-    assert orange.customdata[0] == orange.customdata[1] == -2.0, "what the pointer reads at either end"
+    assert orange.customdata[0] == orange.customdata[1] == [-2.0], "what the pointer reads at either end"
     assert orange.line.color != blue.line.color
     plain, nothing = vector_bars(vector).data
     np.testing.assert_array_equal(plain.y, vector)
