@@ -25,7 +25,7 @@ LESSON = Lesson(
 
 
 def verify(scene: Scene) -> None:
-    from ui.parts.verify.comparison import proof, same_names, same_pixels
+    from ui.parts.verify.comparison import proof, same_names, same_pixels, where_it_ran
     from vit.figures.verify import differences
     from vit.reference.compare import compare
 
@@ -56,6 +56,7 @@ def verify(scene: Scene) -> None:
             "are left. Where a block's numbers are larger than 1, the difference is divided by the "
             "largest of them, because what rounding leaves grows with the number."
         )
+        where_it_ran(scene)
         same_names(report)
         left, middle, right = st.columns(3)
         left.metric("our pass, everything recorded", f"{report.seconds * 1e3:.0f} ms")

@@ -11,10 +11,10 @@ import pytest
 from tests.support.places import ROOT
 
 LIBRARY = (
-    "vit.errors", "vit.environment", "vit.paths", "vit.pictures", "vit.model", "vit.serving", "vit.checkpoints.stored",
-    "vit.checkpoints.pickles", "vit.checkpoints.files", "vit.families", "vit.checkpoints", "vit.analysis",
-    "vit.analysis.evidence", "vit.reference", "vit.experiments", "vit.figures", "vit.data", "vit.teaching",
-    "vit.training.limits", "vit.training.settings", "vit.training.shapes", "vit.training.run.files",
+    "vit.errors", "vit.environment", "vit.paths", "vit.devices", "vit.pictures", "vit.model", "vit.serving",
+    "vit.checkpoints.stored", "vit.checkpoints.pickles", "vit.checkpoints.files", "vit.families", "vit.checkpoints",
+    "vit.analysis", "vit.analysis.evidence", "vit.reference", "vit.experiments", "vit.figures", "vit.data",
+    "vit.teaching", "vit.training.limits", "vit.training.settings", "vit.training.shapes", "vit.training.run.files",
     "vit.training.config_file", "vit.training.run", "vit.training.sweep", "vit.training.learn",
     "vit.training.process", "vit.training",
 )  # fmt: skip

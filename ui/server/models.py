@@ -36,13 +36,18 @@ def _loaded(name: str) -> ViT:
 
 @model_result(max_entries=TAUGHT)
 def _with_head(name: str, _head: TaughtHead) -> ViT:
-    return _served(_head.on(_loaded(_head.backbone)))
+    backbone = _loaded(_head.backbone)
+    return _served(_head.on(backbone), backbone)
 
 
-def _served(model: ViT) -> ViT:
-    """The model itself, as fast as a crowded server needs it."""
+def _served(model: ViT, backbone: ViT | None = None) -> ViT:
+    """The model itself, as fast as a crowded server needs it: on a graphics card where there is one. ``backbone``:
+    whose weights it shares."""
+    from vit.serving.device_blocks import accelerator, on_device
     from vit.serving.fast_blocks import in_place
 
+    if device := accelerator():
+        return on_device(model, device, backbone)
     model = in_place(model)
     model.block_runner = _replay()
     return model

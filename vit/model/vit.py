@@ -154,9 +154,10 @@ class ViT(nn.Module):
         self, resid: Tensor, angle: Tensor | None, first: int = 0, last: int | None = None
     ) -> Tensor:
         """The residual stream (b, n, d) before block ``first`` through it and those up to ``last``, not included."""
+        entered = resid.device
         for layer in range(self.config.depth)[first:last]:
             resid = self.blocks[layer].forward_unrecorded(resid, angle)  # (b, n, d)
-        return resid
+        return resid.to(entered)  # see vit/serving/device_blocks.py
 
     def trace(self, pixels: Tensor, edits: Edits = NO_EDITS, *, keep_graph: bool = False) -> Trace:
         """Run the model on pixels (b, c, height, width) and return everything that happened.

@@ -16,10 +16,12 @@ from ui.widgets.markdown import escape
 from ui.widgets.table import table
 from vit.checkpoints.files import CheckpointError
 from vit.pictures.decoded import PictureError
-from vit.reference.compare import SHOWN_CLASSES, Report, compare
+from vit.reference.compare import SHOWN_CLASSES, TOLERANCE, Report, compare
 from vit.reference.file_pixels import FilePixels, read_file
 from vit.reference.libraries import library_of, load_reference
 from vit.reference.output import AnyTwin
+from vit.serving.device_blocks import TOLERANCE as BETWEEN_DEVICES
+from vit.serving.device_blocks import runs_on
 
 
 @shared_result(max_entries=2)  # in the session's thread: the import takes seconds, in which models can run
@@ -34,7 +36,8 @@ def _reference(model_name: str) -> AnyTwin:
 
 @model_result(max_entries=256)
 def _report(key: tuple[str, ...], _scene: Scene, _twin: AnyTwin, _file: FilePixels | None) -> Report:
-    return compare(_scene.model, _twin, _scene.trace.pixels, file=_file)
+    tolerance = TOLERANCE if runs_on(_scene.model).type == "cpu" else BETWEEN_DEVICES
+    return compare(_scene.model, _twin, _scene.trace.pixels, tolerance, _file)
 
 
 @shared_result(max_entries=16)  # in the session's thread: a large picture takes its processor a second
@@ -91,6 +94,17 @@ def same_pixels(scene: Scene, report: Report) -> None:
         on_change=read,
         help="Colour profiles and transparency are then left aside, and deep pictures come out nearly white or black.",
     )
+
+
+def where_it_ran(scene: Scene) -> None:
+    """That ours ran on another device than the library's, where it did, and what that does to the numbers."""
+    device = runs_on(scene.model)
+    if device.type != "cpu":
+        note(
+            f"Here our blocks ran on the graphics card ({device.type}), the library on the processor (CPU). A graphics "
+            f"card adds the same numbers in another order, so a difference of up to {BETWEEN_DEVICES:g} passes instead "
+            f"of {TOLERANCE:g}."
+        )
 
 
 def same_names(report: Report) -> None:

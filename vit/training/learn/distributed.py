@@ -9,6 +9,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from vit.devices import available
 from vit.training.limits import SettingsError
 from vit.training.settings import TrainingSettings
 
@@ -78,10 +79,9 @@ class Processes:
 
 
 def _device(wanted: str, local: int) -> torch.device:
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if wanted == "auto":
-        wanted = next(name for name, there in available.items() if there)
-    if not available[wanted]:
+        wanted = available()[0]
+    if wanted not in available():
         raise SettingsError(f"training.device={wanted} is not possible: this machine has no such device.")
     return torch.device(wanted, local) if wanted == "cuda" else torch.device(wanted)
 
