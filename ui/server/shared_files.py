@@ -14,7 +14,6 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,9 +57,12 @@ def share(name: str, make: Callable[[], bytes]) -> str:
     except FileNotFoundError:
         data = make()
         FOLDER.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=FOLDER, suffix=".part", delete=False) as part:
-            part.write(data)
-        os.replace(part.name, path)  # so that nobody fetches half a file
+        part = FOLDER / f"{secrets.token_hex(8)}.part"  # so that nobody fetches half a file
+        try:
+            part.write_bytes(data)
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
         _make_room(keep=path)
     return f"app/static/{FOLDER.name}/{path.name}"
 

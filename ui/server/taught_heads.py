@@ -64,7 +64,11 @@ def share(head: TaughtHead) -> str:
         shutil.rmtree(folder, ignore_errors=True)
     while (FOLDER / (name := f"{secrets.choice(_ANIMALS)}-{secrets.randbelow(900) + 100}")).exists():
         pass
-    head.save(FOLDER / name)
+    try:
+        head.save(FOLDER / name)
+    except OSError:
+        shutil.rmtree(FOLDER / name, ignore_errors=True)
+        raise
     return name
 
 

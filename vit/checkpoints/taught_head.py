@@ -6,12 +6,14 @@ classes' names) and ``model.safetensors`` (``head.weight``, ``head.bias``): kilo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import save
 from torch import Tensor
 
 from vit.checkpoints.files import CheckpointError, Weights, read_json
@@ -57,10 +59,21 @@ class TaughtHead:
         return model.eval().requires_grad_(False)
 
     def save(self, folder: Path) -> None:
-        """Write it, so that ``load_pretrained`` opens the folder."""
+        """Write it, so that ``load_pretrained`` opens the folder. OSError where that cannot be done."""
+        write_folder(folder, self._tensors, {"config.json": self._said})
+
+    def files(self) -> dict[str, bytes]:
+        """What :meth:`save` writes, by the names of the files."""
+        return {"model.safetensors": save(self._tensors), "config.json": json.dumps(self._said, indent=2).encode()}
+
+    @property
+    def _tensors(self) -> dict[str, Tensor]:
+        return {"head.weight": self.weight.float().contiguous(), "head.bias": self.bias.float().contiguous()}
+
+    @property
+    def _said(self) -> dict[str, Any]:
         said = {"backbone": self.backbone, "blocks": self.blocks, "reading": self.reading, "labels": self.labels}
-        tensors = {"head.weight": self.weight.float(), "head.bias": self.bias.float()}
-        write_folder(folder, tensors, {"config.json": {"model_type": MODEL_TYPE} | said})
+        return {"model_type": MODEL_TYPE} | said
 
 
 def read_taught_head(folder: Path, said: dict[str, Any]) -> TaughtHead:

@@ -73,7 +73,11 @@ def _read_archive(data: bytes, name: str, bar: DeltaGenerator, read: set[str]) -
     to the chosen class. ``read``: what has been dealt with."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / (re.sub(r"[^\w.-]+", "_", name)[-60:] or "pictures")
-        path.write_bytes(data)
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            collected.note(f"{name} cannot be unpacked on this server: {error.strerror}.")
+            return
         try:
             paths = [member.path for member in members(path) if not is_noise(member.path)]
             pictures = [where for where in paths if called_a_picture(where)]

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from vit.checkpoints.loading import save_pretrained
+from vit.checkpoints.writing import save_tensors
 from vit.model.vit import ViT
 from vit.training.learn.optimise import Adam
 from vit.training.run.files import RunError, cannot_write, replace_file, sync
@@ -73,7 +73,7 @@ def save_model(model: ViT, run: Path, *names: str) -> None:
                 shutil.rmtree(target, ignore_errors=True)
                 os.replace(copy, target)
         sync(run / FOLDER)
-    except (OSError, SafetensorError) as error:
+    except OSError as error:
         raise cannot_write(run / FOLDER, error) from None
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -105,13 +105,9 @@ def save_state(run: Path, module: nn.Module, averaged: nn.Module, optimiser: Ada
     if averaged is not module:
         tensors |= {f"averaged.{name}": tensor for name, tensor in averaged.state_dict().items()}
     tensors |= {f"optimiser.{name}": tensor for name, tensor in optimiser.moments().items()}
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-
-    try:
-        metadata = {"progress": json.dumps(progress)}
-        replace_file(run / STATE, lambda file: save_file(tensors, file, metadata=metadata))
-    except SafetensorError as error:  # a full disk may arrive as one of these
-        raise cannot_write(run / STATE, error) from None
+    tensors = {name: tensor.detach().cpu() for name, tensor in tensors.items()}
+    metadata = {"progress": json.dumps(progress)}
+    replace_file(run / STATE, lambda file: save_tensors(tensors, file, metadata))
 
 
 def load_state(run: Path, module: nn.Module, averaged: nn.Module, optimiser: Adam) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vit.figures.colour import BLUE, ORANGE
-from vit.training.run.files import cannot_write, replace_file
+from vit.training.run.files import replace_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -97,10 +97,7 @@ def _save(figure: Figure, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(figure)
-    try:
-        replace_file(path, lambda file: figure.savefig(file, dpi=110, format="png"))
-    except OSError as error:
-        raise cannot_write(path, error) from None
+    replace_file(path, lambda file: figure.savefig(file, dpi=110, format="png"))
 
 
 def save_comparison(runs: Mapping[str, Rows], path: Path) -> None:

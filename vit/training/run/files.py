@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -78,12 +77,9 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def cannot_write(path: Path, error: Exception) -> RunError:
+def cannot_write(path: Path, error: OSError) -> RunError:
     """The sentence for a file that could not be written."""
-    number = getattr(error, "errno", None)
-    if said := re.search(r"os error (\d+)", str(error)):  # how safetensors passes the system's number on
-        number = int(said[1])
-    if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return RunError(f"The disk is full: {path} could not be written. Make room, then resume the run.")
-    reason = getattr(error, "strerror", None) or str(error).split("\n")[0]
+    reason = error.strerror or str(error).split("\n")[0]
     return RunError(f"{path} could not be written ({reason}): check the folder's rights and its disk.")
