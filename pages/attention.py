@@ -48,13 +48,14 @@ def attention(scene: Scene) -> None:
 
     block = trace.blocks[layer]
     steps = walk(block, head, token)
+    bias = "" if steps.bias is None else r" + \mathbf{B}"
     names = [layout.name(i) for i in range(n)]
     st.subheader(f"One query, step by step: {names[token]} in block {layer}, head {head}", anchor=False)
     formulas(
         *(rf"\mathbf{{{name}}} = \mathrm{{norm}}(\mathbf{{X}})\,\mathbf{{W}}_{name}" for name in "QKV"),
         rf"\mathbf{{Z}} = \mathrm{{softmax}}\Big(\tfrac{{1}}{{\sqrt{{{width}}}}}\,"
         rf"\underbrace{{\mathbf{{Q}}}}_{{{n} \times {width}}}\,"
-        rf"\underbrace{{\mathbf{{K}}^\top}}_{{{width} \times {n}}}\Big)\,"
+        rf"\underbrace{{\mathbf{{K}}^\top}}_{{{width} \times {n}}}{bias}\Big)\,"
         rf"\underbrace{{\mathbf{{V}}}}_{{{n} \times {width}}}",
     )
     one_query(steps, names, heads, model.config.width)
@@ -71,12 +72,12 @@ def attention(scene: Scene) -> None:
         f"attention-block-{layer}",
         {
             "pattern": block.pattern[0].numpy(),
-            **{name: getattr(steps, name) for name in ("q", "k", "v", "dots", "scaled", "p", "z")},
+            **{name: getattr(steps, name) for name in ("q", "k", "v", "dots", "scores", "p", "z")},
             "entropy": entropy,
             "distance": distance,
         },
         {f"pattern-head-{head}": partial(pattern_picture, block.pattern[0, head].numpy())},
-        partial(csv, {"key": names, "q·k": steps.dots, "scaled": steps.scaled, "p": steps.p}),
+        partial(csv, {"key": names, "q·k": steps.dots, "score": steps.scores, "p": steps.p}),
     )
     source(attend, Attention)
 

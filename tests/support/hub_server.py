@@ -20,8 +20,8 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 class Hub:
     """``models``: id → folder served. ``gated``: ids whose files are refused to who has no ``token``.
 
-    ``breaks_after``: bytes of a file after which every connection is cut. ``ranges``: whether a file can be
-    had from its middle on.
+    ``fails_for``: files that it has and cannot send. ``breaks_after``: bytes of a file after which every connection is
+    cut. ``ranges``: whether a file can be had from its middle on.
     """
 
     models: dict[str, Path]
@@ -29,6 +29,7 @@ class Hub:
     token: str = "hf_let_me_in"
     wrong_sums: bool = False
     status: int = 200
+    fails_for: set[str] = field(default_factory=set)
     breaks_after: int | None = None
     ranges: bool = True
     log: list[tuple[str, str, str | None]] = field(default_factory=list)  # method, path, Range
@@ -76,6 +77,8 @@ def serve(hub: Hub) -> Iterator[Hub]:
             path = hub.models[model] / name
             if not path.is_file():
                 return self.send(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT})
+            if name in hub.fails_for:
+                return self.send(503, b"")
             data = path.read_bytes()
             etag = hashlib.sha256(data + name.encode() if hub.wrong_sums else data).hexdigest()
             headers = {"ETag": f'"{etag}"', "X-Repo-Commit": COMMIT, "Accept-Ranges": "bytes"}

@@ -12,6 +12,7 @@ from ui.widgets.png import png
 from vit import Trace, ViT
 from vit.analysis import components, novelty, output, positions, similarity
 from vit.analysis import patch_lens as lens
+from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.loading import find
 from vit.figures.plain import cells
 from vit.model.layout import TokenLayout
@@ -43,15 +44,18 @@ def logit_lens(key: tuple[str, ...], _model: ViT, _trace: Trace) -> np.ndarray:
 
 
 @model_result(max_entries=8)
-def _known(model_name: str) -> novelty.Known | None:
+def _known(model_name: str, _model: ViT) -> novelty.Known | None:
     folder = find(model_name)
-    return novelty.read(folder) if folder else None
+    try:
+        return novelty.read(folder, _model.config) if folder else None
+    except CheckpointError:  # the model is usable without
+        return None
 
 
 @model_result(max_entries=512)
 def unlikeness(key: tuple[str, ...], _model: ViT, _trace: Trace) -> float | None:
     """How unlike the pictures the model learned from: 0 is usual, few of them lie above 1; None if not known."""
-    known = _known(key[0])
+    known = _known(key[0], _model)
     if known is None:
         return None
     last = parts_of_trace(_model, _trace, first=_model.config.depth + 1 - len(known.weight))

@@ -146,14 +146,16 @@ def mean_distance_of(pattern: Tensor, layout: TokenLayout, distances: Tensor) ->
 class Walk:
     """The way of one query through one head: q·k → ÷√k → softmax → Σ p v (Vaswani et al. 2017, eq. 1).
 
-    ``q`` (k,) asks; ``k`` and ``v`` (n, k) are every token's; ``dots``, ``scaled`` and ``p`` (n,) are
-    the three steps; ``weighted`` (n, k) is p·v of every key and ``z`` (k,) its sum.
+    ``q`` (k,) asks; ``k`` and ``v`` (n, k) are every token's; ``dots``, ``scores`` and ``p`` (n,) are
+    the three steps; ``weighted`` (n, k) is p·v of every key and ``z`` (k,) its sum. ``bias`` (n,): what relative
+    positions add to the scores, None for models without them.
     """
 
     q: np.ndarray
     k: np.ndarray
     v: np.ndarray
     p: np.ndarray
+    bias: np.ndarray | None = None
 
     @property
     def dots(self) -> np.ndarray:
@@ -161,8 +163,12 @@ class Walk:
         return dots
 
     @property
-    def scaled(self) -> np.ndarray:
-        return self.dots / np.float32(sqrt(len(self.q)))
+    def scores(self) -> np.ndarray:
+        return self.with_bias(self.dots / np.float32(sqrt(len(self.q))))
+
+    def with_bias(self, scores: np.ndarray) -> np.ndarray:
+        """Scores (n,) and what relative positions add to them."""
+        return scores if self.bias is None else scores + self.bias
 
     @property
     def weighted(self) -> np.ndarray:
@@ -178,4 +184,5 @@ class Walk:
 def walk(block: BlockTrace, head: int, query: int) -> Walk:
     """What the token ``query`` did in ``head`` of ``block``, with the trace's own numbers."""
     q, k, v, pattern = (tensor[0, head].numpy() for tensor in (block.q, block.k, block.v, block.pattern))
-    return Walk(q[query], k, v, pattern[query])
+    bias = block.attended.bias
+    return Walk(q[query], k, v, pattern[query], None if bias is None else bias[head, query].numpy())

@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from vit.checkpoints.files import CheckpointError
+from vit.model.config import ViTConfig
 
 FILE = "novelty.safetensors"
 BLOCKS = 3  # the last ones, CLS as the final norm leaves it
@@ -105,11 +106,20 @@ def write(known: Known, folder: Path) -> None:
     save_file({name: tensor.contiguous() for name, tensor in vars(known).items()}, folder / FILE)
 
 
-def read(folder: Path) -> Known | None:
-    """What is known beside the model in ``folder``; None where nothing is. CheckpointError for a damaged file."""
+def read(folder: Path, config: ViTConfig) -> Known | None:
+    """What is known beside the model in ``folder``, which is of this ``config``; None where nothing is.
+
+    CheckpointError for a damaged file, and one that belongs to another model.
+    """
     if not (folder / FILE).is_file():
         return None
     try:
-        return Known(**load_file(folder / FILE))
+        known = Known(**load_file(folder / FILE))
     except (SafetensorError, OSError, TypeError) as error:
         raise CheckpointError(f"{FILE} in {folder} cannot be read ({error}): fetch it again.") from None
+    blocks, answers = len(known.weight) if known.weight.ndim else 0, config.n_classes + 1
+    wanted = [(blocks, config.width, answers), (answers,), (), ()]
+    found = [tuple(tensor.shape) for tensor in vars(known).values()]
+    if found != wanted or not 1 <= blocks <= config.depth or "cls" not in config.prefix:
+        raise CheckpointError(f"{FILE} in {folder} belongs to another model: fetch it again.")
+    return known

@@ -67,7 +67,8 @@ def toward_class(model: ViT, trace: Trace, index: int) -> np.ndarray:
             if part in layout.prefix:
                 token, direction = layout.prefix.index(part), weight[index] - compete * weight.mean(0)  # (d,)
                 for level in range(trace.depth + 1):
-                    found[level, token] = float(model.norm(trace.residual(level)[0, token]) @ direction)
+                    read = model.pooled_norm(model.norm(trace.residual(level)[0, token]))  # (d,)
+                    found[level, token] = float(read @ direction)
     return found
 
 

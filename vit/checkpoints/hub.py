@@ -49,18 +49,24 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
 
     ``progress(done, total, file)`` is called with how many bytes of the weights are there; an exception
     it raises stops the download, and the next one goes on from there. CheckpointError says why a model
-    cannot be had.
+    cannot be had. How pictures are prepared for it belongs to it: only a model that lay here before does without.
     """
     from huggingface_hub import hf_hub_download, try_to_load_from_cache
-    from huggingface_hub.errors import EntryNotFoundError
+    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 
     try:
-        if (folder := cached(hub_id)) is None:
+        if is_new := (folder := cached(hub_id)) is None:
             folder = _fetch(hub_id, progress or (lambda done, total, file: None))
         for recipe in RECIPES:
             if try_to_load_from_cache(hub_id, recipe) is None:  # neither there nor known to be missing
-                with suppress(EntryNotFoundError), resumable.connection():
-                    hf_hub_download(hub_id, recipe)
+                try:
+                    with resumable.connection():
+                        hf_hub_download(hub_id, recipe)
+                except LocalEntryNotFoundError:  # the Hub does not answer
+                    if is_new:
+                        raise
+                except EntryNotFoundError:
+                    pass
         return folder
     except OSError as error:
         raise CheckpointError(_explain(hub_id, error)) from None

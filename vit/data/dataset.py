@@ -124,13 +124,14 @@ class DataSet:
 
 
 def split(pictures: Pictures, share: float, seed: int) -> tuple[Pictures, Pictures]:
-    """Hold out a ``share`` of every class, at least one picture each, the same ones for the same seed."""
+    """Hold out a ``share`` of every class, the same pictures for the same seed: at least one, and never so many that
+    fewer than ``FEWEST`` are left to learn from; none of a class that has no more than those."""
     generator = torch.Generator().manual_seed(seed)
     kept, held = [], []
     for label in pictures.labels.unique():
         indices = (pictures.labels == label).nonzero().flatten()
         indices = indices[torch.randperm(len(indices), generator=generator)]
-        n = max(1, round(share * len(indices))) if len(indices) > FEWEST else 0
+        n = max(0, min(max(1, round(share * len(indices))), len(indices) - FEWEST))
         held.append(indices[:n])
         kept.append(indices[n:])
     return pictures.part(torch.cat(kept).sort().values), pictures.part(torch.cat(held).sort().values)

@@ -25,7 +25,7 @@ def shuffled(table: Tensor) -> Tensor:
     return table[order]
 
 
-# A model has one of the two: what is added to its tokens, or the angles by which q and k are turned.
+# A model has one, both or none of the two: what is added to its tokens, and the angles by which q and k are turned.
 POSITION_EDITS: dict[str, Edits] = {
     "kept": {},
     "left out": {"position_embedding": torch.zeros_like, "rotary_angle": torch.zeros_like},

@@ -38,13 +38,13 @@ def weighted_sum(weighted: np.ndarray, names: Sequence[str], z: np.ndarray) -> S
     return Strips((*names, "sum: z"), cells, np.full(len(cells), np.abs(cells).max()))
 
 
-def softmax_curve(scaled: np.ndarray, p: np.ndarray, names: Sequence[str], top: Sequence[int]) -> go.Figure:
-    """Every key as a dot: its scaled score (n,) across, its share after softmax (n,) up; ``top`` in orange."""
+def softmax_curve(scores: np.ndarray, p: np.ndarray, names: Sequence[str], top: Sequence[int]) -> go.Figure:
+    """Every key as a dot: its score (n,) across, its share after softmax (n,) up; ``top`` in orange."""
     others = np.setdiff1d(np.arange(len(p)), top)
     dots = [
         {
             "type": "scatter",
-            "x": scaled[rows],
+            "x": scores[rows],
             "y": p[rows],
             "mode": "markers",
             "marker": {"color": colour, "size": 9, "opacity": 0.8},

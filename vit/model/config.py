@@ -107,8 +107,9 @@ class ViTConfig:
         for name, limit in LIMITS.items():
             if not limit.fits(value := getattr(self, name)):
                 raise ValueError(f"{name} is {value!r}{limit.refusal}")
-        if self.heads_width % self.heads or self.width % (self.map_heads or 1):
-            raise ValueError(f"width {self.heads_width} does not divide into {self.map_heads or self.heads} heads")
+        for width, heads in ((self.heads_width, self.heads), (self.width, self.map_heads or 1)):
+            if width % heads:
+                raise ValueError(f"width {width} does not divide into {heads} heads")
         for side in self.image_size:
             if side % self.patch_size:
                 raise ValueError(f"image side {side} is not a multiple of patch size {self.patch_size}")

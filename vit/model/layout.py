@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from einops import rearrange
 from torch import Tensor
 
 _NAMES = {"cls": "CLS", "dist": "distillation"}
-_NUMBERED = {"reg": "register", "det": "detection"}  # the first three letters → what stands before the number
+_NUMBERED = {"reg": "register", "det": "detection"}  # → what stands before the number
+_NUMBER = re.compile(rf"({'|'.join(_NUMBERED)})(\d+)")
 
 
 @dataclass(frozen=True)
@@ -61,5 +63,6 @@ class TokenLayout:
         if place := self.row_column(token):
             return f"patch ({place[0]}, {place[1]})"
         name = self.prefix[token]
-        kind, number = name[:3], name[3:]
-        return f"{_NUMBERED[kind]} {number}" if kind in _NUMBERED and number else _NAMES[name]
+        if numbered := _NUMBER.fullmatch(name):
+            return f"{_NUMBERED[numbered[1]]} {numbered[2]}"
+        return _NAMES.get(name, name)

@@ -18,7 +18,9 @@ from torch.nn import functional as F
 
 from vit.checkpoints.files import CheckpointError, Weights
 from vit.checkpoints.loading import family_of, find, resolve
-from vit.reference.twin import quiet
+from vit.families.family import Reference
+from vit.families.wrappers import wrapped_in
+from vit.reference.twin import inside, quiet
 
 TEMPLATE = "a photo of {}"
 
@@ -110,27 +112,35 @@ def load_text_half(name_or_folder: str | Path) -> ZeroShot:
     how = TEXT_HALVES[family_of(folder)[0].name]
     # The tokenizer's files are fetched by transformers, under the Hub's name.
     source = str(folder) if find(name_or_folder) else str(name_or_folder)
+    weights = Weights(folder)
+    wrapper = wrapped_in(weights)
 
     import transformers
 
     with quiet(transformers):
         try:
             tokenizer = transformers.AutoTokenizer.from_pretrained(source)
-            tower = getattr(transformers, how.model).from_pretrained(folder, dtype=torch.float32)
+            tower, read = getattr(transformers, how.model).from_pretrained(
+                folder, dtype=torch.float32, output_loading_info=True, **inside(wrapper, Reference())
+            )
         except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
             reason = str(error).strip().split("\n")[0]
             raise CheckpointError(f"The text half of {name_or_folder} cannot be loaded: {reason}") from None
+    scale = f"{wrapper}logit_scale"
+    if missing := sorted({*read["missing_keys"], *({scale} - set(weights))}):
+        raise CheckpointError(
+            f"The text half of {name_or_folder} is not whole: {missing[0]} and {len(missing) - 1} more are missing."
+        )
     if len(tokenizer) < tower.config.vocab_size / 2:  # where files are missing transformers makes an empty one
         raise CheckpointError(
             f"{name_or_folder} has no tokenizer to cut text into words with: fetch its tokenizer.json or vocabulary."
         )
-    weights = Weights(folder)
     return ZeroShot(
         how=how,
         tower=tower.eval().requires_grad_(False),
         tokenizer=tokenizer,
-        picture_projection=weights.get("visual_projection.weight"),
-        text_projection=weights.get("text_projection.weight"),
-        scale=weights["logit_scale"].exp(),
-        bias=weights.get("logit_bias", torch.zeros(1)),
+        picture_projection=weights.get(f"{wrapper}visual_projection.weight"),
+        text_projection=weights.get(f"{wrapper}text_projection.weight"),
+        scale=weights[scale].exp(),
+        bias=weights.get(f"{wrapper}logit_bias", torch.zeros(1)),
     )

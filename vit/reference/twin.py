@@ -115,7 +115,8 @@ def load_transformers(folder: Path, family: Family) -> Twin:
                 attn_implementation="eager",
                 dtype=torch.float32,
                 local_files_only=True,
-                **_inside(kind, hub, how, wrapped_in(weights)),
+                **inside(wrapped_in(weights), how),
+                **({"config": kind.config_class(**hub[how.section])} if how.section else {}),
                 **how.overrides,
             )
         except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
@@ -132,14 +133,11 @@ def load_transformers(folder: Path, family: Family) -> Twin:
     return Twin(module.eval(), how)
 
 
-def _inside(kind: Any, hub: dict[str, Any], how: Reference, wrapper: str) -> dict[str, Any]:
+def inside(wrapper: str, how: Reference) -> dict[str, Any]:
     """What ``from_pretrained`` needs to find a model inside a larger checkpoint, or inside what training wrapped it in:
-    the config of that part, and a pattern for what stands before its keys."""
+    a pattern for what stands before its keys."""
     before = re.escape(wrapper) + "".join(f"(?:{re.escape(root)})?" for root in how.before)
-    found: dict[str, Any] = {"key_mapping": {**({f"^{before}": ""} if before else {}), **how.renamed}}
-    if how.section:
-        found["config"] = kind.config_class(**hub[how.section])
-    return found
+    return {"key_mapping": {**({f"^{before}": ""} if before else {}), **how.renamed}}
 
 
 @contextmanager

@@ -78,11 +78,16 @@ def accelerator() -> torch.device | None:
 def on_device(model: ViT, device: torch.device, backbone: ViT | None = None) -> ViT:
     """``model`` itself, its blocks as :func:`in_place` makes them and computed on ``device``.
 
-    ``backbone``: a model with the same first blocks that is on the device already; its copy there serves both.
+    ``backbone``: a model with the same first blocks that is on the device already; its copy there serves both. A model
+    for which the device has no room stays on the CPU.
     """
-    shared = [] if backbone is None else [block.twin for block in backbone.blocks if isinstance(block, DeviceBlock)]
-    for layer, block in enumerate(in_place(model).blocks):
-        twin = shared[layer] if shared else (copy.deepcopy(block).to(device),)
+    blocks = in_place(model).blocks
+    twins = [] if backbone is None else [block.twin for block in backbone.blocks if isinstance(block, DeviceBlock)]
+    try:
+        twins = twins or [(copy.deepcopy(block).to(device),) for block in blocks]
+    except torch.OutOfMemoryError:
+        return model
+    for block, twin in zip(blocks, twins, strict=False):
         block.__class__ = DeviceBlock
         assert isinstance(block, DeviceBlock)
         block.twin = twin

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -18,6 +19,7 @@ from vit.training.run.files import RunError, replace_file
 from vit.training.settings import Settings
 
 FILE = "config.yaml"
+_HYDRA = Lock()  # it keeps what it composes in one global place
 
 
 def to_settings(config: DictConfig | dict[str, Any]) -> Settings:
@@ -36,18 +38,19 @@ def to_settings(config: DictConfig | dict[str, Any]) -> Settings:
 def compose(overrides: Sequence[str] = ()) -> Settings:
     """The settings that ``python -m vit.train *overrides`` would train with; SettingsError names a mistake.
 
-    For use in a program: ``compose(["preset=mnist-live", "model.depth=8"])``.
+    For use in a program, by several threads too: ``compose(["preset=mnist-live", "model.depth=8"])``.
     """
     from hydra import compose as hydra_compose
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
     from hydra.errors import HydraException
 
-    register()
-    GlobalHydra.instance().clear()
     try:
-        with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-            return to_settings(hydra_compose("config", list(overrides)))
+        with _HYDRA:
+            register()
+            GlobalHydra.instance().clear()
+            with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+                return to_settings(hydra_compose("config", list(overrides)))
     except (HydraException, OmegaConfBaseException) as error:
         raise SettingsError(one_line(error)) from None
 

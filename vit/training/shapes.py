@@ -37,7 +37,7 @@ def fresh_config(
 def continued_config(
     start: ViTConfig, model: ModelSettings, size: tuple[int, int], n_classes: int, labels: tuple[str, ...] = ()
 ) -> ViTConfig:
-    """A trained model with a new head, for pictures of ``size`` (height, width)."""
+    """A trained model with a new head, for pictures of ``size`` (height, width), each of one class."""
     return replace(
         start,
         image_size=size,
@@ -45,5 +45,6 @@ def continued_config(
         n_classes=n_classes,
         head_bias=True,
         labels=labels,
+        answer="one class",
         dropout=model.dropout,
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.support.models import every_vit, small_vit
 from vit import ViT, ViTConfig
 from vit.analysis import attention
 from vit.model.layout import TokenLayout
@@ -124,12 +125,13 @@ def test_layer_scale_counts(model: ViT, trace: Trace) -> None:
     gamma.div_(2)
 
 
-def test_walk_ends_at_z(trace: Trace) -> None:
-    block = trace.blocks[2]
-    steps = attention.walk(block, head=1, query=5)
-    np.testing.assert_allclose(steps.scaled, block.scores[0, 1, 5], atol=1e-5)
-    np.testing.assert_allclose(torch.from_numpy(steps.scaled).softmax(-1), steps.p, atol=1e-6)
-    np.testing.assert_allclose(steps.z, block.z[0, 1, 5], atol=1e-5)
+@every_vit
+def test_walk_ends_at_z(name: str) -> None:
+    block = small_vit(name).trace.blocks[-1]
+    steps = attention.walk(block, head=0, query=1)
+    np.testing.assert_allclose(steps.scores, block.scores[0, 0, 1], atol=1e-5)
+    np.testing.assert_allclose(torch.from_numpy(steps.scores).softmax(-1), steps.p, atol=1e-6)
+    np.testing.assert_allclose(steps.z, block.z[0, 0, 1], atol=1e-5)
 
 
 def test_entropy_of_a_certain_head_is_zero_not_nan(trace: Trace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import log
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 from einops import repeat
 from torch import Tensor
 
+from vit import ViTConfig
 from vit.analysis import novelty
 from vit.analysis.novelty import Examples, Known
 from vit.checkpoints.files import CheckpointError
@@ -95,11 +97,17 @@ def test_a_kind_counts_by_its_weight_not_by_its_number(known: Known) -> None:
 
 
 def test_what_is_written_is_read(known: Known, tmp_path: Path) -> None:
-    assert novelty.read(tmp_path) is None
+    cls = classes(10, 3).cls
+    config = ViTConfig(width=cls.shape[-1], heads=1, depth=len(cls), n_classes=known.weight.shape[-1] - 1)
+    assert novelty.read(tmp_path, config) is None
     novelty.write(known, tmp_path)
-    found, cls = novelty.read(tmp_path), classes(10, 3).cls
+    found = novelty.read(tmp_path, config)
     assert found is not None
     assert torch.equal(novelty.novelty(cls, found), novelty.novelty(cls, known))
+    without_cls = {"prefix": (), "positioned_prefix": 0, "pooling": "mean"}
+    for changes in ({"n_classes": 7}, without_cls, {"depth": len(cls) - 1}):
+        with pytest.raises(CheckpointError, match="belongs to another model"):
+            novelty.read(tmp_path, replace(config, **changes))
     (tmp_path / novelty.FILE).write_bytes(b"no tensors")
     with pytest.raises(CheckpointError, match=r"novelty.safetensors .* fetch it again"):
-        novelty.read(tmp_path)
+        novelty.read(tmp_path, config)

@@ -34,10 +34,12 @@ def test_sources_are_the_largest_of_the_mean_pattern(name: str) -> None:
     assert paths.attention.shape == paths.mlp.shape == (trace.depth, trace.layout.n_tokens)
 
 
-@pytest.mark.parametrize("pooling", ["cls", "mean", "cls+mean"])
-def test_what_the_read_tokens_point_to_is_the_answer(pooling: str) -> None:
+@pytest.mark.parametrize(
+    ("pooling", "last_norm"), [("cls", "tokens"), ("mean", "tokens"), ("cls+mean", "tokens"), ("cls", "pooled")]
+)
+def test_what_the_read_tokens_point_to_is_the_answer(pooling: str, last_norm: str) -> None:
     """Mean of the patches and CLS, each read by its part of the head: with the biases, the logit above the mean."""
-    model, trace = traced(pooling=pooling)
+    model, trace = traced(pooling=pooling, last_norm=last_norm)
     lens, bias = logit_lens(model, trace), model.head.bias.detach().numpy()
     for index in (0, 3):
         found = toward_class(model, trace, index)

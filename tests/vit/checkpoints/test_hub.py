@@ -182,6 +182,15 @@ def test_a_hub_that_fails(hub: Hub, status: int) -> None:
     refused(MODEL, str(status), "later")
 
 
+def test_a_model_whose_preparation_of_pictures_does_not_arrive_is_not_opened_without(hub: Hub) -> None:
+    hub.fails_for = {"preprocessor_config.json"}
+    refused(MODEL)
+    hub.fails_for = set()
+    weights = len(hub.gets("model.safetensors"))
+    assert (download(MODEL) / "preprocessor_config.json").is_file()
+    assert len(hub.gets("model.safetensors")) == weights, "what has arrived is not fetched again"
+
+
 @pytest.mark.filterwarnings("ignore:Not enough free disk space")  # huggingface_hub's own, about config.json
 def test_a_disk_too_small(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")

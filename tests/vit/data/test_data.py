@@ -215,6 +215,9 @@ def test_every_class_is_held_out_in_proportion() -> None:
     train, held = split(pictures, 0.2, seed=3)
     assert held.labels.bincount().tolist() == [8, 2]
     assert train.labels.bincount().tolist() == [32, 8]
+    few = Pictures(torch.zeros(9, 1, 1, 1, dtype=torch.uint8), torch.tensor([0] * 2 + [1] * 3 + [2] * 4))
+    train, held = split(few, 0.9, seed=3)
+    assert (train.labels.bincount().tolist(), held.labels.bincount().tolist()) == ([2, 2, 2], [0, 1, 2])
 
 
 def test_an_epoch_sees_every_picture_once_and_the_next_in_another_order() -> None:

@@ -208,6 +208,11 @@ def test_impossible_configurations_are_refused(wrong: dict, message: str) -> Non
         ViTConfig(**wrong)
 
 
+def test_a_token_of_an_unknown_kind_is_called_as_its_file_calls_it() -> None:
+    layout = TokenLayout(("task", "register", "reg", "det12"), (1, 1))
+    assert [layout.name(token) for token in range(4)] == ["task", "register", "reg", "detection 12"]
+
+
 def test_layout_names_and_places() -> None:
     layout = TokenLayout(("cls", "dist", "reg0"), (2, 3))
     assert [layout.name(i) for i in (0, 1, 2, 3, 8)] == [

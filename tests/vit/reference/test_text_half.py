@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from tests.support.families import CASES
 from vit import load_pretrained
@@ -68,4 +69,26 @@ def test_a_model_without_its_tokenizer_says_so(tmp_path: Path) -> None:
     folder = CASES["CLIP"].save(tmp_path)
     assert reads_text(folder)
     with pytest.raises(CheckpointError, match="tokenizer"):
+        load_text_half(folder)
+
+
+def test_what_training_wrapped_it_in_is_looked_through(tmp_path: Path) -> None:
+    folder = CASES["CLIP"].save(tmp_path)
+    save_tokenizer(folder)
+    expected = load_text_half(folder).vectors(TEXTS)
+    file = folder / "model.safetensors"
+    weights = load_file(file)
+    save_file({f"module.{key}": value for key, value in weights.items()}, file)
+    again = load_text_half(folder)
+    torch.testing.assert_close(again.vectors(TEXTS), expected, atol=1e-6, rtol=0)
+    assert torch.equal(again.scale, weights["logit_scale"].exp())
+
+
+@pytest.mark.parametrize("key", ["logit_scale", "text_model.encoder.layers.0.mlp.fc1.weight"])
+def test_a_text_half_that_is_not_whole_says_so(key: str, tmp_path: Path) -> None:
+    folder = CASES["CLIP"].save(tmp_path)
+    save_tokenizer(folder)
+    file = folder / "model.safetensors"
+    save_file({name: value for name, value in load_file(file).items() if name != key}, file)
+    with pytest.raises(CheckpointError, match=r"is not whole: .*missing"):
         load_text_half(folder)

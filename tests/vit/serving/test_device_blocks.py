@@ -83,6 +83,21 @@ def test_a_device_that_is_full_leaves_the_pass_to_the_cpu(monkeypatch: pytest.Mo
     assert len(asked) == 2 * plain.config.depth
 
 
+def test_a_model_for_which_the_device_has_no_room_stays_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, made = random_model(SMALL["cls"]), []
+
+    def full_after_one(module: torch.nn.Module, device: torch.device) -> torch.nn.Module:
+        made.append(module)
+        if len(made) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return module
+
+    monkeypatch.setattr(torch.nn.Module, "to", full_after_one)
+    assert on_device(model, ELSEWHERE) is model
+    assert runs_on(model) == CPU
+    assert not any(isinstance(block, DeviceBlock) for block in model.blocks)
+
+
 def test_a_taught_head_shares_its_backbones_copy() -> None:
     backbone = on_device(random_model(SMALL["cls"]), CPU)
     width = backbone.config.width

@@ -34,7 +34,7 @@ def seen(model: ViT, sample: str) -> Trace:
 
 
 def unlikeness(model: ViT, trace: Trace) -> float:
-    known = novelty.read(FOLDER)
+    known = novelty.read(FOLDER, model.config)
     return float(novelty.novelty(parts_of_trace(model, trace)["cls"][-novelty.BLOCKS :], known))
 
 

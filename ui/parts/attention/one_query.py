@@ -14,6 +14,7 @@ from vit.figures import attention as figures
 from vit.figures.colour import AROUND_ZERO
 
 TOP = 6  # keys that get a row of their own
+_BIAS = ", and add b, which this model learned for how the two tokens lie to each other"
 
 
 def one_query(steps: Walk, names: Sequence[str], heads: int, model_width: int) -> None:
@@ -31,12 +32,12 @@ def one_query(steps: Walk, names: Sequence[str], heads: int, model_width: int) -
     with left:
         explain(
             f"**2. Share.** Divide by √{width} = {width**0.5:.3f}, so that scores do not grow with the number of "
-            f"dimensions: that is the score s. Raise *e* to each and divide by the sum over all {n} tokens (softmax): "
-            "shares p that sum to 1."
+            f"dimensions{_BIAS if steps.bias is not None else ''}: that is the score s. Raise *e* to each and divide "
+            f"by the sum over all {n} tokens (softmax): shares p that sum to 1."
         )
         st.markdown(_table(steps, names, top))
     with right:
-        curve = figures.softmax_curve(steps.scaled, steps.p, names, top.tolist())
+        curve = figures.softmax_curve(steps.scores, steps.p, names, top.tolist())
         st.plotly_chart(curve, key="softmax", alt="Scores of all keys, and the shares softmax makes of them")
         note(f"All {n} keys, those of the table in orange. One more in score is {np.e:.3f} times the share.")
     others = np.setdiff1d(np.arange(n), top)
@@ -60,15 +61,23 @@ def _draw(strips: figures.Strips, key: str, alt: str) -> None:
 
 def _table(steps: Walk, names: Sequence[str], top: np.ndarray) -> str:
     """The best keys in Markdown, a row each, and the sums over all keys."""
-    exponentials = np.exp(steps.scaled.astype(np.float64))
+    exponentials = np.exp(steps.scores.astype(np.float64))
+    bias = steps.with_bias(np.zeros_like(steps.dots))
 
     def unbroken(token: int) -> str:
         return names[token].replace(" ", "\u00a0")
 
-    columns = zip(top, steps.dots[top], steps.scaled[top], exponentials[top], steps.p[top], strict=True)
-    rows = [f"| {unbroken(i)} | {dot:.2f} | {s:.2f} | {_short(e)} | **{p:.4f}** |" for i, dot, s, e, p in columns]
-    head = ["| key | q·k | s | eˢ | p |", "| --- | ---: | ---: | ---: | ---: |"]
-    total = f"| all {len(names)} | | | {_short(exponentials.sum())} | {steps.p.sum():.4f} |"
+    has_bias = steps.bias is not None
+    columns = zip(top, steps.dots[top], bias[top], steps.scores[top], exponentials[top], steps.p[top], strict=True)
+    rows = [
+        f"| {unbroken(i)} | {dot:.2f} |{f' {b:+.2f} |' * has_bias} {s:.2f} | {_short(e)} | **{p:.4f}** |"
+        for i, dot, b, s, e, p in columns
+    ]
+    head = [
+        f"| key | q·k |{' b |' * has_bias} s | eˢ | p |",
+        f"| --- | ---: |{' ---: |' * has_bias} ---: | ---: | ---: |",
+    ]
+    total = f"| all {len(names)} | |{' |' * has_bias} | {_short(exponentials.sum())} | {steps.p.sum():.4f} |"
     return "\n".join([*head, *rows, total])
 
 

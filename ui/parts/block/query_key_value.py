@@ -76,7 +76,8 @@ def _one_entry(scene: Scene, steps: BlockSteps) -> None:
 def _why_divide(scene: Scene) -> None:
     config, head, layout = scene.model.config, scene.head, scene.layout
     taken = walk(scene.trace.blocks[scene.layer], head, scene.token)
-    with_root, without = softmax(taken.scaled), softmax(taken.dots)
+    undivided = taken.with_bias(taken.dots)
+    with_root, without = softmax(taken.scores), softmax(undivided)
     root = config.head_width**0.5
     explain(
         f"**Why divide by √k?** q · k is a sum of k = {config.head_width} products, and such sums spread √k = "
@@ -85,13 +86,13 @@ def _why_divide(scene: Scene) -> None:
     )
     left, right = st.columns([3, 2])
     with left:
-        chart = histograms({"divided by √k": taken.scaled, "not divided": taken.dots}, "score")
+        chart = histograms({"divided by √k": taken.scores, "not divided": undivided}, "score")
         st.plotly_chart(chart, key="scores", alt="The scores of all keys, divided by √k and not")
     with right:
         rows = [
             ("largest share", percent(with_root.shares.max()), percent(without.shares.max())),
             ("tokens that share half of all", *(str(for_half(s.shares)) for s in (with_root, without))),
-            ("spread of the scores", f"{taken.scaled.std():.3f}", f"{taken.dots.std():.3f}"),
+            ("spread of the scores", f"{taken.scores.std():.3f}", f"{undivided.std():.3f}"),
         ]
         lines = [f"| {name} | {one} | {other} |" for name, one, other in rows]
         st.markdown("\n".join(["| | with √k | without |", "| --- | ---: | ---: |", *lines]))

@@ -23,7 +23,6 @@ from vit.training.run.status import Status, read_status
 from vit.training.settings import Settings
 
 SLOTS = int(os.environ.get("VIT_EXPLAINER_RUNS", "1"))  # how many runs may be at work at a time; 0: any number
-_HYDRA = threading.Lock()  # Hydra keeps what it composes in one global place
 
 
 def start(wanted: Settings, base: tuple[str, ...] = ()) -> str:
@@ -31,8 +30,7 @@ def start(wanted: Settings, base: tuple[str, ...] = ()) -> str:
     wanted.slots = SLOTS
     wanted.check()
     overrides = command(wanted, base)
-    with _HYDRA:
-        folder = launch.start(overrides, run_list.ROOT)
+    folder = launch.start(overrides, run_list.ROOT)
     return folder.relative_to(run_list.ROOT).as_posix()
 
 
@@ -60,8 +58,7 @@ def base_settings(base: tuple[str, ...]) -> Settings:
 @lru_cache(maxsize=64)
 def _composed(base: tuple[str, ...]) -> Settings:
     """Hydra takes a tenth of a second or two, and the form asks for the same at every touch."""
-    with _HYDRA:
-        return config_file.compose(base)
+    return config_file.compose(base)
 
 
 def command(wanted: Settings, base: tuple[str, ...] = ()) -> list[str]:

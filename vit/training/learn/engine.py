@@ -74,7 +74,7 @@ class Trainer:
         try:
             self._loop()
         finally:
-            self._gradient.use_all_cores()
+            self._gradient.close()
             self._processes.close()
 
     def _loop(self) -> None:

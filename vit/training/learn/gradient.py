@@ -40,6 +40,10 @@ class WholeBatch:
     def use_all_cores(self) -> None:
         """All cores for one operation, for whatever is done between two steps: a whole batch has them anyway."""
 
+    def close(self) -> None:
+        """No more batches come: all cores for whatever follows, and no thread is left."""
+        self.use_all_cores()
+
     def _backward(self, indices: Tensor, chance: Tensor, partners: Tensor) -> Tensor:
         """Add the gradient; loss and accuracy of the batch: (2,)."""
         return self._pass(self._module, indices, chance, partners, 1.0)
@@ -95,6 +99,10 @@ class HalvedBatch(WholeBatch):
         core of the other half.
         """
         torch.set_num_threads(self._cores)
+
+    def close(self) -> None:
+        self._second_thread.shutdown()
+        super().close()
 
     def _use_half_the_cores(self) -> None:
         torch.set_num_threads(self._cores // 2)

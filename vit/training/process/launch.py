@@ -83,8 +83,10 @@ _waiting = _Waiting()
 
 
 def get_ready() -> None:
-    """Have a process import torch now, so that the next run begins at once. At most one waits at a time."""
-    _waiting.begin()
+    """Have a process import torch now, so that the next run begins at once. At most one waits at a time; none where
+    the system has no room for one."""
+    with suppress(OSError):
+        _waiting.begin()
 
 
 def _born(output: IO[bytes] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
@@ -103,16 +105,19 @@ def _born(output: IO[bytes] | int = subprocess.DEVNULL) -> subprocess.Popen[byte
 
 
 def _order(arguments: list[str], folder: Path) -> None:
-    """Give the arguments to the waiting process, or to a new one."""
+    """Give the arguments to the waiting process, or to a new one. RunError where neither can be."""
     path = (folder / OUTPUT).resolve()
     line = json.dumps({"arguments": arguments, "output": str(path)}).encode() + b"\n"
     before = read_status(folder)
     for _ in range(2):  # the one that waited may have been killed just now
-        with suppress(BrokenPipeError), path.open("ab") as output:
-            process = _waiting.take() or _born(output)
-            _tell(process, line)
-            threading.Thread(target=_once_more_if_lost, args=(process, line, folder, before), daemon=True).start()
-            return
+        try:
+            with suppress(BrokenPipeError), path.open("ab") as output:
+                process = _waiting.take() or _born(output)
+                _tell(process, line)
+                threading.Thread(target=_once_more_if_lost, args=(process, line, folder, before), daemon=True).start()
+                return
+        except OSError as error:
+            raise RunError(f"No process could be started to train in {folder}: {error.strerror}.") from None
     raise RunError("The process that should train ended at once: is there enough memory?")
 
 
@@ -125,5 +130,5 @@ def _tell(process: subprocess.Popen[bytes], line: bytes) -> None:
 def _once_more_if_lost(process: subprocess.Popen[bytes], line: bytes, folder: Path, before: Status | None) -> None:
     """A process that is being killed still takes an order: where it began nothing with it, a new one gets it."""
     if process.wait() < 0 and read_status(folder) == before:
-        with suppress(BrokenPipeError), (folder / OUTPUT).open("ab") as output:
+        with suppress(OSError), (folder / OUTPUT).open("ab") as output:
             _tell(_born(output), line)

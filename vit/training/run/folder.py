@@ -81,9 +81,14 @@ def _environment(device: torch.device, world: int) -> dict[str, object]:
 
 
 def git_revision() -> str | None:
-    """The project's commit, with ``-dirty`` where files differ from it; None outside of a git checkout."""
+    """The project's commit, with ``-dirty`` where files differ from it; None outside of a git checkout, and where git
+    does not answer."""
     if shutil.which("git") is None:
         return None
     command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False, timeout=20)
+    folder = Path(__file__).parent
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
     return done.stdout.strip() or None

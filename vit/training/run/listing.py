@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,6 @@ from vit.training.run.files import RunError, cannot_write, replace_file
 from vit.training.run.metrics import read_metrics
 from vit.training.run.status import Status, read_status
 
-# VIT_EXPLAINER_RUNS_FOLDER: where runs lie instead, for a server whose own folder may not be written.
 TITLE = "title.txt"
 MODELS = ("best", "last")
 PACKED_BYTES = 256 * 2**20  # what a packed run may take, before it is packed
@@ -152,8 +152,6 @@ def best_accuracy(run: Run) -> float | None:
 
 def new_folder(root: Path = RUNS) -> Path:
     """A run folder of today and now that no other run has."""
-    import time
-
     day = root / time.strftime("%Y-%m-%d")
     name = time.strftime("%H-%M-%S")
     for suffix in ("", *(f"-{number}" for number in range(1, 1000))):

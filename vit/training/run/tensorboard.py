@@ -37,11 +37,11 @@ class Board:
 
     def write(self) -> None:
         """Write what has come in; called at evaluations, when a run pauses anyway. RunError on a full disk."""
-        if self._writer is None:
-            from torch.utils.tensorboard import SummaryWriter
+        from torch.utils.tensorboard import SummaryWriter
 
-            self._writer = SummaryWriter(str(self._folder), purge_step=self._resume_at + 1)
         try:
+            if self._writer is None:
+                self._writer = SummaryWriter(str(self._folder), purge_step=self._resume_at + 1)
             for row in self._waiting:
                 for column, name in _NAMES.items():
                     if (value := row.get(column)) is not None:
@@ -52,5 +52,9 @@ class Board:
         self._waiting.clear()
 
     def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        """RunError on a full disk."""
+        try:
+            if self._writer is not None:
+                self._writer.close()
+        except OSError as error:
+            raise cannot_write(self._folder, error) from None

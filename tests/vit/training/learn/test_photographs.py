@@ -75,7 +75,8 @@ def test_each_block_learns_slower_than_the_one_after_it(backbone: Path, pictures
 def test_a_model_that_knows_the_classes_keeps_its_head(pictures: Path, tmp_path: Path) -> None:
     config = ViTConfig(image_size=(16, 16), patch_size=8, width=16, depth=1, heads=2, mlp_width=32, n_classes=2)
     for labels, kept in ((("blue", "red"), True), (("cat", "dog"), False)):
-        save_pretrained(random_model(replace(config, labels=labels)), tmp_path / labels[0])
+        start = replace(config, labels=labels, answer="each class")
+        save_pretrained(random_model(start), tmp_path / labels[0])
         wanted = config_file.to_settings(
             {
                 "model": {"start": str(tmp_path / labels[0]), "pooling": ""},
@@ -85,6 +86,7 @@ def test_a_model_that_knows_the_classes_keeps_its_head(pictures: Path, tmp_path:
         model = Task(wanted, torch.device("cpu")).model
         assert torch.equal(model.head.weight, load_pretrained(tmp_path / labels[0]).head.weight) == kept
         assert bool(model.head.weight.any()) == kept
+        assert model.config.answer == "one class", "what it learns, whatever the start was for"
 
 
 def test_pictures_are_seen_larger_as_the_run_goes_on(backbone: Path, pictures: Path) -> None:
