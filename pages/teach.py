@@ -1,3 +1,5 @@
+import shlex
+
 import streamlit as st
 
 from ui.session.scene import Scene
@@ -23,12 +25,14 @@ LESSON = Lesson(
 
 def teach(scene: Scene) -> None:
     from ui.parts.teach.whole import whole
+    from ui.server import taught_heads
     from vit.teaching import linear_head, vectors
     from vit.teaching.teach import teach as choose
 
     whole(scene)
     st.markdown("The same from the command line, for a folder or zip with a sub-folder for each class:")
-    st.code("python -m vit.teach FOLDER --model photos-10 --out my-head", language=None)
+    model = shlex.quote(taught_heads.backbone_of(scene.model_name))
+    st.code(f"python -m vit.teach FOLDER --model {model} --out my-head", language=None)
     source(vectors.parts, linear_head.ridge, linear_head.nearest_mean, choose)
 
 

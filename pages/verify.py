@@ -25,7 +25,7 @@ LESSON = Lesson(
 
 
 def verify(scene: Scene) -> None:
-    from ui.parts.verify.comparison import proof, same_names, same_pixels, where_it_ran
+    from ui.parts.verify.comparison import on_the_command_line, proof, same_names, same_pixels, where_it_ran
     from vit.figures.verify import differences
     from vit.reference.compare import compare
 
@@ -73,9 +73,7 @@ def verify(scene: Scene) -> None:
                 | {name: [getattr(row, name) for row in rows] for name in ("residual", "scale", "pattern")},
             ),
         )
-    st.markdown("The same from the command line, for any checkpoint and picture:")
-    st.code(f"python -m vit.verify {scene.model_name} --image FILE", language=None)
-
+    on_the_command_line(scene)
     source(compare)
 
 

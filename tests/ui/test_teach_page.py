@@ -6,6 +6,7 @@ import gc
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -66,6 +67,17 @@ def packed(files: dict[str, bytes]) -> bytes:
         for name, data in files.items():
             archive.writestr(name, data)
     return buffer.getvalue()
+
+
+def spoiled() -> bytes:
+    """A zip with a file whose packed bytes have gone bad."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", b"{}" * 1000)
+    data = bytearray(buffer.getvalue())
+    begin = 30 + len("config.json")  # a zip's head of a file, and its name
+    data[begin : begin + 8] = b"\xff" * 8
+    return bytes(data)
 
 
 def counts(at: AppTest) -> dict[str, int]:
@@ -235,11 +247,22 @@ def test_saved_and_brought_back_it_says_the_same_to_the_bit(tmp_path: Path) -> N
         packed({"config.json": b"[" * 100_000, "model.safetensors": b""}),
         packed({"config.json": b'{"model_type": "vit"}', "model.safetensors": b""}),
         packed({"config.json": b"\xff", "model.safetensors": b"x" * 100}),
+        spoiled(),
     ],
 )  # fmt: skip
 def test_what_is_no_head_is_refused(data: bytes) -> None:
     with pytest.raises(CheckpointError, match=r"bring the head\.zip"):
         head_file.unpacked(data, "head.zip")
+
+
+def test_a_head_that_reads_what_its_backbone_does_not_have_is_refused() -> None:
+    other = replace(head(), reading="map")
+    with pytest.raises(ValueError, match=r"for which its backbone has no map_head"):
+        other.on(load_pretrained(MODEL))
+    at = opened("teach", model=MODEL)
+    uploader = next(one for one in at.file_uploader if one.key == "teach_head_file")
+    healthy(uploader.upload("head.zip", head_file.packed(other)).run())
+    assert any("The model in use stays." in error.value for error in at.error)
 
 
 def test_a_head_of_somebodys_own_folder_is_refused() -> None:

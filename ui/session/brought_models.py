@@ -32,13 +32,23 @@ def keep(files: Sequence[File]) -> str:
     for file in files:
         (folder / _plain(file.name)).write_bytes(file.getbuffer())
     name = str(folder if len(files) > 1 else folder / _plain(files[0].name))
-    brought = {**chosen.brought, name: place}
-    for old in list(brought)[:-MOST]:
-        brought.pop(old).cleanup()
-    chosen.brought = brought
-    gone = [other for other in chosen.added if _FOLDER in Path(other).parts and plain(other) not in chosen.brought]
-    chosen.added = [other for other in chosen.added if other not in gone]
+    chosen.brought = {**chosen.brought, name: place}
     return name
+
+
+def let_go(*names: str) -> None:
+    """Remove the files of these models, and the models from what this session can choose."""
+    brought = dict(chosen.brought)
+    for name in names:
+        brought.pop(name).cleanup()
+    chosen.brought = brought
+    gone = [other for other in chosen.added if _FOLDER in Path(other).parts and plain(other) not in brought]
+    chosen.added = [other for other in chosen.added if other not in gone]
+
+
+def keep_newest() -> None:
+    """Let all go but the ``MOST`` that came last: once the newest has proved to be one."""
+    let_go(*list(chosen.brought)[:-MOST])
 
 
 def _plain(name: str) -> str:

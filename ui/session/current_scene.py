@@ -19,11 +19,13 @@ from vit.pictures.preprocess import Side
 def current_scene() -> Scene:
     """Trace the chosen picture; a model that cannot be had is replaced by the bundled one, with a sentence."""
     if chosen.model not in offered.models():
-        if taught_heads.is_name(chosen.model):
-            st.warning(
-                "This link names classes that somebody taught in a session of their own, which nobody else can see. "
-                "The bundled model is used instead."
-            )
+        st.warning(
+            "This link names classes that somebody taught in a session of their own, which nobody else can see. "
+            "The bundled model is used instead."
+            if taught_heads.is_name(chosen.model)
+            else "The model that was asked for is not on this server. The bundled model is used instead; others are "
+            "under “More models …”."
+        )
         chosen.model = choices.DEFAULT_MODEL
     try:
         model = get_model(chosen.model)

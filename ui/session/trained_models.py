@@ -28,6 +28,8 @@ def best(job: run_list.Job) -> str | None:
     step = run_list.best_step(job)
     if step is not None and (job.folder / FOLDER / step_name(step) / "config.json").is_file():
         return model_name(job, step)
+    if job.active:  # the folder of the best changes while it learns, and a name stands for one model
+        return None
     kept = job.folder / FOLDER / "best"
     return os.path.relpath(kept) if (kept / "config.json").is_file() else None
 

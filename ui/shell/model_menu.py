@@ -11,6 +11,7 @@ from ui.server.models import get_model
 from ui.session import brought_models, offered, trained_models
 from ui.session.keys import chosen
 from ui.shell.checkpoint_contents import contents
+from ui.shell.refusals import refusals_said
 from ui.widgets.markdown import escape
 from ui.widgets.table import table
 from vit.checkpoints.bare import FILES
@@ -73,9 +74,10 @@ def _more_models() -> None:
         max_chars=300,
     )
     name = as_typed(typed) or listed or ""
-    label = f"Load {escape(short(name))}" if name else "Choose one above"
-    if st.button(label, type="primary", disabled=not name):
-        _load(name)
+    with refusals_said():  # of what is said behind a name's "?"
+        label = f"Load {escape(short(name))}" if name else "Choose one above"
+        if st.button(label, type="primary", disabled=not name):
+            _load(name)
     if FOLDERS and UPLOAD_MB:
         _bring_files()
 
@@ -96,7 +98,8 @@ def _bring_files() -> None:
         except OSError as error:
             st.error(f"It cannot be kept here: {error.strerror}.")
             return
-        _load(name)
+        _load(name)  # and there the run ends, unless it cannot be loaded
+        brought_models.let_go(name)
 
 
 def _row(entry: Entry) -> dict[str, object]:
@@ -132,6 +135,7 @@ def _load(name: str) -> None:
         st.error(f"{escape(str(error))} The model in use stays.")
         contents(name)
         return
+    brought_models.keep_newest()
     chosen.added = [*chosen.added, name]
     chosen.model = name
     st.rerun()

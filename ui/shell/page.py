@@ -14,6 +14,7 @@ from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.shell import page_foot, picture_menu, style
 from ui.shell.lesson import Lesson, closing, explain, opening
+from ui.shell.refusals import refusals_said
 from ui.shell.router import ensure_menu
 from ui.shell.stages import stage_of
 from ui.widgets.markdown import escape
@@ -52,25 +53,34 @@ def show_page(
     line_in_use = st.empty()
     with st.sidebar:
         picture_menu.choose_picture(name)
-    place_of_queue = st.empty()
-    with st.spinner("The model reads the picture …"), told_while_waiting(_who_waits(place_of_queue)):
-        model_thread.start()
-        from ui.shell import model_in_use  # the first import of torch: see above
+    with refusals_said():
+        scene = _traced()
+        from ui.shell import model_in_use  # imports torch: see above
 
-        scene = model_in_use.traced()
-    place_of_queue.empty()
-    with st.sidebar:
-        model_in_use.menus(scene)
-    if headline:
-        with place_of_headline:
-            headline(scene)
-    with line_in_use:
-        model_in_use.line(scene)
-    choices.write_link()
-    content(scene)
+        with st.sidebar:
+            model_in_use.menus(scene)
+        if headline:
+            with place_of_headline, refusals_said():
+                headline(scene)
+        with line_in_use:
+            model_in_use.line(scene)
+        choices.write_link()
+        content(scene)
     if lesson:
         closing(lesson)
     page_foot.next_stage(stage)
+
+
+def _traced() -> Scene:
+    """The picture as the model in use sees it; the first time on this server, torch is imported for it."""
+    place_of_queue = st.empty()
+    with st.spinner("The model reads the picture …"), told_while_waiting(_who_waits(place_of_queue)):
+        model_thread.start()
+        from ui.shell import model_in_use
+
+        scene = model_in_use.traced()
+    place_of_queue.empty()
+    return scene
 
 
 def _who_waits(place: DeltaGenerator) -> Callable[[], None]:

@@ -22,7 +22,7 @@ def table(rows: Sequence[Mapping[str, object]]) -> None:
     """
     numbers = [all(isinstance(row[name], (int, float, type(None))) for row in rows) for name in rows[0]]
     lines = [
-        "| " + " | ".join(rows[0]) + " |",
+        "| " + " | ".join(map(escape, rows[0])) + " |",
         "| " + " | ".join("---:" if number else "---" for number in numbers) + " |",
         *("| " + " | ".join(map(_cell, row.values())) + " |" for row in rows),
     ]

@@ -51,6 +51,8 @@ class TaughtHead:
         with torch.device("meta"):
             model = ViT(config, backbone.preprocessing)
         whole = backbone.state_dict() | {"head.weight": self.weight, "head.bias": self.bias}
+        if lacking := set(model.state_dict()) - set(whole):
+            raise ValueError(f"it reads by {self.reading}, for which its backbone has no {min(lacking)}")
         state = {name: whole[name] for name in model.state_dict()}
         for name, parameter in model.state_dict().items():
             if state[name].shape != parameter.shape:

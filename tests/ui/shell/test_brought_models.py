@@ -64,6 +64,18 @@ def test_what_does_not_open_is_said_and_the_model_stays() -> None:
     assert "The model in use stays." in words(at)
 
 
+def test_what_does_not_open_costs_no_model_that_did() -> None:
+    at = bring(dialog(), ("first.pth", weights()))
+    first = at.session_state.model
+    for _ in range(brought_models.MOST + 1):
+        at.file_uploader[0].clear()
+        bring(at, ("notes.pth", b"no weights"))
+        assert "The model in use stays." in words(at)
+    assert (at.session_state.model, at.session_state.added) == (first, [first])
+    assert Path(first).is_file()
+    assert list(at.session_state.brought) == [first]
+
+
 def test_the_newest_are_kept() -> None:
     at = bring(dialog(), ("first.pth", weights()))
     first = at.session_state.model

@@ -120,10 +120,14 @@ def test_a_series_that_grows_too_large_is_thinned_evenly(tmp_path: Path) -> None
         folder.mkdir(parents=True)
         (folder / "config.json").write_text("{}")
         (folder / "model.safetensors").write_bytes(bytes(100))
-    checkpoints.thin(tmp_path, most=450)
-    assert [checkpoint.step for checkpoint in checkpoints.series(tmp_path)] == [0, 8, 16, 24]
-    checkpoints.thin(tmp_path, most=1)
-    assert [checkpoint.step for checkpoint in checkpoints.series(tmp_path)] == [0, 24]
+
+    def left(best: int, most: int) -> list[int]:
+        checkpoints.thin(tmp_path, best, most)
+        return [checkpoint.step for checkpoint in checkpoints.series(tmp_path)]
+
+    assert left(best=24, most=450) == [0, 8, 16, 24]
+    assert left(best=8, most=1) == [0, 8, 24], "the best is a name that others may hold"
+    assert left(best=24, most=1) == [0, 24]
 
 
 def test_a_second_process_on_a_run_is_refused(finished: Path) -> None:

@@ -9,6 +9,7 @@ from ui.parts.block.steps import steps_of
 from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.shell.lesson import explain
+from ui.shell.refusals import fragment
 from ui.widgets.live_slider import live_slider
 from ui.widgets.patch_map import patch_map
 
@@ -29,7 +30,7 @@ def choose_token(scene: Scene) -> None:
                     st.button(f"Follow {layout.name(token)}", on_click=scene.pick, args=(token,), key=f"follow_{token}")
 
 
-@st.fragment
+@fragment
 def through_block(scene: Scene) -> None:
     """Through which block and head. While a slider is dragged this alone is drawn anew, the page when it is let go."""
     left, right = st.columns(2)

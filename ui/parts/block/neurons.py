@@ -8,6 +8,7 @@ import streamlit as st
 from ui.server.shared import model_result
 from ui.session.scene import Scene
 from ui.shell.lesson import explain, note
+from ui.shell.refusals import fragment
 from ui.widgets.markdown import escape
 from ui.widgets.matrix import matrix
 from ui.widgets.patch_map import patch_map
@@ -36,7 +37,7 @@ def _pushes(key: tuple[str, ...], layer: int, neuron: int, _model: ViT, _trace: 
     return analysis.pushes(_model, _trace, analysis.written(_model, layer, neuron))
 
 
-@st.fragment
+@fragment
 def neurons(scene: Scene, steps: BlockSteps) -> None:
     """All neurons of the token, and one opened: where it is active, what it writes."""
     config = scene.model.config

@@ -8,6 +8,7 @@ from torch import nn
 
 from ui.session.scene import Scene
 from ui.shell.lesson import explain, note
+from ui.shell.refusals import fragment
 from vit.analysis.block_steps import BlockSteps
 from vit.analysis.layer_norm import norm_steps
 from vit.figures.block import histograms
@@ -20,7 +21,7 @@ _AFTER = "This model norms **what attention and MLP add**, not what they read: a
 FACTORS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
-@st.fragment
+@fragment
 def norm(scene: Scene, steps: BlockSteps) -> None:
     """The steps of the block's first norm, a histogram before and after, and a slider for the vector's scale."""
     d, layer_norm = scene.model.config.width, scene.model.blocks[scene.layer].norm1

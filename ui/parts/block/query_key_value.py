@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui.session.scene import Scene
 from ui.shell.lesson import explain, note
+from ui.shell.refusals import fragment
 from ui.widgets.matrix import matrix
 from vit.analysis.attention import walk
 from vit.analysis.block_steps import BlockSteps
@@ -20,7 +21,7 @@ from vit.figures.numbers import percent
 SHOWN = 6  # products that get a row of their own
 
 
-@st.fragment
+@fragment
 def query_key_value(scene: Scene, steps: BlockSteps) -> None:
     """One entry of the head's query, key or value written out, and its scores with and without √k."""
     _one_entry(scene, steps)

@@ -10,6 +10,7 @@ from ui.session.choices import DEFAULT_MODEL
 from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.shell.lesson import explain
+from ui.shell.refusals import fragment
 from ui.widgets.markdown import escape
 from vit import ViTConfig
 from vit.analysis.answer import read
@@ -51,7 +52,7 @@ _WORDS: dict[Answer, str] = {
 }
 
 
-@st.fragment
+@fragment
 def classes(scene: Scene) -> None:
     """The likeliest classes, and the same read at every level (the logit lens); of a regression its numbers."""
     config = scene.model.config

@@ -8,13 +8,15 @@ import streamlit as st
 from ui.server.results import patch_lens
 from ui.session.scene import Scene
 from ui.shell.lesson import explain, note
+from ui.shell.refusals import fragment
+from ui.widgets.markdown import escape
 from ui.widgets.patch_map import patch_map
 from vit.analysis.answer import read as as_meant
 from vit.analysis.output import class_names, top
 from vit.figures.output import best_class_map, level_ticks
 
 
-@st.fragment
+@fragment
 def patches_by_class(scene: Scene) -> None:
     """Both maps at a chosen level, and a choice of the class."""
     config, trace = scene.model.config, scene.trace
@@ -46,7 +48,7 @@ def patches_by_class(scene: Scene) -> None:
             scale=(0.0, float(shares[:, wanted].max())) if probable else None,
             label=f"probability of {names[wanted]}" if probable else names[wanted],
         )
-        note(f"{alt}: point at a patch to read it." + " The scale ends at the highest." * probable)
+        note(f"{escape(alt)}: point at a patch to read it." + " The scale ends at the highest." * probable)
     if probable:
         with right:
             _best_classes(scene, shares)
@@ -63,7 +65,7 @@ def _best_classes(scene: Scene, shares: np.ndarray) -> None:
     figure = best_class_map(labels, shares.max(-1).reshape(scene.layout.grid))
     st.plotly_chart(figure, key="best_class", alt="The likeliest class of every patch")
     counts = sorted({name: labels.count(name) for name in labels}.items(), key=lambda pair: -pair[1])
-    note(f"Each patch's own likeliest class: {', '.join(f'{name} {count}' for name, count in counts[:5])}.")
+    note(f"Each patch's own likeliest class: {', '.join(f'{escape(name)} {count}' for name, count in counts[:5])}.")
 
 
 def _read_by_the_head(scene: Scene) -> tuple[list[str], str]:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui.session.scene import Scene
 from ui.shell.lesson import explain, note
+from ui.shell.refusals import fragment
 from ui.widgets.patch_map import patch_map
 from vit.analysis.output import pooled_to_patches
 from vit.figures.embedding import vector_bars
@@ -85,7 +86,7 @@ def _formulas(scene: Scene) -> dict[str, str]:
     return {part: norm(formula, "pooled") for part, formula in formulas.items()}
 
 
-@st.fragment
+@fragment
 def per_patch(scene: Scene) -> None:
     """Over the picture: where the pooling head looks, or, without one, which patches are like the output."""
     left, right = st.columns([2, 3])

@@ -9,6 +9,7 @@ from ui.server.shared import model_result
 from ui.server.text_halves import text_half
 from ui.session.scene import Scene
 from ui.shell.lesson import explain, note
+from ui.shell.refusals import fragment
 from ui.widgets.markdown import escape
 from vit.checkpoints.files import CheckpointError
 from vit.figures.output import top_bars
@@ -23,7 +24,7 @@ def _fits(key: tuple[str, ...], texts: tuple[str, ...], _half: ZeroShot, _scene:
     return _half.probabilities(_scene.trace.pooled, texts)[0].tolist()
 
 
-@st.fragment
+@fragment
 def fits(scene: Scene) -> None:
     """The form for class names, and how well each fits."""
     st.subheader("How well do your words fit?", anchor=False)

@@ -6,12 +6,13 @@ import streamlit as st
 
 from ui.session.scene import Scene
 from ui.shell.lesson import note
+from ui.shell.refusals import fragment
 from ui.widgets.png import png, still
 from vit.analysis.patches import patch_cost, patch_sizes
 from vit.figures import patches as figures
 
 
-@st.fragment
+@fragment
 def smaller_patches(scene: Scene) -> None:
     """A slider for the patch size, the picture cut that way, and the tokens and the n² it makes."""
     st.subheader("Smaller patches see more and cost more", anchor=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.loading import is_shareable
 from vit.checkpoints.taught_head import TaughtHead, open_taught_head
+from vit.data.members import UNREADABLE
 
 FILES = ("config.json", "model.safetensors")
 LARGEST = 4 * 2**20  # bytes of one of them: 20 classes of a large model have a sixth
@@ -34,7 +35,7 @@ def unpacked(data: bytes, name: str) -> TaughtHead:
                 if file in FILES and entry.file_size <= LARGEST:
                     with archive.open(entry) as packed_file:
                         found[file] = packed_file.read(LARGEST)
-    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, NotImplementedError, EOFError):
+    except UNREADABLE:
         raise CheckpointError(f"{name} is no zip that can be read: bring the head.zip that was saved here.") from None
     try:
         with tempfile.TemporaryDirectory() as folder:

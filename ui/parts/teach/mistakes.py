@@ -7,7 +7,6 @@ import streamlit as st
 
 from ui.parts.teach.fitted import Fitted
 from ui.shell.lesson import explain, note
-from ui.widgets.markdown import escape
 from ui.widgets.table import table
 from ui.widgets.thumbnails import thumbnails
 from vit.figures.training import confusion_map
@@ -74,4 +73,4 @@ def helpful(fitted: Fitted) -> None:
 
 def _item(fitted: Fitted, i: int, gain: float) -> tuple[bytes, str, str]:
     example, label = fitted.taught.examples[i], fitted.taught.labels[int(fitted.taught.classes[i])]
-    return example.thumbnail, f"{label}, {gain:+.2f}".replace("-", "−"), f"{example.name}, {escape(label)}"
+    return example.thumbnail, f"{label}, {gain:+.2f}".replace("-", "−"), f"{example.name}, {label}"

@@ -11,6 +11,7 @@ from ui.server.shared import model_result
 from ui.server.traces import get_trace
 from ui.session.scene import Scene
 from ui.shell.lesson import note
+from ui.shell.refusals import fragment
 from ui.widgets.markdown import escape
 from ui.widgets.signed_map import signed_map
 from vit import Trace, ViT
@@ -25,7 +26,7 @@ def _lens(key: tuple[object, ...], _head: TaughtHead, _model: ViT, _trace: Trace
     return patch_lens(_head.on(_model), _trace, _head.blocks)
 
 
-@st.fragment
+@fragment
 def patches(scene: Scene, fitted: Fitted) -> None:
     """A map for one class, and a map of each patch's own likeliest class."""
     st.subheader("Which patches speak for which class?", anchor=False)
@@ -39,7 +40,8 @@ def patches(scene: Scene, fitted: Fitted) -> None:
     answer = int(lens.logits.mean(0).argmax())
     if st.session_state.get("teach_patch_class") not in names:
         st.session_state.teach_patch_class = answer
-    wanted = st.pills("Class", list(names), format_func=names.__getitem__, required=True, key="teach_patch_class")
+    shown = {number: escape(name) for number, name in names.items()}
+    wanted = st.pills("Class", list(names), format_func=shown.__getitem__, required=True, key="teach_patch_class")
     number = wanted if wanted in names else answer
     others = np.delete(said, number, axis=1).mean(1)  # (gh·gw,)
     left, right = st.columns(2)

@@ -14,10 +14,11 @@ from ui.parts.teach.pictures import pictures
 from ui.parts.teach.reading import reading
 from ui.server import taught_heads
 from ui.session.scene import Scene
+from ui.shell.refusals import fragment
 from vit.teaching.picture_classes import PictureClasses
 
 
-@st.fragment
+@fragment
 def whole(scene: Scene) -> None:
     """Everything that changes when a picture comes or goes."""
     having = collected(scene)
@@ -44,7 +45,7 @@ def whole(scene: Scene) -> None:
     numbers(head)
 
 
-@st.fragment
+@fragment
 def _map_and_answer(scene: Scene, head: Fitted) -> None:
     """What changes with every frame of the camera: where it lies on the map, and what the head says of it."""
     asked, says = answer.in_the_camera(head) if answer.live() else (answer.picture_in_use(scene, head), "")

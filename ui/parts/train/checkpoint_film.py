@@ -13,6 +13,7 @@ from ui.parts.train.growth import growth
 from ui.server.shared import model_result
 from ui.session import run_list, trained_models
 from ui.shell.lesson import note
+from ui.shell.refusals import fragment
 from ui.widgets.markdown import escape
 from vit.analysis import components
 from vit.analysis.filters import filter_pictures
@@ -28,7 +29,7 @@ EVERY = 2.0  # seconds between two looks for a new checkpoint
 
 def inside(job: run_list.Job) -> None:
     """The film over the checkpoints, drawn anew when there is a new one."""
-    film = st.fragment(run_every=EVERY if job.active else None)(_film)  # drawn by itself, again and again
+    film = fragment(_film, run_every=EVERY if job.active else None)  # drawn by itself, again and again
     film(job.name)
 
 
@@ -80,8 +81,8 @@ def _film(name: str) -> None:
 def _open(job: run_list.Job, seen: list[tuple[int, Look]]) -> None:
     """Use the model of the step that is looked at on all other pages."""
     steps = [step for step, _ in seen]
-    step = st.session_state.get("looked_at")
-    step = step if step in steps else steps[-1]
+    looked_at = st.session_state.get("looked_at", steps[-1])
+    step = max((step for step in steps if step <= looked_at), default=steps[0])  # it may have had to go, as in the film
     if st.button(f"Use the model of step {step:,} on all pages", key="open_step"):
         use(trained_models.model_name(job, step))
         st.rerun(scope="app")

@@ -79,7 +79,8 @@ def _speeds() -> list[tuple[float, float]]:
     """Of each of the latest runs: operations a picture, and how many of them it did in a second."""
     found = []
     for job in run_list.everything()[:24]:
-        with suppress(RunError, CheckpointError):
+        # A run that was edited, or is of another version, tells no speed.
+        with suppress(RunError, CheckpointError, LookupError, TypeError, ValueError):
             backbone, pictures = run_list.settings(job).training.backbone, job.status.images_per_second
             if backbone != "probe" and pictures and job.status.step >= _SETTLED:
                 family, written = family_of(job.folder / "checkpoints" / "last")

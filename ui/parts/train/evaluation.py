@@ -8,6 +8,7 @@ from ui.parts.train import checkpoint_views
 from ui.parts.train.checkpoint_film import EVERY
 from ui.session import run_list
 from ui.shell.lesson import note
+from ui.shell.refusals import fragment
 from ui.widgets.markdown import escape
 from ui.widgets.png import png
 from ui.widgets.thumbnails import thumbnails
@@ -21,7 +22,7 @@ _MISTAKES = 24
 
 def judged(job: run_list.Job) -> None:
     """Drawn anew when there is a new judgement."""
-    st.fragment(_judged, run_every=EVERY if job.active else None)(job.name)
+    fragment(_judged, run_every=EVERY if job.active else None)(job.name)
 
 
 def _judgement(job: run_list.Job) -> evaluation.Judgement | None:

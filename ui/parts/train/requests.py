@@ -95,7 +95,7 @@ def _can_go_on(job: run_list.Job) -> bool:
 def _rate(job: run_list.Job) -> None:
     """The highest rate of the schedule, to be changed in mid-run."""
     try:
-        first = run_list.settings(job).training.lr
+        first = job.status.highest_lr or run_list.settings(job).training.lr
     except RunError:
         return
     rates = sorted({*RATES, first})

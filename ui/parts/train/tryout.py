@@ -11,6 +11,7 @@ from ui.session import run_list, trained_models
 from ui.session.keys import chosen
 from ui.session.samples import drawn_picture
 from ui.shell.lesson import note
+from ui.shell.refusals import fragment
 from ui.widgets.draw_pad import draw_pad
 from ui.widgets.markdown import escape
 from ui.widgets.png import png, still
@@ -23,7 +24,7 @@ from vit.pictures.open import PictureError, open_image
 
 def try_out(job: run_list.Job) -> None:
     """The pad and the answer; for runs on grey pictures, which is what a pen can draw."""
-    st.fragment(_draw)(job.name)
+    fragment(_draw)(job.name)
 
 
 def _draw(name: str) -> None:

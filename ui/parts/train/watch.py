@@ -11,6 +11,7 @@ from ui.parts.train.cost import span
 from ui.parts.train.requests import buttons, is_waking
 from ui.session import run_list
 from ui.shell.lesson import note
+from ui.shell.refusals import fragment
 from ui.widgets.markdown import escape
 from vit.figures.training import Curve, curve_pair
 from vit.training.run.files import RunError, read_json
@@ -37,7 +38,7 @@ def watch(name: str) -> None:
     job = run_list.find(name)
     active = bool(job and job.active)
     polls = active or is_waking(name)
-    head = st.fragment(run_every=EVERY if polls else None)(_head)  # drawn by itself, again and again
+    head = fragment(_head, run_every=EVERY if polls else None)  # drawn by itself, again and again
     head(name, active, polls)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import streamlit as st
 
 from ui.server import taught_heads
@@ -15,6 +17,7 @@ from ui.shell.lesson import explain, note
 from ui.widgets.markdown import escape
 from ui.widgets.table import table
 from vit.checkpoints.files import CheckpointError
+from vit.checkpoints.said import plain
 from vit.pictures.decoded import PictureError
 from vit.reference.compare import SHOWN_CLASSES, TOLERANCE, Report, compare
 from vit.reference.file_pixels import FilePixels, read_file
@@ -94,6 +97,14 @@ def same_pixels(scene: Scene, report: Report) -> None:
         on_change=read,
         help="Colour profiles and transparency are then left aside, and deep pictures come out nearly white or black.",
     )
+
+
+def on_the_command_line(scene: Scene) -> None:
+    """How to do the same there, with a model that lies where a command finds it."""
+    name = scene.model_name
+    if not taught_heads.is_name(name) and plain(name) not in chosen.brought:
+        st.markdown("The same from the command line, for any checkpoint and picture:")
+        st.code(f"python -m vit.verify {shlex.quote(name)} --image FILE", language=None)
 
 
 def where_it_ran(scene: Scene) -> None:

@@ -12,6 +12,7 @@ from ui.parts.what_if import answers
 from ui.session.scene import Scene
 from ui.shell.answer_change import change_of_answer
 from ui.shell.lesson import explain, note
+from ui.widgets.markdown import escape
 from ui.widgets.patch_map import patch_map
 from vit.experiments.what_if import ORDERS, Answer, how_many, order
 from vit.figures.numbers import cosine_words
@@ -93,4 +94,4 @@ def _proposals(scene: Scene, first: Answer) -> None:
     }
     with st.container(horizontal=True):
         for words, patches in rows.items():
-            st.button(words, on_click=hide, args=(scene, patches.tolist()))
+            st.button(escape(words), on_click=hide, args=(scene, patches.tolist()))

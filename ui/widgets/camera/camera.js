@@ -35,14 +35,16 @@ class Camera {
         "This browser gives no camera here: it does so only over https, or on the computer the app runs on.";
       return;
     }
+    this.startButton.disabled = true; // until the person has allowed it: a second stream would never be stopped
     try {
       this.stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, facingMode: "environment" } });
+      this.video.srcObject = this.stream;
+      await this.video.play();
     } catch (error) {
+      this.stop();
       this.status.textContent = `The camera cannot be used (${error.name}). Allow it, or upload pictures.`;
-      return;
     }
-    this.video.srcObject = this.stream;
-    await this.video.play();
+    this.startButton.disabled = false;
     this.show();
     this.next();
   }

@@ -14,6 +14,7 @@ function build(parent) {
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".film") ?? build(parentElement);
+  box.leave?.(); // Streamlit itself lets only the last run clear up
   const [canvas, button, slider, output] = ["canvas", "button", "input", "output"].map((s) => box.querySelector(s));
   const [gh, gw] = data.grid;
   const last = data.names.length - 1;
@@ -60,5 +61,6 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       }
     }, STEP);
   };
+  box.leave = stop;
   return stop;
 }

@@ -15,6 +15,7 @@ function build(parent) {
 
 export default function ({ data: [data], parentElement }) {
   const box = parentElement.querySelector(".matrix") ?? build(parentElement);
+  box.leave?.(); // Streamlit itself lets only the last run clear up
   const [canvas, side, axis, readout, bar] = ["canvas", ".side", ".axis", ".readout", ".bar"].map((s) => box.querySelector(s));
   const context = canvas.getContext("2d");
   const [rows, columns] = data.shape;
@@ -99,5 +100,6 @@ export default function ({ data: [data], parentElement }) {
   box.dataset.ready = "true";
   const resize = new ResizeObserver(draw);
   resize.observe(canvas);
-  return () => resize.disconnect();
+  box.leave = () => resize.disconnect();
+  return box.leave;
 }

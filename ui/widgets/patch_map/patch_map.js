@@ -17,6 +17,7 @@ function build(parent) {
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".map") ?? build(parentElement);
+  box.leave?.(); // Streamlit itself lets only the last run clear up
   const [canvas, readout, bar, label] = ["canvas", ".readout", ".bar", "label"].map((s) => box.querySelector(s));
   const opacity = label.querySelector("input");
   const context = canvas.getContext("2d");
@@ -155,8 +156,9 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   });
   const resize = new ResizeObserver(draw);
   resize.observe(canvas);
-  return () => {
+  box.leave = () => {
     live = false;
     resize.disconnect();
   };
+  return box.leave;
 }

@@ -87,16 +87,21 @@ def _link(source: str | Path, target: str | Path) -> None:
         shutil.copyfile(source, target)
 
 
-def thin(run: Path, most: int = SERIES_BYTES) -> None:
+def thin(run: Path, best: int, most: int = SERIES_BYTES) -> None:
     """Take from the series, ever the one nearest to its neighbours, until it takes no more than ``most`` bytes.
 
-    The first and the newest stay.
+    The first, the newest and that of the step ``best`` stay.
     """
     found = series(run)
     size = (found[-1].folder / WEIGHTS).stat().st_size if found else 0
     while len(found) > max(2, most // max(1, size)):
-        gaps = [after.step - before.step for before, after in zip(found[:-2], found[2:], strict=True)]
-        shutil.rmtree(found.pop(1 + gaps.index(min(gaps))).folder, ignore_errors=True)
+        neighbours = zip(found[:-2], found[1:-1], found[2:], strict=True)
+        gaps = [(after.step - before.step, one) for before, one, after in neighbours if one.step != best]
+        if not gaps:
+            return
+        _, gone = min(gaps, key=lambda gap: gap[0])
+        found.remove(gone)
+        shutil.rmtree(gone.folder, ignore_errors=True)
 
 
 def save_state(run: Path, module: nn.Module, averaged: nn.Module, optimiser: Adam, progress: dict[str, Any]) -> None:

@@ -182,6 +182,7 @@ class Trainer:
         status, share = self._record.status, self.share
         status.step, status.epoch, status.progress, status.seconds = progress.step, self.epoch, share, progress.seconds
         status.lr, status.loss, status.images_per_second = row["lr"], row["loss"], row["images_per_second"]
+        status.highest_lr = progress.lr
         status.seconds_left = progress.seconds / share * (1 - share) if share else None
         self._record.step(row)
 

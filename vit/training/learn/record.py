@@ -38,6 +38,7 @@ class Progress:
     lr: float = 0.0
     best_loss: float = float("inf")
     best_accuracy: float = -1.0
+    best_step: int = 0
 
 
 class Learning:
@@ -103,9 +104,10 @@ class Record:
         better = (judgement.accuracy, -judgement.loss) > (progress.best_accuracy, -progress.best_loss)
         if better:
             progress.best_accuracy, progress.best_loss = judgement.accuracy, judgement.loss
+            progress.best_step = progress.step
         names = [checkpoints.step_name(progress.step), "last", *(["best"] if better else [])]
         checkpoints.save_model(model, self._folder, *names)
-        checkpoints.thin(self._folder)
+        checkpoints.thin(self._folder, progress.best_step)
         self._learning.save(self._folder)
         evaluation.write(judgement, self._folder)
         row: dict[str, float | None] = {"step": progress.step, "epoch": epoch, "seconds": progress.seconds}

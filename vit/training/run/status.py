@@ -21,6 +21,7 @@ class Status:
     ``failed`` (``message`` says why), or ``interrupted`` (its process is gone; it can be resumed).
 
     ``progress`` is 0 … 1; ``seconds`` of training without pauses, ``seconds_left`` an estimate;
+    ``highest_lr``: to which the schedule rises, None for that of the settings.
     ``accuracy`` and ``best_accuracy`` are on the held-out pictures, None before the first evaluation.
     ``updated``, ``started`` and ``queued`` (when it began to wait for a place) are in seconds since 1970.
     """
@@ -34,6 +35,7 @@ class Status:
     seconds_left: float | None = None
     images_per_second: float | None = None
     lr: float | None = None
+    highest_lr: float | None = None
     loss: float | None = None
     accuracy: float | None = None
     best_accuracy: float | None = None

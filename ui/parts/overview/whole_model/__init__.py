@@ -19,6 +19,7 @@ from ui.server.shared import model_result
 from ui.session import choices
 from ui.session.keys import chosen
 from ui.session.scene import Scene
+from ui.shell.refusals import fragment
 from ui.shell.router import page_of
 from ui.shell.stages import STAGES, STEPS, stage_of
 from ui.widgets.component import component, sent, whole_number
@@ -63,7 +64,7 @@ def heads_file(trace: Trace, layer: int) -> str:
     return shared_files.share(f"{name}-heads-{layer}", lambda: _heads(name, layer, trace))
 
 
-@st.fragment
+@fragment
 def whole_model(scene: Scene) -> None:
     """Draw it, with what the person has chosen. A fragment: unfolding a block runs nothing else again."""
     trace, model = scene.trace, scene.model

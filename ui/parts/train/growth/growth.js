@@ -79,7 +79,9 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
 
   if (view.layer === null || view.layer >= depth) view.layer = depth - 1;
   if (view.head >= count) view.head = 0;
-  view.at = view.followed || view.at === null ? last : Math.min(view.at, last);
+  // Checkpoints come, and some go: what is looked at is a step, or the one before it that is left.
+  const before = data.steps.filter((step) => step <= view.step).length - 1;
+  view.at = view.followed || view.at === null ? last : Math.max(before, 0);
 
   const drawFilters = (canvas, at) => {
     const padded = new Uint8Array(Math.ceil(n / columns) * columns * side * side * 3).fill(128);
@@ -133,6 +135,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   };
   const show = (at) => {
     view.at = at;
+    view.step = data.steps[at];
     slider.value = at;
     slider.setAttribute("aria-valuetext", data.names[at]);
     output.textContent = data.names[at];
