@@ -12,9 +12,9 @@ from ui.widgets.formulas import formulas
 WORDS = (
     "Here tokens look at each other. Each asks with a **query**; every token answers with a **key**. The better the "
     "two match, the more of that token's **value** the asker takes over. How much it takes from each is the "
-    "**pattern**: shares that sum to 1. Every head of every block learnt its own queries, keys and values, so each "
-    "looks for something else. *Move over the picture and watch them all.* (Attention shows where a head takes from; "
-    "that it is *why* the model answers as it does, it does not show. *What if* tests that.)"
+    "**pattern**: shares that sum to 1. Every head of every block has learnt its own way to make queries, keys and "
+    "values, so each looks for something else. *Move over the picture and watch them all.* (This shows where a head "
+    "takes from, not *why* the model answers as it does: *What if* tests that.)"
 )
 LESSON = Lesson(
     goal="read a pattern: who takes how much from whom, in which head",

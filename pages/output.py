@@ -12,10 +12,11 @@ WORDS = (
 )
 LESSON = Lesson(
     goal="say how many vectors become one, and how a classifier makes names of it",
-    terms=("CLS", "vector", "classifier", "logit", "softmax", "cosine"),
+    terms=("CLS", "vector", "classifier", "logit", "softmax", "temperature", "cosine"),
     question="Set the temperature to 10. Does another class win? And what would change if 5 were added to every logit?",
     answer="No class overtakes another, whatever T: the order of the logits stays, only the distances shrink. "
-    "Adding 5 to all changes nothing, since softmax takes the largest away first: only differences count.",
+    "Adding 5 to all changes nothing: each *e* to the power of a logit, and so their sum, becomes e⁵ times as large, "
+    "and the shares stay. Only differences count.",
 )
 
 

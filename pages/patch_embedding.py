@@ -17,9 +17,9 @@ LESSON = Lesson(
     terms=("patch", "vector", "embedding", "block", "cosine"),
     question="Two patches of plain blue sky: are their embeddings alike? And two with an edge in them, one "
     "upright, one lying?",
-    answer="The sky: yes. The same pixels get the same answers from every filter, wherever they are; choose the "
-    "level *in* and look for patches of one colour. The edges: less. A filter that asks for an upright "
-    "edge answers to one and hardly to the other.",
+    answer="The sky: yes. The same pixels get the same answers from every filter, wherever they are. The colours "
+    "*before block 0* nearly show it: there the patch's place has been added too, so they differ a little. The edges: "
+    "less. A filter that asks for an upright edge answers to one and hardly to the other.",
 )
 
 

@@ -10,7 +10,7 @@ from ui.shell.page_foot import source
 WORDS = (
     "Your mug, your pencil case, your hand signs: no model was trained on them. And yet a trained model can tell them "
     "apart from a few photographs. It stays as it is and makes a vector of each picture; all that is learned is which "
-    "vectors belong to which name. That takes no training, only one small sum."
+    "vectors belong to which name. Nothing in the model changes, so it takes no time."
 )
 LESSON = Lesson(
     goal="teach a model your own classes, and say how far to trust it with them",

@@ -10,9 +10,8 @@ from ui.shell.page_foot import source
 
 WORDS = (
     "Every number in this app comes from a model written from scratch, in this project. You need not take its word "
-    "for it. This page runs **transformers**, the library everybody uses, or timm if the model came from there, with "
-    "the same weights on the same file (an adapter is put on by PEFT), and shows how far the two lie apart: in the "
-    "pixels made of the file, then after every block, for every token and every number."
+    "for it. This page runs the library that the model came from, usually **transformers**, with the same weights on "
+    "the same file, and shows how far the two lie apart: in the pixels made of the file, then after every block."
 )
 LESSON = Lesson(
     goal="say how far this app's numbers lie from those of the library everybody uses",
@@ -35,7 +34,7 @@ def verify(scene: Scene) -> None:
     )
     st.session_state.setdefault("verified", set())
     if scene.model_name not in st.session_state.verified:
-        st.markdown("Importing the library takes about ten seconds the first time, so it waits for you.")
+        st.markdown("The first comparison takes about ten seconds, so it begins when you press.")
         st.button("Compare now", type="primary", on_click=st.session_state.verified.add, args=(scene.model_name,))
     elif report := proof(scene):
         (st.success if report.agrees else st.error)(report.verdict)
@@ -61,7 +60,7 @@ def verify(scene: Scene) -> None:
         left, middle, right = st.columns(3)
         left.metric("our pass, everything recorded", f"{report.seconds * 1e3:.0f} ms")
         middle.metric("theirs, patterns and blocks", f"{report.reference_seconds * 1e3:.0f} ms")
-        right.metric("output (pooled)", "none" if report.pooled is None else f"{report.pooled:.2e}")
+        right.metric("largest difference of the output", "none" if report.pooled is None else f"{report.pooled:.2e}")
         with st.expander("All numbers"):
             st.code(report.table(), language=None)
         downloads(

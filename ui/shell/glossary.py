@@ -19,17 +19,19 @@ GLOSSARY = {
     "block": "One round of work: attention, then an MLP. A model repeats it, 12 times in the small ones, each time "
     "with other learned numbers. Papers often say *layer* for it.",
     "attention": "The step in which tokens take from each other. All else works on each token by itself.",
-    "head": "Attention is done several times side by side, each with learned matrices of its own; each is a head.",
+    "head": "Attention is done several times side by side, each with learned matrices of its own; each is a head. "
+    "The last matrix of a classifier, which makes its answer, is called its head too.",
     "query, key, value": "Three vectors that a head makes of every token: what it looks for, what it offers "
     "to be found by, and what it hands over.",
     "pattern": "Who takes how much from whom in one head: a row for each token that asks, shares that sum to 1.",
     "softmax": "Turns any numbers into shares that sum to 1: *e* to the power of each, divided by the sum of all.",
+    "temperature": "A number that logits are divided by before softmax: above 1 the shares become more equal, below 1 "
+    "less.",
     "logit": "The number that a classifier gives a class before softmax; a higher one means a likelier class.",
     "gradient": "How much a number would change if each of the numbers it is made of were a little larger. Training "
     "follows it; here it tells what an answer depends on.",
     "evidence": "What in the picture speaks for an answer, or against it: a number for each patch.",
-    "residual stream": "The vector of a token as it goes through the blocks; each block adds to it and takes "
-    "nothing out of it.",
+    "residual stream": "The vector of a token as it goes through the blocks; each block adds a vector to it.",
     "norm": "Brings a vector to a standard size before it is read: mean 0, spread 1, then a learned factor and "
     "shift for each number. (LayerNorm)",
     "MLP": "A small network of two matrices with a bend in between, which works on each token by itself. "

@@ -42,7 +42,7 @@ def residual(scene: Scene, steps: BlockSteps) -> Added:
     with right:
         chart = figures.directions(over.attention_cosine, over.mlp_cosine)
         st.plotly_chart(chart, key="directions", alt=f"{name}: whether what is added points along what is there")
-        note("Above 0: more of what is there. Below 0: something is taken back. Near 0: something new.")
+        note("Above 0: more of what is there. Below 0: something that points against it. Near 0: something new.")
     if scene.model.config.layer_scale is not None:
         gains = layer_scale(scene.model, layer)
         explain(

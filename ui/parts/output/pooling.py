@@ -111,11 +111,11 @@ Map = tuple[str, np.ndarray, tuple[float, float]]  # what is shown, one value a 
 
 
 def _pooling_attention(scene: Scene, pattern: np.ndarray) -> Map:
-    """``pattern``: the weights of the probe, a row a head, (h, gh·gw)."""
+    """``pattern``: the shares that the probe gives, a row a head, (h, gh·gw)."""
     n = scene.layout.n_tokens
     explain("**Where the pooling head looks.** It asks with one learnt probe, the same for every picture.")
     head = st.select_slider("Head of the pooling", ["mean", *map(str, range(len(pattern)))], key="pool_head")
-    note(f"The weights of all {n} tokens sum to 1; looking everywhere alike would be {1 / n:.5f} each.")
+    note(f"The shares of all {n} tokens sum to 1; looking everywhere alike would be {1 / n:.5f} each.")
     values = pattern.mean(0) if head == "mean" else pattern[int(head)]
     return "attention", values, (0.0, float(values.max()))
 

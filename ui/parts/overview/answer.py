@@ -25,8 +25,8 @@ def answer_sentence(scene: Scene) -> None:
     if unlike is not None and unlike > 1:
         st.info(
             f"A classifier always answers. This one knows {in_words(scene.model.config.n_classes)} names and must "
-            "choose one of them, but this picture is unlike what it learned from: on a scale on which 0 is usual for "
-            f"pictures it knows and few of them, about one in twenty, lie above 1, it has {unlike:.2f}."
+            f"choose one of them, but this picture is unlike those it learned from. How unlike: **{unlike:.2f}**. "
+            "Usual is 0; about one in twenty of the pictures that it knows lies above 1."
         )
 
 

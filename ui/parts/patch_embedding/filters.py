@@ -47,7 +47,7 @@ def all_filters(scene: Scene) -> None:
     else:
         still(_components(scene.model_name, scene.model, 7), "The filters' principal components")
         note(
-            f"The {COMPONENTS} patterns that explain most of the filters, the most important first: their *principal "
+            f"The {COMPONENTS} pictures that explain most of the filters, the most important first: their *principal "
             "components*, as in the ViT paper's figure 7, left. Mid grey is 0; each is stretched to its own largest "
             "value."
         )

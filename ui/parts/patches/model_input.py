@@ -31,7 +31,7 @@ def model_input(scene: Scene) -> None:
         )
     with right:
         still(png(scene.cropped), "The picture as the model sees it")
-        note(f"What is left: {width} × {height} pixels, {channels} numbers each, from 0 to 255.")
+        note(f"What is left: {width} × {height} pixels, {_numbers(channels)} each, from 0 to 255.")
     explain(
         "Last, every number is **normalised**, so that all channels have about the same spread: divided by 255, minus "
         "the channel's mean, divided by its standard deviation. Both were measured once, on the pictures the model "
@@ -39,3 +39,7 @@ def model_input(scene: Scene) -> None:
     )
     mean, deviation = (",\\ ".join(f"{value:.3f}" for value in values) for values in (recipe.mean, recipe.std))
     formulas(r"x_{\text{normalised}} = \frac{x / 255 - \mu}{\sigma}", rf"\mu = ({mean})", rf"\sigma = ({deviation})")
+
+
+def _numbers(count: int) -> str:
+    return "1 number" if count == 1 else f"{count} numbers"

@@ -35,7 +35,8 @@ def one_patch(scene: Scene) -> np.ndarray:
         f"Written in one row, these are **{patch.size} numbers**: {side} · {side} pixels of "
         f"{'1 channel' if channels == 1 else f'{channels} channels'}. The first pixel is "
         f"({', '.join(map(str, first))}); normalised it becomes "
-        f"({', '.join(f'{v:.4f}' for v in patch[0, 0])}), the first {channels} numbers below."
+        f"({', '.join(f'{v:.4f}' for v in patch[0, 0])}), "
+        f"the first {'number' if channels == 1 else f'{channels} numbers'} below."
     )
     st.plotly_chart(figures.flat_vector(patch), key="vector", alt="The patch as one row of numbers")
     return patch

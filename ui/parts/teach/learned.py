@@ -39,11 +39,11 @@ def sentence(having: PictureClasses, fitted: Fitted) -> None:
     lesson, classes = fitted.lesson, fitted.taught.classes
     right, of = lesson.right(classes), len(classes)
     low, high = between(right, of)
-    st.markdown(f"#### {right} of {of} pictures are named rightly")
+    st.markdown(f"#### {right} of {of} pictures are named rightly by a head that had not seen them")
     explain(
-        "by a head that had not seen them. All that is learned here is a *head*: one matrix that makes of a picture's "
-        "vector a number for each class. Each picture is left out in turn, the head fitted to the others and then "
-        f"asked about it. With so few pictures, {right} may stand for anything from **{low} to {high}**."
+        "All that is learned here is a *head*: one matrix that makes of a picture's vector a number for each class. "
+        "Each picture is left out in turn, the head fitted to the others and then asked about it. With so few "
+        f"pictures, {right} may stand for anything from **{low} to {high}** (in 95 of 100 cases)."
     )
     if waiting := [f"{escape(one.name)} ({in_words(len(one.examples))})" for one in having.waiting()]:
         note(f"Not in it yet, for want of {in_words(NEEDED)} pictures: {', '.join(waiting)}.")

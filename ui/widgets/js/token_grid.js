@@ -9,7 +9,7 @@ class TokenGrid {
   tokenName(token) {
     if (token < this.prefix) return this.names[token];
     const patch = token - this.prefix, where = `(${Math.floor(patch / this.gridWidth)}, ${patch % this.gridWidth})`;
-    return `${this.side > 1 ? "block" : "patch"} ${where}`;
+    return `${this.side > 1 ? "square" : "patch"} ${where}`;
   }
 
   /** The token of a row and column of the grid, each held inside it. */

@@ -70,7 +70,7 @@ class Readout {
   }
 
   /** The colour bar of the picture's scale, its numbers true for what is on the screen. */
-  drawBar(scale, map) {
+  drawBar(scale) {
     const wanted = [scale.kind, scale.low, scale.high, scale.levelName].join();
     if (this.drawn === wanted) return;
     this.drawn = wanted;
