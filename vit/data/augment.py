@@ -33,15 +33,16 @@ def affine(chance: Tensor, how: Augment, size: tuple[int, int]) -> Tensor:
 
     ``size``: the picture's (height, width), of which the longer side's pixels are more of a step in that measure.
     """
-    left = (1 - how.crop * chance[:, _COLUMN["crop"]].abs()).sqrt()  # of each side
-    dx, dy = (2 * how.shift * chance[:, i] + (1 - left) * chance[:, _COLUMN["crop across"] + i] for i in (0, 1))
-    angle, shear = how.rotate * pi / 180 * chance[:, 2], how.shear * pi / 180 * chance[:, 5]
-    across, down = (left / (1 + how.scale * chance[:, i]) for i in (3, 4))
+    drawn = {name: chance[:, column] for name, column in _COLUMN.items()}  # (n,) each
+    left = (1 - how.crop * drawn["crop"].abs()).sqrt()  # of each side
+    dx, dy = (2 * how.shift * drawn[f"shift {way}"] + (1 - left) * drawn[f"crop {way}"] for way in ("across", "down"))
+    angle, shear = how.rotate * pi / 180 * drawn["turn"], how.shear * pi / 180 * drawn["shear"]
+    across, down = (left / (1 + how.scale * drawn[f"scale {way}"]) for way in ("across", "down"))
     cos, sin, slant = angle.cos(), angle.sin(), shear.tan()
     rows = [across * cos, across * (slant * cos - sin), dx, down * sin, down * (slant * sin + cos), dy]
     rows[1], rows[3] = rows[1] * (size[0] / size[1]), rows[3] * (size[1] / size[0])
     if how.flip:
-        mirror = torch.where(chance[:, 7] < 0, -1.0, 1.0)
+        mirror = torch.where(drawn["flip"] < 0, -1.0, 1.0)
         rows[:2] = [mirror * rows[0], mirror * rows[1]]
     return rearrange(rows, "(two three) n -> n two three", two=2)
 

@@ -28,8 +28,8 @@ def shuffled(table: Tensor) -> Tensor:
 # A model has one, both or none of the two: what is added to its tokens, and the angles by which q and k are turned.
 POSITION_EDITS: dict[str, Edits] = {
     "kept": {},
-    "left out": {"position_embedding": torch.zeros_like, "rotary_angle": torch.zeros_like},
-    "shuffled": {"position_embedding": shuffled, "rotary_angle": shuffled},
+    "left out": {"position_embedding": torch.zeros_like, "places": torch.zeros_like},
+    "shuffled": {"position_embedding": shuffled, "places": shuffled},
 }
 
 

@@ -34,15 +34,15 @@ def with_only(model: ViT, first: Trace, kept: np.ndarray) -> Tensor:
     ``kept`` (sets, m): which patches, numbered from 0, equally many in each set, so that they go through the model
     side by side. All keep their places.
     """
-    layout, whole_angle = first.layout, model.places(first.layout)
+    layout, places = first.layout, model.places(first.layout)
     kept = np.sort(kept, axis=-1)
     prefix = np.broadcast_to(np.arange(layout.n_prefix), (len(kept), layout.n_prefix))
     resid = first.tokens[0][np.concatenate([prefix, layout.n_prefix + kept], axis=-1)]  # (sets, prefix + m, d)
-    if whole_angle is None:
+    if places is None:
         return model.pool_and_classify(model.run_blocks_unrecorded(resid, None))[1]
-    rows = []  # each set turns its queries and keys by angles of its own
+    rows = []  # each set has places of its own
     for one, patches in zip(resid, kept, strict=True):
-        rows.append(model.pool_and_classify(model.run_blocks_unrecorded(one[None], whole_angle[patches]))[1])
+        rows.append(model.pool_and_classify(model.run_blocks_unrecorded(one[None], places[patches]))[1])
     return torch.cat(rows)
 
 

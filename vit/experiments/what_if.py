@@ -64,11 +64,11 @@ def without_patches(model: ViT, first: Trace, hidden: Collection[int]) -> Answer
     if not len(seen):
         raise ValueError("one patch at least must stay in sight")
     tokens = [*range(layout.n_prefix), *(layout.n_prefix + seen)]
-    angle = model.places(layout)
-    angle = None if angle is None else angle[seen]
+    places = model.places(layout)
+    places = None if places is None else places[seen]
     resid = first.tokens[:, tokens]  # (b, n − hidden, d)
-    resid = model.run_blocks_unrecorded(resid, angle, last=-1)  # (b, n − hidden, d)
-    last: BlockTrace = model.blocks[-1](resid, angle)  # only its pattern is shown
+    resid = model.run_blocks_unrecorded(resid, places, last=-1)  # (b, n − hidden, d)
+    last: BlockTrace = model.blocks[-1](resid, places)  # only its pattern is shown
     final, pooled, pool_pattern, logits = model.pool_and_classify(last.resid_post)
     row = TokenLayout(layout.prefix, (1, len(seen)))  # what is left, side by side
     other = replace(
@@ -129,11 +129,11 @@ def each_head(model: ViT, first: Trace, layer: int) -> np.ndarray:
 
     What comes before the layer is the first pass's; what comes after is not recorded.
     """
-    angle, resid_pre = model.places(first.layout), first.residual(layer)  # (b, n, d)
+    places, resid_pre = model.places(first.layout), first.residual(layer)  # (b, n, d)
 
     def output(head: int) -> Tensor:
-        resid = model.blocks[layer](resid_pre, angle, {"v": switched_off([head])}).resid_post  # (b, n, d)
-        resid = model.run_blocks_unrecorded(resid, angle, first=layer + 1)
+        resid = model.blocks[layer](resid_pre, places, {"v": switched_off([head])}).resid_post  # (b, n, d)
+        resid = model.run_blocks_unrecorded(resid, places, first=layer + 1)
         return model.pool_and_classify(resid)[1][0]
 
     outputs = torch.stack([output(head) for head in range(first.n_heads)])  # (h, d)

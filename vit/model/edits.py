@@ -14,10 +14,10 @@ Edit = Callable[[Tensor], Tensor]
 Edits = Mapping[str, Edit]
 
 NO_EDITS: Edits = {}
-# In the order in which a pass comes to them; "rotary_angle" is what ViT.places says, also of relative positions. In a
+# In the order in which a pass comes to them; "places" is what ViT.places says, also of relative positions. In a
 # block, q and k are met after a rotary model has turned them, attn_out and mlp_out as they are added to the residual
 # stream (after LayerScale), mlp_hidden after the activation.
-POINTS_BEFORE = ("patch_embedding", "position_embedding", "tokens", "rotary_angle")
+POINTS_BEFORE = ("patch_embedding", "position_embedding", "tokens", "places")
 POINTS_OF_A_BLOCK = (
     "norm1", "q", "k", "v", "pattern", "z", "attn_out", "resid_mid", "norm2", "mlp_hidden", "mlp_out", "resid_post",
 )  # fmt: skip

@@ -27,17 +27,17 @@ class ViT(nn.Module):
 
     ``preprocess`` turns a picture into the pixels (b, c, height, width) this model wants. The ways to run it:
 
-    =======================================  ======================================================================
-    ``trace(pixels)``                        recorded: everything that happened, as a :class:`Trace`
-    ``model(pixels)``                        answer only: the logits, or the pooled output without a head
-    ``trace(pixels, keep_graph=True)``       differentiable: gradients reach pixels, tokens and every pattern
-    ``trace(pixels, edits)``                 edited: named tensors replaced on the way (``vit/model/edits.py``)
-    ``run_blocks(resid, angle, first=3)``    from a block on: the records of that block and all after it
-    ``run_blocks_unrecorded(resid, angle)``  the residual stream after all blocks, or after ``first`` … ``last`` − 1
-    ``attention_of(layer, resid, layout)``   one block's attention again, from the residual stream before it
-    ``mlp_of(layer, record)``                one block's MLP step by step, from the record of the block
-    ``pool_and_classify(resid)``             final norm, pooling and head, on the stream at any depth
-    =======================================  ======================================================================
+    ========================================  =====================================================================
+    ``trace(pixels)``                         recorded: everything that happened, as a :class:`Trace`
+    ``model(pixels)``                         answer only: the logits, or the pooled output without a head
+    ``trace(pixels, keep_graph=True)``        differentiable: gradients reach pixels, tokens and every pattern
+    ``trace(pixels, edits)``                  edited: named tensors replaced on the way (``vit/model/edits.py``)
+    ``run_blocks(resid, places, first=3)``    from a block on: the records of that block and all after it
+    ``run_blocks_unrecorded(resid, places)``  the residual stream after all blocks, or after ``first`` … ``last`` − 1
+    ``attention_of(layer, resid, layout)``    one block's attention again, from the residual stream before it
+    ``mlp_of(layer, record)``                 one block's MLP step by step, from the record of the block
+    ``pool_and_classify(resid)``              final norm, pooling and head, on the stream at any depth
+    ========================================  =====================================================================
     """
 
     def __init__(self, config: ViTConfig, preprocessing: Preprocessing | None = None) -> None:
@@ -59,7 +59,7 @@ class ViT(nn.Module):
         self.head = None
         if config.n_classes:
             self.head = nn.Linear(config.pooled_width, config.n_classes, bias=config.head_bias)
-        # In place of run_blocks, where a server has a way with less waiting (vit/serving): (model, resid, angle).
+        # In place of run_blocks, where a server has a way with less waiting (vit/serving): (model, resid, places).
         self.block_runner: Callable[[ViT, Tensor, Tensor | None], tuple[BlockTrace, ...]] | None = None
         if not self.patch_embedding.projection.weight.is_meta:
             self.initialise()
@@ -141,22 +141,22 @@ class ViT(nn.Module):
         return None if found is None else found.to(self.prefix)
 
     def run_blocks(
-        self, resid: Tensor, angle: Tensor | None, edits: Edits = NO_EDITS, first: int = 0
+        self, resid: Tensor, places: Tensor | None, edits: Edits = NO_EDITS, first: int = 0
     ) -> tuple[BlockTrace, ...]:
         """The residual stream (b, n, d) before block ``first`` through it and all after it, recorded."""
         blocks = []
         for layer, block in enumerate(self.blocks[first:], start=first):
-            blocks.append(block(resid, angle, edits_of_block(edits, layer)))
+            blocks.append(block(resid, places, edits_of_block(edits, layer)))
             resid = blocks[-1].resid_post  # (b, n, d)
         return tuple(blocks)
 
     def run_blocks_unrecorded(
-        self, resid: Tensor, angle: Tensor | None, first: int = 0, last: int | None = None
+        self, resid: Tensor, places: Tensor | None, first: int = 0, last: int | None = None
     ) -> Tensor:
         """The residual stream (b, n, d) before block ``first`` through it and those up to ``last``, not included."""
         entered = resid.device
         for layer in range(self.config.depth)[first:last]:
-            resid = self.blocks[layer].forward_unrecorded(resid, angle)  # (b, n, d)
+            resid = self.blocks[layer].forward_unrecorded(resid, places)  # (b, n, d)
         return resid.to(entered)  # see vit/serving/device_blocks.py
 
     def trace(self, pixels: Tensor, edits: Edits = NO_EDITS, *, keep_graph: bool = False) -> Trace:
@@ -176,12 +176,12 @@ class ViT(nn.Module):
 
     def _trace(self, pixels: Tensor, edits: Edits, keep_graph: bool) -> Trace:
         layout, patches, position, tokens = self.embed(pixels, edits)
-        angle = self.places(layout)
-        angle = None if angle is None else edited(edits, "rotary_angle", angle)  # (gh·gw, k)
+        places = self.places(layout)
+        places = None if places is None else edited(edits, "places", places)
         if self.block_runner is None or keep_graph or any(point.startswith("blocks.") for point in edits):
-            blocks = self.run_blocks(tokens, angle, edits)
+            blocks = self.run_blocks(tokens, places, edits)
         else:
-            blocks = self.block_runner(self, tokens, angle)
+            blocks = self.block_runner(self, tokens, places)
         final, pooled, pool_pattern, logits = self.pool_and_classify(blocks[-1].resid_post, edits)
         return Trace(
             pixels=pixels,

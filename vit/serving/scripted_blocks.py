@@ -52,19 +52,19 @@ class Replay:
         self._worth = worth
         self._scripts: dict[tuple[object, ...], Script] = {}
 
-    def __call__(self, model: ViT, resid: Tensor, angle: Tensor | None) -> tuple[BlockTrace, ...]:
+    def __call__(self, model: ViT, resid: Tensor, places: Tensor | None) -> tuple[BlockTrace, ...]:
         """The residual stream (b, n, d) through all blocks, and everything that happened."""
-        inputs = (resid,) if angle is None else (resid, angle)
+        inputs = (resid,) if places is None else (resid, places)
         key = (model.config, *((x.shape, x.dtype, x.device) for x in inputs))
         if key not in self._scripts and len(self._scripts) < MOST and self._worth():
             self._scripts[key] = _make_script(model, inputs)
         if key not in self._scripts:
-            return model.run_blocks(resid, angle)
+            return model.run_blocks(resid, places)
         with optimized_execution(False):  # nothing fused, nothing reordered
             results = self._scripts[key](*inputs, *model.blocks.parameters())
         blocks = []
         for layer, block in enumerate(BlockTensors(*result) for result in results):
-            bias = model.blocks[layer].attention.bias(resid.shape[1], angle)
+            bias = model.blocks[layer].attention.bias(resid.shape[1], places)
             attended = Attended(block.q, block.k, block.v, block.pattern, bias=bias)
             blocks.append(BlockTrace(resid, attended, block.resid_mid, block.resid_post))
             resid = block.resid_post  # (b, n, d)
@@ -74,7 +74,7 @@ class Replay:
 def _make_script(model: ViT, inputs: tuple[Tensor, ...]) -> Script:
     """The script of a pass: takes the inputs and the weights of all blocks, holds none of them."""
     weights = tuple(model.blocks.parameters())
-    per_block, angles = len(weights) // model.config.depth, len(inputs) - 1
+    per_block, given = len(weights) // model.config.depth, len(inputs) - 1
     with warnings.catch_warnings():
         # Sizes become constants, and that is meant: a script is used for its own sizes only.
         warnings.filterwarnings("ignore", category=TracerWarning)
@@ -83,9 +83,9 @@ def _make_script(model: ViT, inputs: tuple[Tensor, ...]) -> Script:
         block = torch.jit.trace(_block(model.config), (*inputs, *weights[:per_block]), check_trace=False)
 
         def run_blocks(resid: Tensor, *rest: Tensor) -> tuple[tuple[Tensor, ...], ...]:
-            angle, results = rest[:angles], []
-            for i in range(angles, len(rest), per_block):
-                results.append(block(resid, *angle, *rest[i : i + per_block]))
+            places, results = rest[:given], []
+            for i in range(given, len(rest), per_block):
+                results.append(block(resid, *places, *rest[i : i + per_block]))
                 resid = BlockTensors(*results[-1]).resid_post  # (b, n, d)
             return tuple(results)
 
@@ -100,18 +100,18 @@ def _block(config: ViTConfig) -> Callable[..., tuple[Tensor, ...]]:
     """
     with torch.device("meta"):  # it has none of its own
         block = in_place(Block(config).eval())
-    places = []
+    slots = []
     for name, _ in list(block.named_parameters()):
         path, _, leaf = name.rpartition(".")
-        places.append((block.get_submodule(path), leaf))
-        delattr(*places[-1])
+        slots.append((block.get_submodule(path), leaf))
+        delattr(*slots[-1])
 
     def one(resid: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
-        angle, weights = rest[: -len(places)], rest[-len(places) :]
-        for (module, leaf), weight in zip(places, weights, strict=True):
+        places, weights = rest[: -len(slots)], rest[-len(slots) :]
+        for (module, leaf), weight in zip(slots, weights, strict=True):
             setattr(module, leaf, weight)
-        trace: BlockTrace = block(resid, *angle)
-        for module, leaf in places:
+        trace: BlockTrace = block(resid, *places)
+        for module, leaf in slots:
             delattr(module, leaf)  # torch keeps this function, and with it whatever it still holds
         return tuple(BlockTensors(trace.q, trace.k, trace.v, trace.pattern, trace.resid_mid, trace.resid_post))
 

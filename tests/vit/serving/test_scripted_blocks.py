@@ -60,7 +60,7 @@ def test_a_replay_is_equal_to_the_last_bit(name: str) -> None:
 
 def test_what_is_edited_is_replayed() -> None:
     """Positions left out, rotary angles turned the other way: what enters the blocks enters their replay."""
-    for name, edits in (("cls", {"position_embedding": torch.zeros_like}), ("rotary", {"rotary_angle": torch.neg})):
+    for name, edits in (("cls", {"position_embedding": torch.zeros_like}), ("rotary", {"places": torch.neg})):
         model, replayed = random_model(SMALL[name]), random_model(SMALL[name])
         replayed.block_runner = Replay(lambda: True)
         pixels = noise(model)

@@ -107,13 +107,13 @@ def pixel_gradient(model: ViT, pixels: Tensor, target: Target) -> Tensor:
     Of a small pass the whole graph is kept, 80 MB of ViT-S at 224 px; of one with more than ``KEPT`` numbers in its
     residual streams each block's is made anew on the way back.
     """
-    angle = model.places(model.layout(pixels))
+    places = model.places(model.layout(pixels))
     with torch.inference_mode(False), torch.enable_grad():
         pixels = pixels.clone().requires_grad_()
         resid = model.embed(pixels)[3]  # (b, n, d)
         kept = resid.numel() * model.config.depth <= KEPT
         for block in model.blocks:
-            through = partial(block.forward_unrecorded, places=angle)
+            through = partial(block.forward_unrecorded, places=places)
             resid = through(resid) if kept else checkpoint(through, resid, use_reentrant=False)
         [gradient] = torch.autograd.grad(target.score(model.pool_and_classify(resid)[1]).sum(), pixels)
     return gradient
