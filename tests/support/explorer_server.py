@@ -111,4 +111,4 @@ class Explorer:
         pattern = self.patterns[layer]
         if measure == "contribution":
             pattern = attention.contribution(pattern, self.norms[layer])
-        return pattern[head] if isinstance(head, int) else attention.fuse(pattern, head)
+        return pattern[head] if isinstance(head, int) else getattr(pattern, head)(axis=0)

@@ -55,6 +55,12 @@ def start() -> None:
     chosen.patch = chosen.token if "-" in (chosen.token or "") else None
 
 
+def use_model(name: str) -> None:
+    """Make another model the one in use, seen at its own size; it may have fewer blocks and heads."""
+    chosen.model, chosen.side = name, None
+    chosen.layer = chosen.head = None
+
+
 def write_link() -> None:
     """Let the URL say what is on the screen, so that it can be shared and reloaded."""
     wanted = {"model": chosen.model}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ui.server import taught_heads
+from ui.session.choices import use_model
 from ui.session.keys import chosen
 from vit.checkpoints.taught_head import TaughtHead
 
@@ -14,5 +15,4 @@ def use(head: TaughtHead) -> None:
     name, kept = taught_heads.hold(head)
     others = {other: one for other, one in chosen.heads.items() if other != name}
     chosen.heads = dict([*others.items(), (name, kept)][-MOST:])
-    chosen.model, chosen.side = name, None
-    chosen.layer = chosen.head = None  # it may have fewer blocks
+    use_model(name)

@@ -1,4 +1,4 @@
-"""Reading attention: heads fused, rollout over layers, value-weighted contribution, entropy, distance.
+"""Reading attention: rollout over layers, value-weighted contribution, entropy, distance.
 
 Every function takes a :class:`Trace` (its first picture) and returns numpy arrays in fp32. ``l``
 counts layers; the other axis letters are those of :mod:`vit.model.trace`. They go layer by layer, so that
@@ -7,10 +7,9 @@ no copy of all patterns is ever made.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import log2, sqrt
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -24,18 +23,6 @@ from vit.model.trace import BlockTrace, Trace
 if TYPE_CHECKING:
     from vit.model.layers import Block
     from vit.model.vit import ViT
-
-Fusion = Literal["mean", "max", "min"]
-
-
-def fuse(pattern: np.ndarray, how: Fusion) -> np.ndarray:
-    """All heads of a layer in one map: (h, n, n) → (n, n).
-
-    Rows of the mean still sum to 1. Rows of ``max`` sum to 1 or more and rows of ``min`` to 1 or
-    less: they say what *some* head or *every* head looks at, and are no longer a distribution.
-    """
-    ways: dict[str, Callable[..., np.ndarray]] = {"mean": np.mean, "max": np.max, "min": np.min}
-    return ways[how](pattern, axis=0)
 
 
 @torch.inference_mode()

@@ -21,6 +21,9 @@ VIRIDIS = (
 )
 # One categorical colour a thing, the same on every page (Okabe & Ito 2008).
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#8a9499"
+# Colour and dash of the lines of one chart, in their order.
+LINES = ((BLUE, "solid"), (ORANGE, "dash"), (GREEN, "dot"), (PURPLE, "dashdot"), (GREY, "longdash"))
+FRAME = "#ffb000"  # around what is chosen on a picture
 # A colour a class, in the order of the classes: Okabe & Ito's, then lighter ones that can be told from them.
 CLASSES = (
     "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#8a9499", "#56b4e9", "#d55e00", "#f0e442", "#7f3c8d", "#a3d9a5",

@@ -8,11 +8,9 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from vit.figures.colour import BLUE, GREEN, GREY, ORANGE, PURPLE, class_scale
+from vit.figures.colour import BLUE, LINES, ORANGE, class_scale
 from vit.figures.margins import LEGEND, NARROW
 from vit.figures.numbers import percent
-
-LINES = ((BLUE, "solid"), (ORANGE, "dash"), (GREEN, "dot"), (PURPLE, "dashdot"), (GREY, "longdash"))
 
 
 def level_ticks(depth: int) -> list[str]:

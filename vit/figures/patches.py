@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from einops import rearrange
 from PIL import Image, ImageDraw
 
+from vit.figures.colour import FRAME
 from vit.figures.lines import DOTTED, stems, upright
 from vit.figures.margins import LEGEND, fixed
 from vit.figures.plain import tiles
@@ -31,7 +32,7 @@ def crop_on_original(image: Image.Image, box: tuple[float, float, float, float],
     if kept[2] > kept[0] and kept[3] > kept[1]:
         dimmed.paste(shown.crop(kept), kept[:2])
     edge = left, top, max(left, right - 1), max(top, bottom - 1)
-    ImageDraw.Draw(dimmed).rectangle(edge, outline="#ffb000", width=3)
+    ImageDraw.Draw(dimmed).rectangle(edge, outline=FRAME, width=3)
     return dimmed
 
 

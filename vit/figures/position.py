@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from einops import repeat
 from PIL import Image, ImageDraw
 
-from vit.figures.colour import BLUE, GREEN, ORANGE, viridis
+from vit.figures.colour import BLUE, FRAME, GREEN, ORANGE, viridis
 from vit.figures.margins import LEGEND, NARROW, fixed
 from vit.figures.plain import tiles
 
@@ -28,7 +28,7 @@ def grid_of_grids(similarity: np.ndarray, chosen: tuple[int, int], side: int = 9
     height, width = gh * scale + gap, gw * scale + gap
     top, left = chosen[0] * height, chosen[1] * width
     frame = left - 2 * gap, top - 2 * gap, left + width - 1 + gap, top + height - 1 + gap
-    ImageDraw.Draw(picture).rectangle(frame, outline="#ffb000", width=2 * gap)
+    ImageDraw.Draw(picture).rectangle(frame, outline=FRAME, width=2 * gap)
     return picture
 
 

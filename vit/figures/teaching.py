@@ -12,10 +12,9 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image, ImageDraw, ImageOps
 
-from vit.figures.colour import class_colour, class_scale
+from vit.figures.colour import LINES, class_colour, class_scale
 from vit.figures.lines import DOTTED, level
 from vit.figures.margins import LEGEND, NARROW
-from vit.figures.output import LINES
 from vit.figures.webp import address, webp
 
 HEIGHT = 460  # pixels

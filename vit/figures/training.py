@@ -10,13 +10,12 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image
 
-from vit.figures.colour import BLUE, GREEN, GREY, ORANGE, PURPLE, VIRIDIS
+from vit.figures.colour import BLUE, LINES, ORANGE, VIRIDIS
 from vit.figures.lines import DOTTED, upright
 from vit.figures.margins import LEGEND, NARROW
 
 POINTS = 300  # of a curve; a screen shows no more
 STEPS: dict[str, object] = {"title": "step (one batch each)"}  # an axis
-LINES = ((BLUE, "solid"), (ORANGE, "dash"), (GREEN, "dot"), (PURPLE, "dashdot"), (GREY, "longdash"))
 
 
 @dataclass(frozen=True)

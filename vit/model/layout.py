@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from einops import rearrange
 from torch import Tensor
 
 _NAMES = {"cls": "CLS", "dist": "distillation"}
@@ -39,10 +38,6 @@ class TokenLayout:
     def patches(self, x: Tensor, axis: int = -2) -> Tensor:
         """The part of ``x`` along its token ``axis`` that belongs to patches."""
         return x.narrow(axis, self.n_prefix, self.n_patches)
-
-    def to_grid(self, x: Tensor) -> Tensor:
-        """Patches laid out as they lie on the picture: (…, gh·gw, d) → (…, gh, gw, d)."""
-        return rearrange(x, "... (gh gw) d -> ... gh gw d", gh=self.grid[0])
 
     def patch_token(self, row: int, column: int) -> int:
         """The token index of the patch in ``row`` and ``column`` (both from 0)."""

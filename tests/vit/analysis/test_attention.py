@@ -43,13 +43,6 @@ def two_tokens(*layers: list[list[list[float]]], grid: tuple[int, int] = (1, 2),
     return Trace(none, none, none, none, blocks, none, none, None, None, layout, len(layers[0]), patch_size=10)
 
 
-def test_fusion_by_hand() -> None:
-    pattern = np.array([[[0.9, 0.1], [0.5, 0.5]], [[0.3, 0.7], [0.5, 0.5]]])
-    np.testing.assert_allclose(attention.fuse(pattern, "mean"), [[0.6, 0.4], [0.5, 0.5]])
-    np.testing.assert_allclose(attention.fuse(pattern, "max"), [[0.9, 0.7], [0.5, 0.5]])
-    np.testing.assert_allclose(attention.fuse(pattern, "min"), [[0.3, 0.1], [0.5, 0.5]])
-
-
 def test_rollout_by_hand() -> None:
     # Â₀ = ½[[.2 .8] [.6 .4]] + ½I = [[.6 .4] [.3 .7]]; Â₁ = ½[[1 0] [1 0]] + ½I = [[1 0] [.5 .5]]
     trace = two_tokens([[[0.2, 0.8], [0.6, 0.4]]], [[[1.0, 0.0], [1.0, 0.0]]])

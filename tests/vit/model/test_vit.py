@@ -221,8 +221,7 @@ def test_layout_names_and_places() -> None:
     assert layout.patch_token(1, 2) == 8
     assert layout.row_column(8) == (1, 2)
     assert layout.row_column(2) is None
-    x = torch.arange(9.0)[:, None]
-    assert layout.to_grid(layout.patches(x))[1, 2, 0] == 8
+    assert layout.patches(torch.arange(9.0)[:, None])[:, 0].tolist() == [3, 4, 5, 6, 7, 8]
     with pytest.raises(IndexError):
         layout.patch_token(0, 3)
     with pytest.raises(IndexError):

@@ -6,8 +6,7 @@ import streamlit as st
 
 from ui.parts.output.softmax_steps import softmax_steps
 from ui.server.results import logit_lens
-from ui.session.choices import DEFAULT_MODEL
-from ui.session.keys import chosen
+from ui.session.choices import DEFAULT_MODEL, use_model
 from ui.session.scene import Scene
 from ui.shell.lesson import explain
 from ui.shell.refusals import fragment
@@ -16,6 +15,7 @@ from vit import ViTConfig
 from vit.analysis.answer import read
 from vit.analysis.output import class_names, probabilities, top
 from vit.figures import output as figures
+from vit.figures.colour import LINES
 from vit.figures.numbers import value_words
 from vit.model.limits import Answer
 
@@ -35,7 +35,7 @@ def no_classes(scene: Scene) -> None:
 
 def _use_the_classifier() -> None:
     """Take the bundled classifier of photographs (a callback)."""
-    chosen.model, chosen.side = DEFAULT_MODEL, None
+    use_model(DEFAULT_MODEL)
 
 
 _TITLES: dict[Answer, str] = {
@@ -79,7 +79,7 @@ def classes(scene: Scene) -> None:
         "**The same question at every level.** The last norm, the pooling and the head, put on the tokens after each "
         "block as if it were the last (the *logit lens*). Early blocks were never trained to be read like this."
     )
-    shown = min(count, len(figures.LINES))
+    shown = min(count, len(LINES))
     what = "number" if config.answer == "numbers" else "probability"
     chart = figures.lens_lines(names[:shown], lens[:, best[:shown]], what)
     st.plotly_chart(chart, key="lens", alt=f"The {what} by level")

@@ -7,6 +7,7 @@ import streamlit as st
 from ui.parts.teach import collected
 from ui.parts.teach.board import board
 from ui.parts.teach.example import fill_in
+from ui.session.choices import use_model
 from ui.session.keys import chosen
 from ui.shell.model_menu import short
 from ui.widgets.markdown import escape
@@ -53,7 +54,7 @@ def _other_model(having: PictureClasses, in_use: str) -> None:
             chosen.picture_classes = collected.read_again(having, in_use, collected.mirrored())
             st.rerun()
         if st.button(f"Use {taught} again"):
-            chosen.model, chosen.side = having.backbone, None
+            use_model(having.backbone)
             st.rerun()
 
 

@@ -12,6 +12,7 @@ from ui.parts.train import checkpoint_views
 from ui.parts.train.growth import growth
 from ui.server.shared import model_result
 from ui.session import run_list, trained_models
+from ui.session.choices import use_model
 from ui.shell.lesson import note
 from ui.shell.refusals import fragment
 from ui.widgets.markdown import escape
@@ -84,14 +85,8 @@ def _open(job: run_list.Job, seen: list[tuple[int, Look]]) -> None:
     looked_at = st.session_state.get("looked_at", steps[-1])
     step = max((step for step in steps if step <= looked_at), default=steps[0])  # it may have had to go, as in the film
     if st.button(f"Use the model of step {step:,} on all pages", key="open_step"):
-        use(trained_models.model_name(job, step))
+        use_model(trained_models.model_name(job, step))
         st.rerun(scope="app")
-
-
-def use(model: str) -> None:
-    """Make a run's model the model in use; layer and head start anew, a model of another shape has others."""
-    st.session_state.model, st.session_state.side = model, None
-    st.session_state.layer = st.session_state.head = None
 
 
 def _names(job: run_list.Job, steps: list[int]) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.parts.train.checkpoint_film import DRAWN, use
+from ui.parts.train.checkpoint_film import DRAWN
 from ui.server.model_thread import on_model_thread
 from ui.server.models import get_model
 from ui.session import run_list, trained_models
+from ui.session.choices import use_model
 from ui.session.keys import chosen
 from ui.session.samples import drawn_picture
 from ui.shell.lesson import note
@@ -60,7 +61,7 @@ def _draw(name: str) -> None:
         st.plotly_chart(figure, key="drawn_answer", alt="What the model takes the drawing for")
         with st.container(horizontal=True):
             if st.button("Open in all pages", key="open_drawing", type="primary"):
-                use(best)
+                use_model(best)
                 chosen.picture = drawn_picture(digit)
                 st.rerun(scope="app")
             if st.button("Follow it through the checkpoints", on_click=_follow):
