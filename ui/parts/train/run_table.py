@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,8 +29,8 @@ def run_table() -> None:
     if not found:
         note("No run yet. Whatever is trained, here or on the command line, is listed here.")
         return
-    table([_row(place, job) for place, job in enumerate(found, 1)])
-    titles = {job.name: f"{place}. {job.title}" for place, job in enumerate(found, 1)}
+    titles = _titles(found)
+    table([_row(titles[job.name], job) for job in found])
     marked = st.multiselect(
         "Choose one to watch, rename, download or delete it; several to compare them",
         titles,
@@ -46,7 +47,16 @@ def run_table() -> None:
     st.code(f"tensorboard --logdir {shlex.quote(os.path.relpath(run_list.ROOT))}", language=None)
 
 
-def _row(place: int, job: run_list.Job) -> dict[str, object]:
+def _titles(found: list[run_list.Job]) -> dict[str, str]:
+    """What each run is called here, by its name: its title, and beside others of that title its name too.
+
+    Streamlit keeps what is marked by these words, so they say nothing that changes when a run comes or goes.
+    """
+    count = Counter(job.title for job in found)
+    return {job.name: job.title if count[job.title] == 1 else f"{job.title} ({job.name})" for job in found}
+
+
+def _row(title: str, job: run_list.Job) -> dict[str, object]:
     try:
         settings = run_list.settings(job)
     except RunError:
@@ -58,7 +68,7 @@ def _row(place: int, job: run_list.Job) -> dict[str, object]:
         shape = f"from {model.start}" if model.start else ", ".join(map(str, sizes))
     best = status.best_accuracy
     return {
-        "run": f"{place}. {job.title}",
+        "run": title,
         "state": status.state,
         "held out, best": None if best is None else f"{best:.2%}",
         "pictures": status.data or (settings.data.name if settings else None),

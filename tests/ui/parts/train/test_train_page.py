@@ -132,18 +132,22 @@ def test_a_link_names_no_other_folder_of_a_run(finished, wild):
 def test_runs_are_compared_renamed_and_deleted(root: Path, finished: Path) -> None:
     shutil.copytree(finished, root / "2026-01-02" / "03-04-06")
     at = train_page()
-    first, second = at.multiselect(key="marked_runs").options
-    assert (first, second) == ("1. 2026-01-02/03-04-06", "2. 2026-01-02/03-04-05"), "the newest first"
-    names = [option.split(". ", 1)[1] for option in (first, second)]
+    names = list(at.multiselect(key="marked_runs").options)
+    assert names == ["2026-01-02/03-04-06", "2026-01-02/03-04-05"], "the newest first"
     healthy(at.multiselect(key="marked_runs").set_value(names).run())
     assert "Keep this name" not in labels(at)
     healthy(at.multiselect(key="marked_runs").set_value(names[:1]).run())
     at.text_input(key=f"title {names[0]}").set_value("mine | <b>bold</b>")
     press(at, "Keep this name")
-    assert "1. mine | <b>bold</b>" in words(at), "the name is shown as it was typed"
+    assert "mine | <b>bold</b>" in words(at), "the name is shown as it was typed"
+    assert at.multiselect(key="marked_runs").options[0] == "mine | <b>bold</b>"
+    listing.rename(listing.Run(finished, names[1], read_status(finished)), "mine | <b>bold</b>")
+    healthy(at.run())
+    assert at.multiselect(key="marked_runs").options == [f"mine | <b>bold</b> ({name})" for name in names]
+    healthy(at.multiselect(key="marked_runs").set_value(names[:1]).run())
     press(at, "Delete this run")
     assert not (root / "2026-01-02" / "03-04-06").exists()
-    assert at.multiselect(key="marked_runs").options == ["1. 2026-01-02/03-04-05"]
+    assert at.multiselect(key="marked_runs").options == ["mine | <b>bold</b>"]
     assert "Delete this run" not in labels(at), "nothing is marked any more"
 
 
