@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from ui.widgets.markdown import escape
+from vit.figures.curves import Curve
 from vit.figures.output import lens_lines, top_bars
-from vit.figures.training import Curve, comparison, confusion_map
+from vit.figures.training import comparison, confusion_map
 from vit.pictures.open import PictureError, open_image
 
 TAGS = [

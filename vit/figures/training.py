@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -11,32 +10,12 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from vit.figures.colour import BLUE, LINES, ORANGE, VIRIDIS
+from vit.figures.curves import Curve
 from vit.figures.lines import DOTTED, upright
 from vit.figures.margins import LEGEND, NARROW
 
 POINTS = 300  # of a curve; a screen shows no more
 STEPS: dict[str, object] = {"title": "step (one batch each)"}  # an axis
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One quantity over a run: ``steps`` and ``values`` (points,)."""
-
-    steps: np.ndarray
-    values: np.ndarray
-
-    @classmethod
-    def of(cls, rows: Sequence[Mapping[str, float | None]], column: str) -> Curve:
-        """A column of ``metrics.csv``; steps at which it was not measured are left out."""
-        kept = [(row["step"], row[column]) for row in rows if row[column] is not None]
-        return cls(*np.array(kept, dtype=float).reshape(-1, 2).T)
-
-    def thinned(self, points: int = POINTS) -> Curve:
-        """At most ``points`` points, each the mean of its neighbours: the noise of single batches goes."""
-        parts = np.array_split(np.arange(len(self.steps)), min(points, len(self.steps)) or 1)
-        if not len(self.steps):
-            return self
-        return Curve(*(np.array([of[part].mean() for part in parts]) for of in (self.steps, self.values)))
 
 
 def curve_pair(training: Curve, held_out: Curve, quantity: str, at: int | None = None) -> go.Figure:
@@ -51,7 +30,7 @@ def curve_pair(training: Curve, held_out: Curve, quantity: str, at: int | None =
     marks = [] if at is None else [upright(at, {**DOTTED, "width": 1.5})]
     figure = _empty(300, STEPS, axis, shapes=marks)
     for name, curve, colour, dash, mode in (
-        ("training batches", training.thinned(), BLUE, "solid", "lines"),
+        ("training batches", training.thinned(POINTS), BLUE, "solid", "lines"),
         ("held-out pictures", held_out, ORANGE, "dash", "lines+markers"),
     ):
         figure.add_scatter(

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-_BITS, _PHOTOMETRIC, _FORMAT = 258, 262, 339  # tags of a TIFF
-WHITE = 281  # the one that names its largest value
-_WHITE_IS_ZERO, _WHOLE, _SIGNED = 0, 1, 2  # their values
+from vit.pictures.tiff_tags import BITS, FORMAT, LARGEST, PHOTOMETRIC, tag
+
+_WHITE_IS_ZERO, _WHOLE, _SIGNED = 0, 1, 2  # values of tags
 _FULL = tuple(2**bits - 1 for bits in (8, 10, 12, 14, 16))  # white of the depths that cameras and scanners have
 
 
@@ -78,7 +78,7 @@ def scale_of(image: Image.Image, strips: Iterable[Image.Image]) -> Scale | None:
         note = f"Its grey values were scaled from their own range, {low:,.4g} to {high:,.4g}."
     if high == low:
         high = low + 1
-    black, white = (high, low) if _tag(image, _PHOTOMETRIC) == _WHITE_IS_ZERO else (low, high)
+    black, white = (high, low) if tag(image, PHOTOMETRIC) == _WHITE_IS_ZERO else (low, high)
     clear = image.info.get("transparency")
     return Scale(black, white, note, clear if isinstance(clear, int) else None, stored)
 
@@ -98,7 +98,7 @@ def _values(strip: Image.Image, stored: str) -> np.ndarray:
 
 def _stored(image: Image.Image) -> str:
     """What the values of a TIFF are where Pillow has no mode for them: 32 bits without a sign, eight with one."""
-    kind = image.mode, _tag(image, _BITS) or 0, _tag(image, _FORMAT) or _WHOLE
+    kind = image.mode, tag(image, BITS) or 0, tag(image, FORMAT) or _WHOLE
     return {("I", 32, _WHOLE): "u4", ("L", 8, _SIGNED): "i1"}.get(kind, "")
 
 
@@ -110,15 +110,7 @@ def range_of(values: np.ndarray) -> tuple[float, float]:
 
 def _said(image: Image.Image, high: float) -> int:
     """The largest value as a TIFF's tags say it; 0 where they do not, or say less than there is."""
-    bits, white = _tag(image, _BITS), _tag(image, WHITE)
+    bits, white = tag(image, BITS), tag(image, LARGEST)
     if white is None and bits is not None and 8 <= bits < 16:
         white = 2**bits - 1
     return white if white is not None and high <= white <= _FULL[-1] else 0
-
-
-def _tag(image: Image.Image, number: int) -> int | None:
-    """A whole number among a TIFF's tags; None in other files."""
-    value = getattr(image, "tag_v2", {}).get(number)
-    if isinstance(value, tuple):
-        value = value[0] if value else None
-    return value if isinstance(value, int) else None

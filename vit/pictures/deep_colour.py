@@ -9,18 +9,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageFile
 
 from vit.pictures import deep
+from vit.pictures.tiff_tags import BITS, LARGEST, PLANES, tag
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 MOST_PIXELS = 16_000_000  # of which both halves are computed; a file with as many is nearly as large as files may be
 _DARK = 64  # upper bytes below it: fourteen bits or fewer
 _ROWS = 64  # that are computed at once
-_BITS, _PLANES = 258, 284  # tags of a TIFF
 
 
 class DeepColourError(ValueError):
@@ -37,7 +36,7 @@ def as_meant(data: bytes, image: Image.Image) -> tuple[Image.Image, str]:
     if not _of_sixteen(data, image):
         return _with_its_key(data, image), ""
     upper = image
-    if _tag(image, _PLANES) == 2:  # where they are not packed, Pillow reads them as if a value had eight bits
+    if tag(image, PLANES) == 2:  # where they are not packed, Pillow reads them as if a value had eight bits
         upper = _again(data, upper=True)
     key, colours = image.info.get("transparency"), len(image.getbands()) - image.mode.endswith("A")
     most = [int(np.asarray(upper.getchannel(band)).max()) for band in range(len(upper.getbands()))]
@@ -50,7 +49,7 @@ def as_meant(data: bytes, image: Image.Image) -> tuple[Image.Image, str]:
         )
     lower = _again(data, upper=False)
     largest = [256 * value + 255 for value in most]  # at most; what it is decides only where the file names a white
-    if _tag(image, deep.WHITE) is not None:
+    if tag(image, LARGEST) is not None:
         largest = np.max([values.max(axis=(0, 1)) for _, values, _ in _strips(upper, lower)], axis=0).tolist()
     white, note = deep.depth(image, max(largest[:colours]), "colour")
     levels = deep.Scale(0, white).levels(np.arange(2**16, dtype=np.uint16))
@@ -83,13 +82,7 @@ def _of_sixteen(data: bytes, image: Image.Image) -> bool:
     """Whether it is in colour, or grey with transparency, of sixteen bits each."""
     if data.startswith(_PNG):
         return data[24] == 16 and len(image.getbands()) > 1  # the header's depth (PNG specification, 11.2.1)
-    return len(image.getbands()) > 1 and _tag(image, _BITS) == 16
-
-
-def _tag(image: Image.Image, number: int) -> Any:
-    """The first value of a TIFF's tag; None without one."""
-    value = getattr(image, "tag_v2", {}).get(number)
-    return value[0] if isinstance(value, tuple) and value else value
+    return len(image.getbands()) > 1 and tag(image, BITS) == 16
 
 
 def _strips(upper: Image.Image, lower: Image.Image) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
@@ -108,7 +101,7 @@ def _again(data: bytes, upper: bool) -> Image.Image:
     """The picture unpacked anew, of each value the upper or the lower eight bits."""
     image = Image.open(BytesIO(data), formats=("PNG", "TIFF"))
     assert isinstance(image, ImageFile.ImageFile), "what was opened from a file"
-    if not upper and _tag(image, _PLANES) == 2 and image.tile[0].codec_name == "libtiff":
+    if not upper and tag(image, PLANES) == 2 and image.tile[0].codec_name == "libtiff":
         raise DeepColourError(
             "is a TIFF with dark colours of 16 bits in packed planes, which cannot be read: save it anew with its "
             "colours side by side, or as PNG."

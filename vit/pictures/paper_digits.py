@@ -23,6 +23,7 @@ REACHES = (10, 20)  # pixels of those: how far around a pixel is looked to know 
 # How far writing leans, columns a row: 98 % of MNIST's training digits lie between the two, half below the third.
 LEANS, USUAL = (-0.75, 0.45), -0.12
 SPECK = 12  # pixels; less is no digit
+_NONE_FOUND = "No digit was found: nothing in this picture stands out from the paper around it."
 LEAST_CONTRAST, LEAST_OVER_NOISE = 14.0, 6.0  # ink against its paper: levels of 255, and times the paper's own grain
 INK = 0.42  # of the darkest ink: what is darker counts as ink
 THIN, WANTED = 0.075, 0.1  # a stroke's width as a share of the digit's height: thinner ones are made this wide
@@ -55,7 +56,7 @@ def read_paper(picture: Image.Image) -> PaperDigit:
     kept = Image.fromarray((255 * strength * pieces.grown(strokes, 1)).astype(np.uint8))
     digit = like_mnist(_upright(kept))
     if digit is None:
-        raise PictureError("No digit was found: nothing in this picture stands out from the paper around it.")
+        raise PictureError(_NONE_FOUND)
     return PaperDigit(
         small, Image.fromarray(np.clip(255 * ink / peak, 0, 255).astype(np.uint8)), kept, digit, found.light
     )
@@ -123,7 +124,7 @@ def _one_digit(found: list[Piece]) -> np.ndarray:
     """The pieces that make up one digit, as a mask; PictureError for none or for several digits."""
     main = max(found, key=lambda piece: piece.area, default=None)
     if main is None or main.area < SPECK:
-        raise PictureError("No digit was found: nothing in this picture stands out from the paper around it.")
+        raise PictureError(_NONE_FOUND)
     kept = main.mask.copy()
     for piece in found:
         if piece is main or piece.area < 0.03 * main.area:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vit.figures.training import POINTS, Curve, comparison, confusion_map, curve_pair, picture
+from vit.figures.curves import Curve
+from vit.figures.training import POINTS, comparison, confusion_map, curve_pair, picture
 
 ROWS = [
     {"step": 1, "loss": 2.0, "accuracy": 0.25, "held_out_loss": None, "held_out_accuracy": None},
@@ -23,11 +24,11 @@ def test_a_curve_leaves_out_steps_at_which_nothing_was_measured():
 
 
 def test_a_long_curve_is_thinned_to_means():
-    curve = Curve(np.arange(10_000.0), np.tile([0.0, 2.0], 5_000)).thinned()
+    curve = Curve(np.arange(10_000.0), np.tile([0.0, 2.0], 5_000)).thinned(POINTS)
     assert len(curve.steps) == len(curve.values) == POINTS
     assert curve.values == pytest.approx(np.ones(POINTS), abs=0.05)
     assert np.all(np.diff(curve.steps) > 0)
-    short = Curve(np.arange(3.0), np.arange(3.0)).thinned()
+    short = Curve(np.arange(3.0), np.arange(3.0)).thinned(POINTS)
     assert short.values.tolist() == [0, 1, 2]
 
 

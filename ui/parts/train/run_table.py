@@ -17,7 +17,8 @@ from ui.session import run_list
 from ui.shell.lesson import explain, note
 from ui.widgets.markdown import escape
 from ui.widgets.table import table
-from vit.figures.training import Curve, comparison
+from vit.figures.curves import Curve
+from vit.figures.training import comparison
 from vit.training.run import listing
 from vit.training.run.files import RunError
 

@@ -13,7 +13,8 @@ from ui.session import run_list
 from ui.shell.lesson import note
 from ui.shell.refusals import fragment
 from ui.widgets.markdown import escape
-from vit.figures.training import Curve, curve_pair
+from vit.figures.curves import Curve
+from vit.figures.training import curve_pair
 from vit.training.run.files import RunError, read_json
 
 WORDS = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vit.figures.colour import BLUE, ORANGE
+from vit.figures.curves import Curve
 from vit.training.run.files import replace_file
 
 if TYPE_CHECKING:
@@ -34,9 +35,11 @@ def curves(rows: Rows) -> Figure:
     figure = _figure(9, 3.6)
     for place, (name, column) in enumerate((("loss", "loss"), ("accuracy", "accuracy")), start=1):
         axes = figure.add_subplot(1, 2, place)
-        axes.plot(*smoothed(rows, column), color=BLUE, linewidth=1.5, label="training batches")
-        steps, values = _column(rows, f"held_out_{column}")
-        axes.plot(steps, values, color=ORANGE, linewidth=2, linestyle="--", marker=".", label="held out")
+        learned, held_out = Curve.of(rows, column).thinned(POINTS), Curve.of(rows, f"held_out_{column}")
+        axes.plot(learned.steps, learned.values, color=BLUE, linewidth=1.5, label="training batches")
+        axes.plot(
+            held_out.steps, held_out.values, color=ORANGE, linewidth=2, linestyle="--", marker=".", label="held out"
+        )
         axes.set(xlabel="step", ylabel=name)
         axes.grid(alpha=0.3)
         axes.legend()
@@ -49,8 +52,8 @@ def comparison(runs: Mapping[str, Rows]) -> Figure:
     axes = figure.add_subplot()
     styles = ("-", "--", ":", "-.")
     for number, (name, rows) in enumerate(runs.items()):
-        steps, values = _column(rows, "held_out_accuracy")
-        axes.plot(steps, values, linestyle=styles[number % len(styles)], marker=".", label=name)
+        held_out = Curve.of(rows, "held_out_accuracy")
+        axes.plot(held_out.steps, held_out.values, linestyle=styles[number % len(styles)], marker=".", label=name)
     axes.set(xlabel="step", ylabel="held-out accuracy")
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
@@ -73,18 +76,6 @@ def confusion(counts: np.ndarray, classes: Sequence[str]) -> Figure:
         axes.set_yticks(range(len(classes)), [name[:18] for name in classes])
     axes.set(xlabel="taken for", ylabel="class")
     return figure
-
-
-def smoothed(rows: Rows, column: str) -> tuple[np.ndarray, np.ndarray]:
-    """A noisy column as at most ``POINTS`` points, each the mean of the steps around it."""
-    steps, values = _column(rows, column)
-    parts = np.array_split(np.arange(len(steps)), min(POINTS, len(steps))) if len(steps) else []
-    return np.array([steps[p].mean() for p in parts]), np.array([values[p].mean() for p in parts])
-
-
-def _column(rows: Rows, column: str) -> tuple[np.ndarray, np.ndarray]:
-    kept = [(row["step"], row[column]) for row in rows if row[column] is not None]
-    return np.array([step for step, _ in kept], dtype=float), np.array([value for _, value in kept], dtype=float)
 
 
 def _figure(width: float, height: float) -> Figure:
