@@ -7,7 +7,7 @@ from typing import cast
 
 from vit.model.config import ViTConfig
 from vit.model.limits import Activation, Position
-from vit.training.settings import ModelSettings
+from vit.training.settings import DataSettings, ModelSettings
 
 
 def fresh_config(
@@ -32,6 +32,12 @@ def fresh_config(
         labels=labels,
         dropout=model.dropout,
     )
+
+
+def continued_size(start: ViTConfig, data: DataSettings, size: tuple[int, int]) -> tuple[int, int]:
+    """For pictures of which size (height, width) a trained model keeps its positions: where it sees one size only,
+    that; else they stay as they were, and are resampled for each."""
+    return start.image_size if data.sides or data.whole else size
 
 
 def continued_config(

@@ -22,13 +22,15 @@ _SETTLED = 10  # steps after which the measured speed can be believed
 _GUESS = 6e10  # operations a second of two laptop cores on a small ViT, for a machine that has no run yet
 
 
-def cost(settings: Settings, config: ViTConfig, facts: Facts) -> None:
-    """Four numbers about training a model of this shape, each exact or called a guess."""
+def cost(settings: Settings, config: ViTConfig, side: int, facts: Facts) -> None:
+    """Four numbers about training a model of this shape, each exact or called a guess. ``side``: the largest at which
+    it sees pictures; one that goes on and sees several keeps the positions of its own."""
     training = settings.training
     thawed = training.backbone == "thawed"
-    n = len(config.prefix) + config.grid[0] * config.grid[1]
+    seen = replace(config, image_size=(side, side))
+    n = len(seen.prefix) + seen.grid[0] * seen.grid[1]
     learned = parameters(config, training.frozen_blocks) if thawed else head_parameters(config)
-    sides = settings.data.sides or config.image_size[:1]
+    sides = settings.data.sides or [side]
     mean = sum(operations(replace(config, image_size=(side, side))) for side in sides) / len(sides)
     # Where the backbone stays as it is, nothing comes back through it: a third of the work.
     work = mean * (1 if thawed else 1 / 3)
@@ -42,7 +44,7 @@ def cost(settings: Settings, config: ViTConfig, facts: Facts) -> None:
     numbers = (
         ("parameters to learn", f"{learned:,}", "Every number that training changes; exact."),
         ("tokens a picture", f"{n}", _AT_MOST if settings.data.whole else _TOKENS),
-        ("memory, about", size(training_bytes(config, training.batch, thawed=thawed)), _MEMORY),
+        ("memory, about", size(training_bytes(seen, training.batch, thawed=thawed)), _MEMORY),
         ("time, about", span(seconds) if seconds else "unknown", _time_words(per_second, rounds)),
     )
     with st.container(horizontal=True, gap="large"):

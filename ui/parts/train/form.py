@@ -20,7 +20,7 @@ from vit.model.config import ViTConfig
 from vit.paths import CONFIGS
 from vit.training.process.launch import quoted
 from vit.training.settings import POOLINGS, Settings
-from vit.training.shapes import continued_config, fresh_config
+from vit.training.shapes import continued_config, continued_size, fresh_config
 
 PRESETS = {
     "mnist-live": "Digits in a minute",
@@ -93,7 +93,7 @@ def set_up() -> None:
         if facts.channels == 3 and config.channels == 1:
             st.info("That model reads grey pictures only, and yours are in colour: choose another to go on from.")
             return
-        cost(settings, config, facts)
+        cost(settings, config, side, facts)
         line = start_button(settings, base, facts)
     if line:
         with st.expander("The same from the command line"):
@@ -110,7 +110,8 @@ def _shape(settings: Settings, side: int, facts: Facts) -> ViTConfig:
     classes = facts.classes or 2
     if not settings.model.start:
         return fresh_config(settings.model, (side, side), facts.channels, classes)
-    return continued_config(get_model(settings.model.start).config, settings.model, (side, side), classes)
+    start = get_model(settings.model.start).config
+    return continued_config(start, settings.model, continued_size(start, settings.data, (side, side)), classes)
 
 
 def _model(settings: Settings, side: int) -> None:

@@ -14,7 +14,7 @@ from vit.model.vit import ViT
 from vit.pictures.preprocess import Preprocessing
 from vit.training.limits import SettingsError
 from vit.training.settings import DataSettings, Settings
-from vit.training.shapes import continued_config, fresh_config
+from vit.training.shapes import continued_config, continued_size, fresh_config
 
 
 def sizes(settings: DataSettings, data: DataSet) -> list[tuple[int, int]]:
@@ -82,7 +82,7 @@ def fine_tuned(start: ViT, run: Settings, data: DataSet) -> ViT:
     """
     check_start(start.config, run, data)
     size = sizes(run.data, data)[-1]
-    config_size = start.config.image_size if run.data.sides or run.data.whole else size
+    config_size = continued_size(start.config, run.data, size)
     config = continued_config(start.config, run.model, config_size, len(data.classes), data.classes)
     recipe = replace(start.preprocessing, size=size, resize=size[0], trim=(0, 0))
     model = ViT(config, _in_shape(recipe) if run.data.whole else recipe)
