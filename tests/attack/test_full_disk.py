@@ -5,6 +5,7 @@ A limit on the size of a file makes every larger write fail with the system's ow
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,12 +31,15 @@ ROOM = 100  # bytes that a file may have
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    """Python keeps what it compiles without looking whether all of it was written: meanwhile it compiles for itself."""
+    before, kept = resource.getrlimit(resource.RLIMIT_FSIZE), sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
     resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, before[1]))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        sys.dont_write_bytecode = kept
 
 
 def picture() -> bytes:

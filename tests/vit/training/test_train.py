@@ -155,6 +155,7 @@ def test_a_full_disk_is_said_in_one_sentence(tmp_path: Path) -> None:
     code = (
         "import resource, sys; from pathlib import Path; from tests.support.runs import tiny\n"
         "from vit.training.process import one_run\n"
+        "sys.dont_write_bytecode = True  # it would keep half of what it compiles\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))\n"
         "try: one_run.train(tiny(), Path(sys.argv[1]))\n"
         "except Exception as error: print(type(error).__name__, error)"
