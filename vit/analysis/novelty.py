@@ -16,11 +16,12 @@ from pathlib import Path
 import torch
 from einops import rearrange
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F
 
 from vit.checkpoints.files import CheckpointError
+from vit.checkpoints.writing import save_tensors
 from vit.model.config import ViTConfig
 
 FILE = "novelty.safetensors"
@@ -102,8 +103,8 @@ def novelty(cls: Tensor, known: Known) -> Tensor:
 
 
 def write(known: Known, folder: Path) -> None:
-    """Beside a model's weights."""
-    save_file({name: tensor.contiguous() for name, tensor in vars(known).items()}, folder / FILE)
+    """Beside a model's weights. OSError where that cannot be done."""
+    save_tensors(vars(known), folder / FILE)
 
 
 def read(folder: Path, config: ViTConfig) -> Known | None:

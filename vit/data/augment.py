@@ -33,7 +33,7 @@ def affine(chance: Tensor, how: Augment, size: tuple[int, int]) -> Tensor:
 
     ``size``: the picture's (height, width), of which the longer side's pixels are more of a step in that measure.
     """
-    drawn = {name: chance[:, column] for name, column in _COLUMN.items()}  # (n,) each
+    drawn = dict(zip(_COLUMN, chance.unbind(dim=1), strict=True))  # (n,) each
     left = (1 - how.crop * drawn["crop"].abs()).sqrt()  # of each side
     dx, dy = (2 * how.shift * drawn[f"shift {way}"] + (1 - left) * drawn[f"crop {way}"] for way in ("across", "down"))
     angle, shear = how.rotate * pi / 180 * drawn["turn"], how.shear * pi / 180 * drawn["shear"]
