@@ -42,7 +42,7 @@ def packing(side: int, depth: int) -> Work:
     config = replace(PRESETS[PRESET], depth=depth, image_size=(side, side))
     model, pixels = in_place(ViT(config).eval().requires_grad_(False)), torch.randn(1, 3, side, side)
     trace = model.trace(pixels)
-    return lambda: {"payload": [torch.frombuffer(bytearray(payload.pack(trace, model)), dtype=torch.uint8)]}
+    return lambda: {"payload": [torch.frombuffer(bytearray(payload.pack(trace, model)[0]), dtype=torch.uint8)]}
 
 
 def steps_of(grown: str, cases: list[tuple[int, int, int]], quick: bool) -> dict[str, Any]:

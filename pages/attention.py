@@ -44,7 +44,8 @@ def attention(scene: Scene) -> None:
     alt = f"The picture and its {n} tokens."
     if why:
         note(why)
-    attention_explorer(trace, model, key="explorer", alt=alt, token=token, layer=layer, head=head, on_pin=scene.choose)
+    at = {"token": token, "layer": layer, "head": head}
+    attention_explorer(trace, model, trace_key=scene.key, key="explorer", alt=alt, **at, on_pin=scene.choose)
 
     block = trace.blocks[layer]
     steps = walk(block, head, token)
@@ -59,7 +60,7 @@ def attention(scene: Scene) -> None:
         rf"\underbrace{{\mathbf{{V}}}}_{{{n} \times {width}}}",
     )
     one_query(steps, names, heads, model.config.width)
-    entropy, distance = every_head(scene, (layer, head))
+    every_heads = every_head(scene, (layer, head))
 
     shapes(
         ("resid_pre", "b n d", tuple(block.resid_pre.shape)),
@@ -73,8 +74,7 @@ def attention(scene: Scene) -> None:
         {
             "pattern": block.pattern[0].numpy(),
             **{name: getattr(steps, name) for name in ("q", "k", "v", "dots", "scores", "p", "z")},
-            "entropy": entropy,
-            "distance": distance,
+            **vars(every_heads),
         },
         {f"pattern-head-{head}": partial(pattern_picture, block.pattern[0, head].numpy())},
         partial(csv, {"key": names, "q·k": steps.dots, "score": steps.scores, "p": steps.p}),

@@ -11,12 +11,12 @@ import pytest
 from tests.support.places import ROOT
 
 LIBRARY = (
-    "vit.errors", "vit.environment", "vit.paths", "vit.devices", "vit.pictures", "vit.model", "vit.serving",
-    "vit.checkpoints.stored", "vit.checkpoints.pickles", "vit.checkpoints.files", "vit.families", "vit.checkpoints",
-    "vit.analysis", "vit.analysis.evidence", "vit.reference", "vit.experiments", "vit.figures", "vit.data",
-    "vit.teaching", "vit.training.limits", "vit.training.settings", "vit.training.shapes", "vit.training.run.files",
-    "vit.training.config_file", "vit.training.run", "vit.training.sweep", "vit.training.learn",
-    "vit.training.process", "vit.training",
+    "vit.errors", "vit.environment", "vit.paths", "vit.devices", "vit.whole_files", "vit.pictures", "vit.model",
+    "vit.serving", "vit.checkpoints.stored", "vit.checkpoints.pickles", "vit.checkpoints.files", "vit.families",
+    "vit.checkpoints", "vit.analysis", "vit.analysis.evidence", "vit.reference", "vit.experiments", "vit.figures",
+    "vit.data", "vit.teaching", "vit.training.limits", "vit.training.settings", "vit.training.shapes",
+    "vit.training.run.files", "vit.training.config_file", "vit.training.run", "vit.training.sweep",
+    "vit.training.learn", "vit.training.process", "vit.training",
 )  # fmt: skip
 DOORS = ("vit.inspect", "vit.predict", "vit.teach", "vit.train", "vit.verify", "vit.__main__", "vit")
 INTERFACE = ("ui", "ui.widgets", "ui.server", "ui.session", "ui.shell", "ui.parts")

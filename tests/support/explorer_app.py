@@ -41,7 +41,17 @@ def keep(token: int, layer: int | None, head: int | None) -> None:
 
 
 token, layer, head = choice
-attention_explorer(trace, model, key="x", alt="A picture.", token=token, layer=layer, head=head, on_pin=keep)
+attention_explorer(
+    trace,
+    model,
+    trace_key=(name, str(st.session_state.get("picture", 0))),
+    key="x",
+    alt="A picture.",
+    token=token,
+    layer=layer,
+    head=head,
+    on_pin=keep,
+)
 st.text(f"Python has {st.session_state.choice}")
 st.button("Run again")
 if st.button("Go to layer 1, head 1"):

@@ -11,9 +11,9 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from queue import PriorityQueue
 from typing import Generic, TypeVar
 
@@ -22,7 +22,29 @@ from ui.server.once import once
 from ui.server.waiting import never_waits, wait_for
 
 T = TypeVar("T")
-PATIENCE = 15.0  # seconds by which the first pass of a new picture may be overtaken by people who have theirs
+
+# By how many seconds work may be overtaken by work that is asked for later.
+WHOLE_PAGE = 10.0  # what a page asks for: a control that changes a part of one comes first
+NEW_PICTURE = 2.0  # beyond that, the first pass of a picture that somebody brings
+MORE_PASSES = 4.0  # further passes over a picture: the rest of the page stands meanwhile
+MANY_PASSES = 30.0  # tens of passes
+LONGEST_LEAD = 10.0  # seconds by which the beginning of a run may speak for what it asks for later
+_this_thread = threading.local()
+
+
+@contextmanager
+def one_run(patience: float = 0.0) -> Iterator[None]:
+    """Within, whatever this thread asks for counts as asked for when it entered: a page that needs five results, one
+    after the other, stands in the queue once and not five times. ``patience`` is added to that of all of it. Within
+    another run it changes nothing."""
+    if getattr(_this_thread, "run", None) is not None:
+        yield
+        return
+    _this_thread.run = time.monotonic(), patience
+    try:
+        yield
+    finally:
+        _this_thread.run = None
 
 
 class Job(Generic[T]):
@@ -70,7 +92,10 @@ class ModelThread:
 
     def submit(self, job: Job, patience: float = 0.0) -> None:
         """``patience``: by how many seconds a job that is asked for later may come first."""
-        self._queue.put((time.monotonic() + patience, next(self._numbers), job))
+        now = time.monotonic()
+        began, of_run = getattr(_this_thread, "run", None) or (now, 0.0)
+        turn = max(began, now - LONGEST_LEAD) + of_run + patience
+        self._queue.put((turn, next(self._numbers), job))
 
     def waiting(self) -> int:
         """How many jobs have not begun."""

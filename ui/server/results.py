@@ -19,7 +19,7 @@ from vit.model.layout import TokenLayout
 from vit.teaching.vectors import parts_of_trace
 
 
-@model_result(max_bytes=64e6)
+@shared_result(max_bytes=64e6)
 def level_scores(key: tuple[str, ...], _trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """Three component scores of every patch at every level, and the share of variance they explain."""
     return components.colour_levels(similarity.patch_stream(_trace))

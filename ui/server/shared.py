@@ -41,6 +41,11 @@ class SharedFunction(Generic[P, T]):
         """Whether the result is there already."""
         return self._key(*args, **kwargs) in self.results
 
+    def put(self, result: T, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Keep what was computed on the way to another result."""
+        make_read_only(result)
+        self.results.put(self._key(*args, **kwargs), result)
+
     def _compute(self, *args: P.args, **kwargs: P.kwargs) -> T:
         result = self.function(*args, **kwargs)
         make_read_only(result)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vit.paths import STATIC
+from vit.whole_files import write_whole
 
 if TYPE_CHECKING:
     from vit import Trace
@@ -56,13 +57,7 @@ def share(name: str, make: Callable[[], bytes]) -> str:
         os.utime(path)
     except FileNotFoundError:
         data = make()
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        part = FOLDER / f"{secrets.token_hex(8)}.part"  # so that nobody fetches half a file
-        try:
-            part.write_bytes(data)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(path, lambda file: file.write_bytes(data))
         _make_room(keep=path)
     return f"app/static/{FOLDER.name}/{path.name}"
 

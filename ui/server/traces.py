@@ -12,7 +12,9 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ui.server.model_thread import PATIENCE
+import cachetools
+
+from ui.server.model_thread import NEW_PICTURE, on_model_thread
 from ui.server.models import get_model
 from ui.server.result_store import ResultStore
 from ui.server.shared import bytes_in
@@ -26,9 +28,10 @@ if TYPE_CHECKING:
     from vit.model.trace import Attended
     from vit.pictures.preprocess import Side
 
-# Of 1 GiB, two thirds are for traces (58 of the bundled model), one for attention: 120 of its blocks.
+# Of 1 GiB, four fifths are for traces (69 of the bundled model), one for attention: 72 of its blocks.
 TRACE_BYTES = int(os.environ.get("VIT_EXPLAINER_TRACE_MB", "1024")) * 2**20
 PIXEL_BYTES = 16 * 2**20
+SEEN = 4096  # traces that are known to have been on a screen
 Key = tuple[str, str, "Side"]  # model, picture, side in pixels
 
 
@@ -41,17 +44,32 @@ class TraceStore:
 
     def __init__(self, limit: int = TRACE_BYTES) -> None:
         """``limit``: bytes of all traces together, their attention included."""
-        self.traces: ResultStore[Trace] = ResultStore(limit * 2 // 3, bytes_in, on_model_thread=True)
-        self.attention: ResultStore[Attended] = ResultStore(limit // 3, bytes_in, on_model_thread=True)
+        self.traces: ResultStore[Trace] = ResultStore(limit * 4 // 5, bytes_in, on_model_thread=True)
+        self.attention: ResultStore[Attended] = ResultStore(limit // 5, bytes_in, on_model_thread=True)
+        self._seen: cachetools.LRUCache[Key, None] = cachetools.LRUCache(SEEN)
         self._pixels: ResultStore[Tensor] = ResultStore(PIXEL_BYTES, bytes_in, on_model_thread=False)
 
     def get(self, model_name: str, picture: Picture, side: Side) -> Trace:
-        """The trace of a picture; ``side``: of what the model sees, None for its own size."""
+        """The trace of a picture; ``side``: of what the model sees, None for its own size.
+
+        A picture that somebody brings waits for what others do with theirs, once: if its trace had to go, who looks at
+        it stands in the middle of a page. Samples do not, they are few, and what a newcomer sees first.
+        """
         key = (model_name, picture.key, side)
+        patience = 0.0 if picture.sample or key in self._seen else NEW_PICTURE
         while True:
             pixels = None if key in self.traces else self.pixels(model_name, picture, side)  # beside the model thread
             with suppress(_UnreadError):  # the trace was there a moment ago
-                return self.traces.get(key, partial(self._trace, key, pixels), PATIENCE)
+                return self.traces.get(key, partial(self._trace, key, pixels), patience)
+
+    def prepare(self, model_name: str, picture: Picture) -> Trace:
+        """The whole trace of a picture that nobody looks at yet. Kept is the lean one alone: what its heads did would
+        take the place of what others look at."""
+        key = (model_name, picture.key, None)
+        pixels = self.pixels(model_name, picture, None)
+        whole: Trace = on_model_thread(lambda: get_model(model_name).trace(pixels))
+        self.traces.put(key, self._lean(key, whole))
+        return whole
 
     def pixels(self, model_name: str, picture: Picture, side: Side) -> Tensor:
         """The picture as the model wants it: (1, c, height, width)."""
@@ -73,13 +91,17 @@ class TraceStore:
 
     def _trace(self, key: Key, pixels: Tensor | None) -> Trace:
         """On the model thread. Made lean there: whole traces that wait for their pages would be a gigabyte."""
-        from vit.serving.lean_trace import lean
-
         if pixels is None:
             raise _UnreadError
         whole = get_model(key[0]).trace(pixels)
+        self._seen[key] = None
         for layer, block in enumerate(whole.blocks):
             self.attention.put((*key, layer), block.attended)
+        return self._lean(key, whole)
+
+    def _lean(self, key: Key, whole: Trace) -> Trace:
+        from vit.serving.lean_trace import lean
+
         return lean(whole, partial(self.attention_of, key, whole.layout))
 
 

@@ -53,7 +53,7 @@ def show_page(
     line_in_use = st.empty()
     with st.sidebar:
         picture_menu.choose_picture(name)
-    with refusals_said():
+    with refusals_said(), model_thread.one_run(model_thread.WHOLE_PAGE):
         scene = _traced()
         from ui.shell import model_in_use  # imports torch: see above
 

@@ -8,6 +8,7 @@ from typing import ParamSpec
 
 import streamlit as st
 
+from ui.server.model_thread import one_run
 from ui.widgets.markdown import escape
 from vit.errors import Refusal
 
@@ -25,5 +26,5 @@ def refusals_said() -> Iterator[None]:
 
 def fragment(draw: Callable[P, None], run_every: float | None = None) -> Callable[P, None]:
     """Streamlit's fragment, a part of a page that can run again alone, for parts that may be refused something."""
-    drawn: Callable[P, None] = st.fragment(refusals_said()(draw), run_every=run_every)
+    drawn: Callable[P, None] = st.fragment(refusals_said()(one_run()(draw)), run_every=run_every)
     return drawn

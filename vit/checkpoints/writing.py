@@ -7,12 +7,15 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
+
+from vit.whole_files import write_whole
 
 
 def save_tensors(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
@@ -32,10 +35,7 @@ def write_folder(folder: Path, tensors: Mapping[str, Tensor], said: Mapping[str,
     Each file appears whole or not at all. ``config.json`` belongs last, so a folder that has one is complete. OSError
     where one cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / "model.safetensors.tmp"
-    save_tensors(tensors, temporary)
-    os.replace(temporary, folder / "model.safetensors")
+    write_whole(folder / "model.safetensors", lambda file: save_tensors(tensors, file))
     for name, value in said.items():
-        (folder / f"{name}.tmp").write_text(json.dumps(value, indent=2), encoding="utf-8")
-        os.replace(folder / f"{name}.tmp", folder / name)
+        text = json.dumps(value, indent=2)
+        write_whole(folder / name, partial(Path.write_text, data=text, encoding="utf-8"))

@@ -6,7 +6,7 @@ A pattern says where a model looks; only an experiment says whether it needs wha
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +15,9 @@ from torch import Tensor
 
 from vit.analysis.output import reading_pattern
 from vit.analysis.similarity import cosine
+from vit.experiments.last_block import last_block_recorded
 from vit.model.layout import TokenLayout
-from vit.model.trace import BlockTrace, Trace
+from vit.model.trace import Trace
 
 if TYPE_CHECKING:
     from vit.model.edits import Edit
@@ -66,15 +67,8 @@ def without_patches(model: ViT, first: Trace, hidden: Collection[int]) -> Answer
     tokens = [*range(layout.n_prefix), *(layout.n_prefix + seen)]
     places = model.places(layout)
     places = None if places is None else places[seen]
-    resid = first.tokens[:, tokens]  # (b, n − hidden, d)
-    resid = model.run_blocks_unrecorded(resid, places, last=-1)  # (b, n − hidden, d)
-    last: BlockTrace = model.blocks[-1](resid, places)  # only its pattern is shown
-    final, pooled, pool_pattern, logits = model.pool_and_classify(last.resid_post)
     row = TokenLayout(layout.prefix, (1, len(seen)))  # what is left, side by side
-    other = replace(
-        first, blocks=(last,), final=final, pooled=pooled, pool_pattern=pool_pattern, logits=logits, layout=row
-    )
-    return _answer(model, first, other, seen)
+    return _answer(model, first, last_block_recorded(model, first, first.tokens[:, tokens], places, row), seen)
 
 
 def order(looks: np.ndarray, which: str, seed: int = 0) -> np.ndarray:

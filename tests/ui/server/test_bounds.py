@@ -50,7 +50,7 @@ def test_every_cache_has_a_bound() -> None:
                 bounds = {word.arg for word in decorator.keywords} if isinstance(decorator, ast.Call) else set()
                 if not bounds & BOUNDS and node.args.args:
                     unbounded.append(f"{file}: {node.name}")
-    assert {"_loaded", "level_scores", "entropy_and_distance", "_report"} <= seen
+    assert {"_loaded", "level_scores", "measured_heads", "_report"} <= seen
     assert unbounded == []
 
 

@@ -33,7 +33,6 @@ from ui.session.choices import SAMPLES
 from ui.session.scene import Scene
 from vit.analysis.evidence.target import of_class
 from vit.checkpoints.taught_head import TaughtHead
-from vit.experiments.positions import POSITION_EDITS
 from vit.experiments.what_if import ORDERS
 from vit.training.learn.look import look
 
@@ -76,13 +75,13 @@ def head_on(person: Person) -> TaughtHead:
 
 ARGUMENTS: dict[str, Callable[[Person], Any]] = {
     "key": lambda person: person.scene.key,
+    "_key": lambda person: person.scene.key,
     "name": lambda person: person.picture.key,
     "model_name": lambda person: person.name,
     "folder": lambda person: person.name,
     "stamp": lambda person: 1,
     "pictures": lambda person: "two",
     "side": lambda person: person.chance.choice([16, 32]),
-    "edit": lambda person: person.chance.choice(list(POSITION_EDITS)),
     "level": lambda person: person.chance.randrange(3),
     "columns": lambda person: person.chance.choice([4, 8]),
     "count": lambda person: 4,
@@ -93,7 +92,6 @@ ARGUMENTS: dict[str, Callable[[Person], Any]] = {
     "hidden": lambda person: tuple(sorted({person.chance.randrange(8) for _ in range(3)})),
     "off": lambda person: ((0, person.chance.randrange(2)),),
     "which": lambda person: person.chance.choice(ORDERS),
-    "_without": lambda person: person.trace.pooled[0].numpy(),
     "_ranked": lambda person: np.arange(person.trace.layout.n_patches),
     "shares": lambda person: (0.0, 0.5),
     "layer": lambda person: person.chance.randrange(2),

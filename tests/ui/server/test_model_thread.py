@@ -9,8 +9,9 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
 import pytest
 
+from ui.server import model_thread as module
 from ui.server import waiting
-from ui.server.model_thread import PATIENCE, Job, ModelThread, model_thread, start
+from ui.server.model_thread import NEW_PICTURE, WHOLE_PAGE, Job, ModelThread, model_thread, one_run, start
 from ui.server.waiting import ServerBusyError, wait_for
 
 
@@ -23,7 +24,7 @@ def submit(thread: ModelThread, work: object, patience: float = 0.0) -> Future:
 def test_what_is_begun_is_finished_before_a_new_picture_begins() -> None:
     thread, done, go = ModelThread(), [], threading.Event()
     futures = [submit(thread, go.wait)]
-    for name, patience in (("new 1", PATIENCE), ("new 2", PATIENCE), ("begun 1", 0.0), ("begun 2", 0.0)):
+    for name, patience in (("new 1", NEW_PICTURE), ("new 2", NEW_PICTURE), ("begun 1", 0.0), ("begun 2", 0.0)):
         futures.append(submit(thread, lambda name=name: done.append((name, threading.current_thread().name)), patience))
     go.set()
     for future in futures:
@@ -126,3 +127,51 @@ def test_once_torch_is_there_a_page_does_not_stand_in_the_queue() -> None:
         assert not busy.done()
     finally:
         go.set()
+
+
+def test_a_run_stands_in_the_queue_once() -> None:
+    """Its second piece of work comes before what others asked for after the run began."""
+    thread, done, go = ModelThread(), [], threading.Event()
+    futures = [submit(thread, go.wait)]
+    with one_run():
+        with one_run():
+            futures.append(submit(thread, lambda: done.append("first of the run")))
+        other = threading.Thread(target=lambda: futures.append(submit(thread, lambda: done.append("another's"))))
+        other.start()
+        other.join()
+        futures.append(submit(thread, lambda: done.append("second of the run")))
+    futures.append(submit(thread, lambda: done.append("after the run")))
+    go.set()
+    for future in futures:
+        future.result(timeout=10)
+    assert done == ["first of the run", "second of the run", "another's", "after the run"]
+
+
+def test_a_long_run_does_not_keep_all_others_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST_LEAD", 0.05)
+    thread, done, go = ModelThread(), [], threading.Event()
+    futures = [submit(thread, go.wait)]
+    with one_run():
+        time.sleep(0.1)
+        other = threading.Thread(target=lambda: futures.append(submit(thread, lambda: done.append("another's"))))
+        other.start()
+        other.join()
+        time.sleep(0.1)
+        futures.append(submit(thread, lambda: done.append("the run's")))
+    go.set()
+    for future in futures:
+        future.result(timeout=10)
+    assert done == ["another's", "the run's"]
+
+
+def test_a_control_comes_before_pages_that_were_asked_for_a_moment_ago() -> None:
+    thread, done, go = ModelThread(), [], threading.Event()
+    futures = [submit(thread, go.wait)]
+    with one_run(WHOLE_PAGE):
+        futures.append(submit(thread, lambda: done.append("page")))
+    with one_run():
+        futures.append(submit(thread, lambda: done.append("control")))
+    go.set()
+    for future in futures:
+        future.result(timeout=10)
+    assert done == ["control", "page"]

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from tests.support.models import small_vit
-from vit.experiments.positions import POSITION_EDITS, order_error, output_change, shuffled
+from vit.analysis.output import reading_pattern
+from vit.experiments.positions import POSITION_EDITS, order_error, output_change, shuffled, with_positions_edited
 
 
 def test_shuffled_keeps_every_row():
@@ -27,6 +28,20 @@ def test_without_positions_the_model_cannot_tell_an_order(name):
     assert order_error(model, small_vit(name).trace, model.trace(pixels, none).pooled[0].numpy()) < 1e-4
     with_positions = model.trace(pixels).pooled - model.trace(pixels, mixed).pooled
     assert with_positions.abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("name", ["cls", "rotary", "mean, sincos2d", "map"])
+@pytest.mark.parametrize("edit", POSITION_EDITS)
+def test_an_edited_pass_is_a_trace_with_that_edit(name: str, edit: str) -> None:
+    model, first = small_vit(name).model, small_vit(name).trace
+    whole, lean = (
+        model.trace(first.pixels, POSITION_EDITS[edit]),
+        with_positions_edited(model, first, POSITION_EDITS[edit]),
+    )
+    torch.testing.assert_close(lean.final, whole.final)
+    torch.testing.assert_close(lean.pooled, whole.pooled)
+    looks = (reading_pattern(trace, model.config.pooling) for trace in (lean, whole))
+    np.testing.assert_allclose(*looks, rtol=1e-5, atol=1e-7)
 
 
 def test_output_change_is_one_for_the_same_pass_and_less_for_another():

@@ -1,4 +1,5 @@
-"""Work that a server does before anybody comes: torch imported, the first page's picture traced and drawn.
+"""Work that a server does before anybody comes: torch imported, the first page's picture traced and drawn; then, with
+nothing else to do, the other samples.
 
 The first visitor finds it done, or under way and waits for the rest. Nothing waits for it but what needs it.
 """
@@ -6,36 +7,65 @@ The first visitor finds it done, or under way and waits for the rest. Nothing wa
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
 
 from ui.server import model_thread
 from ui.server.waiting import has_no_session
+
+SETTLED = 10.0  # seconds after the first picture is ready, when who came at once has seen it drawn
+BETWEEN = 0.5  # seconds, in which whoever is there has the cores
 
 
 @asynccontextmanager
 async def head_start(_app: object) -> AsyncIterator[None]:
     """The server's life: work begins with it, in a thread of its own that ends with the process."""
-    threading.Thread(target=prepare, name="head start", daemon=True).start()
+    threading.Thread(target=_work, name="head start", daemon=True).start()
     yield
+
+
+def _work() -> None:
+    has_no_session()
+    with suppress(OSError):  # no place for what browsers fetch: pages say so
+        prepare()
+        time.sleep(SETTLED)
+        from ui.session.samples import DEFAULT_PHOTO, PHOTOS
+
+        prepare_beside_others(name for name in PHOTOS if name != DEFAULT_PHOTO)
 
 
 def prepare() -> None:
     """What the Overview shows of the default picture, in the stores that all sessions share."""
-    has_no_session()
     import ui.shell.page  # noqa: F401  what a title needs, before torch takes Python's lock for seconds
 
     model_thread.start()
+    from ui.session.samples import DEFAULT_PHOTO
+
+    _prepare(DEFAULT_PHOTO, in_use=True)
+
+
+def prepare_beside_others(samples: Iterable[str]) -> None:
+    """The same of these samples, one at a time, whenever nobody waits for the model thread."""
+    for sample in samples:
+        time.sleep(BETWEEN)
+        while model_thread.model_thread().waiting():
+            time.sleep(BETWEEN)
+        _prepare(sample, in_use=False)
+
+
+def _prepare(sample: str, in_use: bool) -> None:
     from ui.parts.overview.whole_model import ways_file  # and with it all that the first page imports
     from ui.server import results
     from ui.server.models import get_model
-    from ui.server.traces import get_trace
+    from ui.server.traces import STORE, get_trace
     from ui.session.choices import DEFAULT_MODEL
-    from ui.session.samples import DEFAULT_PHOTO, sample_picture
+    from ui.session.samples import sample_picture
 
-    picture = sample_picture(DEFAULT_PHOTO)
+    picture = sample_picture(sample)
     key = DEFAULT_MODEL, picture.key, str(None)
-    model, trace = get_model(DEFAULT_MODEL), get_trace(DEFAULT_MODEL, picture)
+    model = get_model(DEFAULT_MODEL)
+    trace = (get_trace if in_use else STORE.prepare)(DEFAULT_MODEL, picture)
     results.unlikeness(key, model, trace)
     results.logit_lens(key, model, trace)
     ways_file(key, trace, model)

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from ui.server import results
+from ui.server.model_thread import MORE_PASSES
 from ui.server.shared import model_result
 from ui.session.scene import Scene
 from ui.shell.answer_change import change_of_answer
@@ -20,7 +21,13 @@ from vit import Trace, ViT
 from vit.analysis.components import colour_levels
 from vit.analysis.output import reading_pattern
 from vit.analysis.similarity import patch_stream
-from vit.experiments.positions import POSITION_EDITS, OutputChange, order_error, output_change
+from vit.experiments.positions import (
+    POSITION_EDITS,
+    OutputChange,
+    order_error,
+    output_change,
+    with_positions_edited,
+)
 from vit.figures.numbers import cosine_words
 from vit.figures.plain import cells
 
@@ -43,9 +50,13 @@ class EditedPass:
     logits: np.ndarray | None  # (classes,)
 
 
-@model_result(max_entries=256)
-def _first_scores(key: tuple[str, ...], _trace: Trace) -> np.ndarray:
-    return _last_scores(_trace)
+@dataclass(frozen=True)
+class EditedPasses:
+    """All of them, ``by_edit``; ``order_error``: how far the output moves when, without positions, the patches come in
+    another order."""
+
+    by_edit: dict[str, EditedPass]
+    order_error: float
 
 
 def _last_scores(trace: Trace, reference: np.ndarray | None = None) -> np.ndarray:
@@ -55,44 +66,41 @@ def _last_scores(trace: Trace, reference: np.ndarray | None = None) -> np.ndarra
     return scores[-1]
 
 
-@model_result(max_entries=256)
-def edited_pass(key: tuple[str, ...], edit: str, _model: ViT, _trace: Trace) -> EditedPass:
-    """The picture of ``_trace`` once more, its positions ``kept``, ``left out`` or ``shuffled``.
+@model_result(max_entries=256, patience=MORE_PASSES)
+def edited_passes(key: tuple[str, ...], _model: ViT, _trace: Trace) -> EditedPasses:
+    """The picture of ``_trace`` once more, its positions ``kept``, ``left out`` and ``shuffled``.
 
-    The pass itself is not kept: it would take the place of another picture's trace. Nor does it leave the model
-    thread, or the passes of all who come to this page at once would wait there together, 45 MB each.
+    Who asks waits behind others once for all of them. The passes themselves are not kept: they would take the place of
+    other pictures' traces.
     """
-    reference = _first_scores(key, _trace)
+    reference = _last_scores(_trace)
 
-    def shown(trace: Trace, scores: np.ndarray) -> EditedPass:
+    def shown(edit: str) -> EditedPass:
+        kept = edit == "kept"
+        trace = _trace if kept else with_positions_edited(_model, _trace, POSITION_EDITS[edit])
+        scores = reference if kept else _last_scores(trace, reference)
         logits = trace.logits[0].numpy() if trace.logits is not None else None
         looks = reading_pattern(trace, _model.config.pooling)
         return EditedPass(output_change(_trace, trace), scores, looks, trace.pooled[0].numpy(), logits)
 
-    if edit == "kept":
-        return shown(_trace, reference)
-    again = _model.trace(_trace.pixels, POSITION_EDITS[edit])
-    return shown(again, _last_scores(again, reference))
-
-
-@model_result(max_entries=256)
-def _order_error(key: tuple[str, ...], _without: np.ndarray, _model: ViT, _trace: Trace) -> float:
-    return order_error(_model, _trace, _without)
+    passes = {edit: shown(edit) for edit in POSITION_EDITS}
+    return EditedPasses(passes, order_error(_model, _trace, passes["left out"].pooled))
 
 
 def without_positions(scene: Scene) -> None:
     """What the model makes of the picture in each pass: how far the output moved, colours, attention."""
     st.subheader("And without? The same model, run again", anchor=False)
     with st.spinner("The model reads the picture again …"):
-        passes = _passes(scene)
-        error = _order_error(scene.key, passes["left out"].pooled, scene.model, scene.trace)
+        edited = edited_passes(scene.key, scene.model, scene.trace)
+    passes = edited.by_edit
     layout = scene.layout
     explain(
         "Two more real passes of your picture: one with the positions **left out**, one with them **shuffled** among "
         f"the tokens. Without positions the output keeps a cosine of "
         f"**{cosine_words(passes['left out'].change.pooled)}** with the first one, with shuffled ones "
         f"**{cosine_words(passes['shuffled'].change.pooled)}**. And a model without positions cannot tell one order of "
-        f"the patches from another: mixed up, they give the same output (largest difference of a number: {error:.0e})."
+        "the patches from another: mixed up, they give the same output (largest difference of a number: "
+        f"{edited.order_error:.0e})."
     )
 
     for column, (edit, one) in zip(st.columns(3), passes.items(), strict=True):
@@ -111,12 +119,8 @@ def without_positions(scene: Scene) -> None:
     fold(label, partial(_maps, scene), "without_positions_maps")
 
 
-def _passes(scene: Scene) -> dict[str, EditedPass]:
-    return {edit: edited_pass(scene.key, edit, scene.model, scene.trace) for edit in POSITION_EDITS}
-
-
 def _maps(scene: Scene) -> None:
-    passes = _passes(scene)
+    passes = edited_passes(scene.key, scene.model, scene.trace).by_edit
     _looks(scene, passes)
     _patch_by_patch(scene, passes)
 

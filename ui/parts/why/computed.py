@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
-from ui.server.model_thread import PATIENCE
+from ui.server.model_thread import MANY_PASSES
 from ui.server.shared import model_result
 from vit import Trace, ViT
 from vit.analysis.evidence import gradient_maps as by_gradient
@@ -25,7 +25,6 @@ from vit.experiments.occlusion import lost_without
 from vit.experiments.shuffled_weights import rank_correlation, shuffled
 
 Key = tuple[str, ...]
-LATER = 2 * PATIENCE  # seconds: behind people whose first picture waits
 STEPS = 16  # of integrated gradients
 AT_ONCE = 8  # patches of occlusion in one go
 
@@ -48,26 +47,26 @@ def relevance_of_tokens(key: Key, question: Key, _model: ViT, _trace: Trace, _ta
     return relevance.relevance(_model, _trace, _target)
 
 
-@model_result(max_entries=1024, patience=LATER)
+@model_result(max_entries=1024, patience=MANY_PASSES)
 def step_of_the_way(key: Key, question: Key, step: int, _model: ViT, _trace: Trace, _target: Target) -> np.ndarray:
     """One of ``STEPS`` steps of integrated gradients, whose mean is the map: (gh·gw,)."""
     return along_the_way(_model, _trace.pixels, _target, [way(STEPS)[step]])
 
 
-@model_result(max_entries=4096, patience=LATER)
+@model_result(max_entries=4096, patience=MANY_PASSES)
 def lost_from(key: Key, question: Key, patch: int, _model: ViT, _trace: Trace, _target: Target) -> np.ndarray:
     """What is lost without each of ``AT_ONCE`` patches from this one on, one at a time."""
     patches = range(patch, min(patch + AT_ONCE, _trace.layout.n_patches))
     return lost_without(_model, _trace, _target, patches)
 
 
-@model_result(max_entries=256, patience=LATER)
+@model_result(max_entries=256, patience=MANY_PASSES)
 def outputs_on_removal(key: Key, order: Key, _ranked: np.ndarray, _model: ViT, _trace: Trace) -> Tensor:
     """The outputs as patches go in the order ``_ranked`` (gh·gw,), (1, 2, 11, d); ``order`` names it."""
     return removal.outputs_on_removal(_model, _trace, _ranked[None])
 
 
-@model_result(max_entries=256, patience=LATER)
+@model_result(max_entries=256, patience=MANY_PASSES)
 def changes_with_weights(
     key: Key, question: Key, _model: ViT, _trace: Trace, _target: Target
 ) -> dict[str, float | None]:

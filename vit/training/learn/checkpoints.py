@@ -21,7 +21,8 @@ from vit.checkpoints.loading import save_pretrained
 from vit.checkpoints.writing import save_tensors
 from vit.model.vit import ViT
 from vit.training.learn.optimise import Adam
-from vit.training.run.files import RunError, cannot_write, replace_file, sync
+from vit.training.run.files import RunError, cannot_write, replace_file
+from vit.whole_files import sync
 
 FOLDER, STATE, WEIGHTS = "checkpoints", "state.safetensors", "model.safetensors"
 SERIES_BYTES = 400 * 2**20  # what the series of one run may take on the disk

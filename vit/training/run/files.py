@@ -1,17 +1,16 @@
-"""Write a file so that a reader, or a crash, meets the old one or the new one and never half of it."""
+"""A run's files: written whole or not at all, read so that what is damaged is said in a sentence."""
 
 from __future__ import annotations
 
 import errno
 import json
-import os
 import shutil
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from vit.errors import Refusal
+from vit.whole_files import write_whole
 
 
 class RunError(Refusal, RuntimeError):
@@ -19,24 +18,15 @@ class RunError(Refusal, RuntimeError):
 
 
 def replace_file(path: Path, write: Callable[[Path], object], *, durable: bool = True) -> None:
-    """Let ``write`` fill a file next to ``path``, then put it in its place in one step.
+    """A run's file, written whole or not at all (:func:`vit.whole_files.write_whole`).
 
-    ``durable`` waits until it is on the disk: for what must survive a power cut, not for a status that is
-    written four times a second. RunError where the disk is full or the folder cannot be written.
+    ``durable``: for what must survive a power cut, not for a status that is written four times a second. RunError
+    where the disk is full or the folder cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(temporary)
-        if durable:
-            sync(temporary)
-        os.replace(temporary, path)
-        if durable:
-            sync(path.parent)
+        write_whole(path, write, durable=durable)
     except OSError as error:
         raise cannot_write(path, error) from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def sweep(folder: Path) -> None:
@@ -51,17 +41,6 @@ def sweep(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-
-
-def sync(path: Path) -> None:
-    """Wait until a file, or the list of names in a folder, is on the disk."""
-    if os.name == "nt" and path.is_dir():  # Windows opens no folders
-        return
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_json(path: Path, value: Any, *, durable: bool = True) -> None:

@@ -27,7 +27,7 @@ def traced(model: ViT) -> Trace:
 
 def test_a_payload_holds_the_trace(small: ViT) -> None:
     trace = traced(small)
-    header, arrays = unpacked(payload.pack(trace, small))
+    header, arrays = unpacked(payload.pack(trace, small)[0])
     pattern = np.stack([block.pattern[0].numpy() for block in trace.blocks])
     np.testing.assert_allclose(arrays["pattern"].astype(np.float32), pattern, rtol=0.0005, atol=3e-8)
     np.testing.assert_array_equal(arrays["norms"], attention.value_norms(trace, small))
@@ -52,7 +52,7 @@ def test_a_block_s_attention_is_computed_once(small: ViT, limit: int) -> None:
         looked_at.append(layer)
         return small.attention_of(layer, resid_pre, trace.layout)
 
-    assert payload.pack(lean(trace, recall), small, limit) == payload.pack(trace, small, limit)
+    assert payload.pack(lean(trace, recall), small, limit)[0] == payload.pack(trace, small, limit)[0]
     assert looked_at == list(range(trace.depth))
 
 
@@ -60,7 +60,7 @@ def test_a_block_s_attention_is_computed_once(small: ViT, limit: int) -> None:
 def test_twelve_megabytes_are_enough_at_224_pixels(preset: str, patch: int) -> None:
     config = PRESETS["vit-b16"] if patch == 16 else ViTConfig(patch_size=14, width=384, heads=6, mlp_width=16)
     model = ViT(config).eval().requires_grad_(False)
-    data = payload.pack(traced(model), model)
+    data, _ = payload.pack(traced(model), model)
     assert len(data) <= 12e6
     assert unpacked(data)[0]["side"] == 1, "nothing is left out"
 
@@ -68,7 +68,7 @@ def test_twelve_megabytes_are_enough_at_224_pixels(preset: str, patch: int) -> N
 def test_a_digit_takes_less_than_one_megabyte() -> None:
     config = ViTConfig(image_size=(28, 28), patch_size=4, channels=1, width=64, depth=6, heads=8, mlp_width=8)
     model = random_model(config)
-    assert len(payload.pack(traced(model), model)) < 1e6
+    assert len(payload.pack(traced(model), model)[0]) < 1e6
 
 
 def test_merging_takes_the_mean_of_a_block() -> None:
@@ -94,7 +94,7 @@ def test_blocks_are_as_small_as_the_limit_allows() -> None:
 def test_a_merged_payload_brings_its_rollout() -> None:
     model = random_model(SMALL["registers"])
     trace = traced(model)
-    header, arrays = unpacked(payload.pack(trace, model, limit=3000))
+    header, arrays = unpacked(payload.pack(trace, model, limit=3000)[0])
     assert (header["side"], header["grid"], header["fullGrid"]) == (2, [2, 3], [4, 6])
     assert arrays["pattern"].shape == (2, 2, 9, 9)
     expected = merge_pattern(torch.from_numpy(attention.rollout(trace)), trace.layout, 2)

@@ -4,22 +4,63 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+from collections.abc import Callable
 
 import pytest
 
 from ui.parts.overview import head_start
+from ui.server.model_thread import Job, model_thread
 from ui.server.traces import STORE
+from ui.server.waiting import has_no_session
 from ui.session.choices import DEFAULT_MODEL
 from ui.session.samples import DEFAULT_PHOTO, sample_picture
 
 
+def alone(work: Callable[[], None]) -> None:
+    """Do it as the server does, in a thread that works for nobody who could leave."""
+
+    def without_session() -> None:
+        has_no_session()
+        work()
+
+    thread = threading.Thread(target=without_session)
+    thread.start()
+    thread.join(120)
+    assert not thread.is_alive()
+
+
 def test_what_a_new_visitor_sees_is_prepared() -> None:
     STORE.clear()
-    prepared = threading.Thread(target=head_start.prepare)
-    prepared.start()
-    prepared.join(120)
-    assert not prepared.is_alive()
+    alone(head_start.prepare)
     assert (DEFAULT_MODEL, sample_picture(DEFAULT_PHOTO).key, None) in STORE.traces
+    assert STORE.attention.size > 0
+
+
+def test_other_samples_are_prepared_and_take_nobody_s_attention(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(head_start, "BETWEEN", 0.01)
+    STORE.clear()
+    alone(head_start.prepare)
+    before = STORE.attention.size
+    alone(lambda: head_start.prepare_beside_others(["dog"]))
+    assert (DEFAULT_MODEL, sample_picture("dog").key, None) in STORE.traces
+    assert STORE.attention.size == before > 0
+
+
+def test_preparing_waits_while_people_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(head_start, "BETWEEN", 0.01)
+    STORE.clear()
+    thread, go = model_thread(), threading.Event()
+    jobs = [Job(lambda: go.wait(60)), Job(lambda: (DEFAULT_MODEL, sample_picture("dog").key, None) in STORE.traces)]
+    for job in jobs:
+        thread.submit(job)
+    preparing = threading.Thread(target=alone, args=(lambda: head_start.prepare_beside_others(["dog"]),))
+    preparing.start()
+    time.sleep(0.2)
+    go.set()
+    assert jobs[1].future.result(60) is False
+    preparing.join(120)
+    assert (DEFAULT_MODEL, sample_picture("dog").key, None) in STORE.traces
 
 
 def test_the_server_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.parts.attention.explorer import payload
+from ui.parts.attention.measured_heads import measured_heads
 from ui.server import shared_files
 from ui.server.shared import model_result
 from ui.widgets.component import component, sent, whole_number
@@ -31,14 +32,17 @@ _mount = component(
 
 
 @model_result(max_entries=0)  # nothing is kept but the file; two people who ask at once share the work
-def _packed(name: str, _trace: Trace, _model: ViT) -> bytes:
-    return payload.pack(_trace, _model)
+def _packed(name: str, _key: tuple[str, ...], _trace: Trace, _model: ViT) -> bytes:
+    file, heads = payload.pack(_trace, _model)
+    measured_heads.put(heads, _key, _trace)
+    return file
 
 
 def attention_explorer(
     trace: Trace,
     model: ViT,
     *,
+    trace_key: tuple[str, ...],
     key: str,
     alt: str,
     token: int,
@@ -46,7 +50,7 @@ def attention_explorer(
     head: int,
     on_pin: Callable[[int, int | None, int | None], None],
 ) -> None:
-    """Draw the explorer of ``trace``, opened at a token, layer and head.
+    """Draw the explorer of ``trace``, which results know as ``trace_key``, opened at a token, layer and head.
 
     ``on_pin(token, layer, head)`` is called when the person has chosen others; layer or head is None
     where they look at something that is no block's (the MAP head) or no single head's (a fusion).
@@ -54,7 +58,7 @@ def attention_explorer(
     name = shared_files.fingerprint(trace)
     try:
         with st.spinner("All attention is being packed …"):
-            url = shared_files.share(name, lambda: _packed(name, trace, model))
+            url = shared_files.share(name, lambda: _packed(name, trace_key, trace, model))
     except OSError as error:
         st.error(f"The explorer cannot be shown: its files cannot be written to static/cache ({error.strerror}).")
         return

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from ui.parts.attention.measured_heads import HeadMeasure, MeasuredHeads
 from ui.server.packed_arrays import packed, token_grid
 from vit.analysis import attention
 from vit.analysis.merged_patches import block_side, merge_pattern, merge_tokens
@@ -24,12 +25,11 @@ LIMIT = 64 * 10**6  # bytes of patterns; ViT-B/16 at 224 px has 11 million, ViT-
 
 
 @torch.inference_mode()
-def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> bytes:
-    """Everything the explorer shows of ``trace``, in at most about ``limit`` bytes."""
-    layout = trace.layout
+def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> tuple[bytes, MeasuredHeads]:
+    """Everything the explorer shows of ``trace``, in at most about ``limit`` bytes, and what of it charts show too."""
+    layout, measure = trace.layout, HeadMeasure(trace.layout, trace.patch_size)
     side = block_side(layout, trace.depth * trace.n_heads, limit)
-    distances = torch.from_numpy(attention.patch_distances(layout, trace.patch_size))
-    patterns, norms, entropy, distance, rolled, means, most = [], [], [], [], [], [], 0.0
+    patterns, norms, rolled, means, most = [], [], [], [], 0.0
     before: torch.Tensor | None = None
     # What a lean trace has of a block is computed again whenever it is looked at: once for all that is needed of it.
     for recorded, block in zip(trace.blocks, model.blocks, strict=True):
@@ -40,23 +40,22 @@ def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> bytes:
         means.append(float((pattern.mean(dim=-2) * norm).mean()))
         patterns.append(merge_pattern(pattern, layout, side).half().numpy())
         norms.append(merge_tokens(norm, layout, side).numpy())
-        entropy.append(attention.entropy_of(pattern).numpy())
-        distance.append(attention.mean_distance_of(pattern, layout, distances).numpy())
+        measure.add(pattern)
         if side > 1:
             before = attention.rolled_out(pattern, before)
             rolled.append(merge_pattern(before, layout, side).numpy())
     arrays = {
         "pattern": np.stack(patterns),  # (l, h, n, n)
         "norms": np.stack(norms),  # (l, h, n)
-        "entropy": np.stack(entropy),  # (l, h)
-        "distance": np.stack(distance),
+        "entropy": measure.found.entropy,  # (l, h)
+        "distance": measure.found.distance,
         "image": np.asarray(model.preprocessing.to_image(trace.pixels[0])),  # (height, width, 3)
     }
     if trace.pool_pattern is not None:
         arrays["probe"] = merge_tokens(trace.pool_pattern[0], layout, side).numpy()  # (h, n)
     if rolled:
         arrays["rollout"] = np.stack(rolled)  # (l, n, n)
-    return packed(
+    file = packed(
         {
             **token_grid(layout, side),
             # For the scales: the mean over every query, key, head and layer, and the most there can be (or is).
@@ -67,3 +66,4 @@ def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> bytes:
         },
         arrays,
     )
+    return file, measure.found
