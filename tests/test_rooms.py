@@ -18,7 +18,7 @@ LIBRARY = (
     "vit.training.run.files", "vit.training.config_file", "vit.training.run", "vit.training.sweep",
     "vit.training.learn", "vit.training.process", "vit.training",
 )  # fmt: skip
-DOORS = ("vit.inspect", "vit.predict", "vit.teach", "vit.train", "vit.verify", "vit.__main__", "vit")
+DOORS = ("vit.average", "vit.inspect", "vit.predict", "vit.teach", "vit.train", "vit.verify", "vit.__main__", "vit")
 INTERFACE = ("ui", "ui.widgets", "ui.server", "ui.session", "ui.shell", "ui.parts")
 ROOMS = (*LIBRARY, *DOORS, *INTERFACE, "pages")
 

@@ -25,9 +25,9 @@ T = TypeVar("T")
 
 # By how many seconds work may be overtaken by work that is asked for later.
 WHOLE_PAGE = 10.0  # what a page asks for: a control that changes a part of one comes first
-NEW_PICTURE = 2.0  # beyond that, the first pass of a picture that somebody brings
-MORE_PASSES = 4.0  # further passes over a picture: the rest of the page stands meanwhile
-MANY_PASSES = 30.0  # tens of passes
+NEW_PICTURE = 12.0  # the first pass of a picture that somebody brings
+MORE_PASSES = 14.0  # further passes, while the rest of the page stands
+MANY_PASSES = 40.0  # tens of passes
 LONGEST_LEAD = 10.0  # seconds by which the beginning of a run may speak for what it asks for later
 _this_thread = threading.local()
 
@@ -35,7 +35,7 @@ _this_thread = threading.local()
 @contextmanager
 def one_run(patience: float = 0.0) -> Iterator[None]:
     """Within, whatever this thread asks for counts as asked for when it entered: a page that needs five results, one
-    after the other, stands in the queue once and not five times. ``patience`` is added to that of all of it. Within
+    after the other, stands in the queue once and not five times. ``patience``: the least that all of it has. Within
     another run it changes nothing."""
     if getattr(_this_thread, "run", None) is not None:
         yield
@@ -72,8 +72,11 @@ class Job(Generic[T]):
             raise
 
     def cancel(self) -> bool:
-        """Take the work back; False if it has begun."""
-        return self.future.cancel()
+        """Take the work back, and let go of what it holds; False if it has begun."""
+        taken_back = self.future.cancel()
+        if taken_back:
+            self._work = None
+        return taken_back
 
 
 class ModelThread:
@@ -82,6 +85,7 @@ class ModelThread:
     def __init__(self) -> None:
         self._queue: PriorityQueue[tuple[float, int, Job]] = PriorityQueue()
         self._numbers = itertools.count()
+        self._waiting: set[int] = set()
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
         self._thread.start()
 
@@ -94,17 +98,21 @@ class ModelThread:
         """``patience``: by how many seconds a job that is asked for later may come first."""
         now = time.monotonic()
         began, of_run = getattr(_this_thread, "run", None) or (now, 0.0)
-        turn = max(began, now - LONGEST_LEAD) + of_run + patience
-        self._queue.put((turn, next(self._numbers), job))
+        turn = max(began, now - LONGEST_LEAD) + max(of_run, patience)
+        number = next(self._numbers)
+        self._waiting.add(number)
+        self._queue.put((turn, number, job))
+        job.future.add_done_callback(lambda _: self._waiting.discard(number))  # taken back before its turn
 
     def waiting(self) -> int:
-        """How many jobs have not begun."""
-        return self._queue.qsize()
+        """How many jobs have not begun and are still wanted."""
+        return len(self._waiting)
 
     def _run(self) -> None:
         never_waits()
         while True:
-            _, _, job = self._queue.get()
+            _, number, job = self._queue.get()
+            self._waiting.discard(number)
             with suppress(BaseException):  # it ends with the process only; the future tells who waits
                 job.run()
             del job  # or the last result would be kept until the next job comes
@@ -142,13 +150,13 @@ def others_waiting() -> int:
     return max(0, model_thread().waiting() - 1)
 
 
-def on_model_thread(work: Callable[[], T]) -> T:
+def on_model_thread(work: Callable[[], T], patience: float = 0.0) -> T:
     """Run ``work`` on the model thread and hand back its result; at once if this is the model thread."""
     thread = model_thread()
     if thread.is_this:
         return work()
     job = Job(work)
-    thread.submit(job)
+    thread.submit(job, patience)
     try:
         return wait_for(job.future)
     finally:

@@ -45,6 +45,7 @@ class ResultStore(Generic[T]):
         self._pending: dict[Hashable, _Pending[T]] = {}
         self._lock = threading.Lock()
         self._on_model_thread = on_model_thread
+        self.limit = limit
 
     @property
     def size(self) -> float:

@@ -1,7 +1,8 @@
 """Decorators for functions whose results all sessions share (:mod:`ui.server.result_store`).
 
-``@model_result(…)``: the body runs on the model thread; for whatever computes with a model or a trace.
-``@shared_result(…)``: the body runs in the thread of the session that asks first; for what draws and packs.
+``@model_result(…)``: the body runs on the model thread; for whatever has torch compute.
+``@shared_result(…)``: the body runs in the thread of the session that asks first; for what draws, packs, and computes
+with numpy alone, beside the model thread.
 
 Arguments whose names begin with an underscore are not part of the key, as with Streamlit's own caches. Those may not
 be used where a function reaches the model thread: their locks are held by one session while others wait, unseen.

@@ -62,10 +62,17 @@ class TraceStore:
             with suppress(_UnreadError):  # the trace was there a moment ago
                 return self.traces.get(key, partial(self._trace, key, pixels), patience)
 
-    def prepare(self, model_name: str, picture: Picture) -> Trace:
-        """The whole trace of a picture that nobody looks at yet. Kept is the lean one alone: what its heads did would
-        take the place of what others look at."""
+    @property
+    def half_full(self) -> bool:
+        """Whether traces take half of their room or more."""
+        return self.traces.size >= self.traces.limit / 2
+
+    def prepare(self, model_name: str, picture: Picture) -> Trace | None:
+        """The whole trace of a picture that nobody has looked at yet, None of another. Kept is the lean one alone: what
+        its heads did would take the place of what others look at."""
         key = (model_name, picture.key, None)
+        if key in self.traces:
+            return None
         pixels = self.pixels(model_name, picture, None)
         whole: Trace = on_model_thread(lambda: get_model(model_name).trace(pixels))
         self.traces.put(key, self._lean(key, whole))

@@ -23,7 +23,7 @@ TICK = 0.25  # seconds between two looks at whether the result is still wanted
 _this_thread = threading.local()
 
 
-class ServerBusyError(Refusal, TimeoutError):
+class ServerBusyError(Refusal, RuntimeError):
     """Nothing came of the work for ``LONGEST`` seconds."""
 
 

@@ -8,9 +8,11 @@ import weakref
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from tests.support.sessions import brought, healthy, opened
 from ui.server import model_thread as module
-from ui.server import waiting
+from ui.server import traces, waiting
 from ui.server.model_thread import NEW_PICTURE, WHOLE_PAGE, Job, ModelThread, model_thread, one_run, start
 from ui.server.waiting import ServerBusyError, wait_for
 
@@ -175,3 +177,67 @@ def test_a_control_comes_before_pages_that_were_asked_for_a_moment_ago() -> None
     for future in futures:
         future.result(timeout=10)
     assert done == ["control", "page"]
+
+
+def test_pages_are_runs_that_controls_overtake_and_a_picture_is_new_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[float | None, float]] = []
+    submit_to = ModelThread.submit
+
+    def noted(self: ModelThread, job: Job, patience: float = 0.0) -> None:
+        run = getattr(module._this_thread, "run", None)
+        asked.append((run and run[1], patience))
+        submit_to(self, job, patience)
+
+    at = opened("block")
+    monkeypatch.setattr(ModelThread, "submit", noted)
+    at.session_state.picture = brought(770_002)
+    healthy(at.run())
+    assert {run for run, _ in asked} == {WHOLE_PAGE}
+    assert asked[0] == (WHOLE_PAGE, NEW_PICTURE)
+    asked.clear()
+    traces.STORE.clear()
+    healthy(at.run())
+    assert (WHOLE_PAGE, 0.0) in asked
+    assert (WHOLE_PAGE, NEW_PICTURE) not in asked, "it has been on the screen"
+
+
+def test_a_part_of_a_page_is_a_run_of_its_own() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from ui.server import model_thread
+        from ui.shell.refusals import fragment
+
+        def part() -> None:
+            st.button("Again")
+            st.text(model_thread._this_thread.run[1])
+
+        with model_thread.one_run(model_thread.WHOLE_PAGE):
+            fragment(part)()
+
+    at = healthy(AppTest.from_function(script).run())
+    assert at.text[0].value == str(WHOLE_PAGE)
+    assert getattr(module._this_thread, "run", None) is None
+
+
+def test_work_taken_back_does_not_count_as_waiting_and_holds_nothing() -> None:
+    class Large:
+        pass
+
+    def job_with(large: Large) -> Job:
+        return Job(lambda: large)
+
+    thread, begun, go, large = ModelThread(), threading.Event(), threading.Event(), Large()
+    first = submit(thread, lambda: begun.set() or go.wait())
+    assert begun.wait(10)
+    job = job_with(large)
+    thread.submit(job, 30)
+    assert thread.waiting() == 1
+    held = weakref.ref(large)
+    del large
+    assert held() is not None
+    assert job.cancel()
+    assert thread.waiting() == 0
+    assert held() is None
+    go.set()
+    first.result(timeout=10)

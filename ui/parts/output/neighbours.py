@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from PIL import ImageOps
 
+from ui.server.model_thread import MORE_PASSES
 from ui.server.shared import model_result
 from ui.session.samples import gallery, sample_picture
 from ui.session.scene import Scene
@@ -18,7 +19,7 @@ from vit.figures.numbers import cosine_words
 from vit.pictures.preprocess import Side, whole
 
 
-@model_result(max_entries=256)
+@model_result(max_entries=256, patience=MORE_PASSES)
 def _sample_output(model_name: str, sample: str, side: Side, _model: ViT) -> np.ndarray:
     """The pooled output of a sample picture at this resolution: (d,). Its trace is not kept."""
     pixels = sample_picture(sample).pixels(_model.preprocessing.for_side(side))

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 
 from ui.server import model_thread
 from ui.server.waiting import has_no_session
+from vit.errors import Refusal
 
 SETTLED = 10.0  # seconds after the first picture is ready, when who came at once has seen it drawn
 BETWEEN = 0.5  # seconds, in which whoever is there has the cores
@@ -27,7 +28,7 @@ async def head_start(_app: object) -> AsyncIterator[None]:
 
 def _work() -> None:
     has_no_session()
-    with suppress(OSError):  # no place for what browsers fetch: pages say so
+    with suppress(OSError, Refusal):  # no place for what browsers fetch, no weights: pages say so
         prepare()
         time.sleep(SETTLED)
         from ui.session.samples import DEFAULT_PHOTO, PHOTOS
@@ -46,12 +47,18 @@ def prepare() -> None:
 
 
 def prepare_beside_others(samples: Iterable[str]) -> None:
-    """The same of these samples, one at a time, whenever nobody waits for the model thread."""
+    """The same of these samples, one at a time, whenever nobody waits for the model thread, and while half of the room
+    for traces is left to pictures that somebody looks at."""
+    from ui.server.traces import STORE
+
     for sample in samples:
         time.sleep(BETWEEN)
         while model_thread.model_thread().waiting():
             time.sleep(BETWEEN)
-        _prepare(sample, in_use=False)
+        if STORE.half_full:
+            return
+        with model_thread.one_run(model_thread.MORE_PASSES):
+            _prepare(sample, in_use=False)
 
 
 def _prepare(sample: str, in_use: bool) -> None:
@@ -65,7 +72,9 @@ def _prepare(sample: str, in_use: bool) -> None:
     picture = sample_picture(sample)
     key = DEFAULT_MODEL, picture.key, str(None)
     model = get_model(DEFAULT_MODEL)
-    trace = (get_trace if in_use else STORE.prepare)(DEFAULT_MODEL, picture)
+    trace = get_trace(DEFAULT_MODEL, picture) if in_use else STORE.prepare(DEFAULT_MODEL, picture)
+    if trace is None:
+        return
     results.unlikeness(key, model, trace)
     results.logit_lens(key, model, trace)
     ways_file(key, trace, model)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ui.parts.teach import collected
 from ui.parts.teach.fitted import Fitted
-from ui.server.model_thread import on_model_thread
+from ui.server.model_thread import WHOLE_PAGE, on_model_thread
 from ui.server.models import get_model
 from ui.server.shared import model_result
 from ui.server.traces import get_trace
@@ -78,7 +78,8 @@ def in_the_camera(fitted: Fitted) -> tuple[Asked | None, str]:
     except collected.REFUSED as error:
         return None, str(error)
     model = get_model(backbone)
-    asked = _asked("what the camera sees", image, fitted, on_model_thread(lambda: fitted.read_of(model, parts)))
+    vector = on_model_thread(lambda: fitted.read_of(model, parts), WHOLE_PAGE)
+    asked = _asked("what the camera sees", image, fitted, vector)
     if asked.near.unlike_all:
         return asked, "unlike all of them"
     return asked, f"{labels[asked.answer]} {percent(asked.shares.max())}"

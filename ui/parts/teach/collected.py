@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from ui.server import taught_heads
-from ui.server.model_thread import on_model_thread
+from ui.server.model_thread import WHOLE_PAGE, on_model_thread
 from ui.server.models import get_model
 from ui.server.shared import shared_result
 from ui.server.unpacking import UNPACKING, Source
@@ -130,7 +130,7 @@ def read_again(having: PictureClasses, backbone: str, mirrored: bool) -> Picture
 
 def _parts(model: ViT, pixels: Tensor, mirrored: bool) -> dict[str, Tensor]:
     copies = with_mirrored(pixels) if mirrored else pixels
-    return on_model_thread(lambda: parts_after_blocks(model, copies))
+    return on_model_thread(lambda: parts_after_blocks(model, copies), WHOLE_PAGE)  # a pass, as a new page
 
 
 @shared_result(max_bytes=64e6)

@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from ui.server.model_thread import on_model_thread
+from ui.server.model_thread import WHOLE_PAGE, on_model_thread
 from ui.server.models import get_model
 from vit import ViT
 from vit.checkpoints.taught_head import TaughtHead
@@ -62,7 +62,7 @@ def fitted(having: PictureClasses, mirrored: bool) -> Fitted | None:
     last = st.session_state.get("teach_fitted")
     if last is None or last[0] != key:
         model = get_model(backbone)
-        last = key, on_model_thread(lambda: _fit(backbone, model, taught, asked, 2 if mirrored else 1))
+        last = key, on_model_thread(lambda: _fit(backbone, model, taught, asked, 2 if mirrored else 1), WHOLE_PAGE)
         st.session_state.teach_fitted = last
     found: Fitted = last[1]
     return found

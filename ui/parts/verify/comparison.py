@@ -7,6 +7,7 @@ import shlex
 import streamlit as st
 
 from ui.server import taught_heads
+from ui.server.model_thread import MORE_PASSES
 from ui.server.shared import model_result, shared_result
 from ui.server.unpacking import UNPACKING
 from ui.server.waiting import ServerBusyError
@@ -37,7 +38,7 @@ def _reference(model_name: str) -> AnyTwin:
     return load_reference(model_name)
 
 
-@model_result(max_entries=256)
+@model_result(max_entries=256, patience=MORE_PASSES)
 def _report(key: tuple[str, ...], _scene: Scene, _twin: AnyTwin, _file: FilePixels | None) -> Report:
     tolerance = TOLERANCE if runs_on(_scene.model).type == "cpu" else BETWEEN_DEVICES
     return compare(_scene.model, _twin, _scene.trace.pixels, tolerance, _file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ui.server.model_thread import MORE_PASSES
 from ui.server.results import patch_lens
 from ui.server.shared import model_result
 from ui.session.scene import Scene
@@ -28,7 +29,7 @@ def without_heads(key: tuple[str, ...], off: tuple[tuple[int, int], ...], _model
     return what_if.without_heads(_model, _trace, off)
 
 
-@model_result(max_bytes=16e6)
+@model_result(max_bytes=16e6, patience=MORE_PASSES)
 def hiding_curve(
     key: tuple[str, ...], which: str, shares: tuple[float, ...], _ranked: np.ndarray, _model: ViT, _trace: Trace
 ) -> what_if.HidingCurve:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.sessions import opened
+from tests.support.sessions import brought, healthy, opened
+from ui.parts.attention.measured_heads import measured_heads
 from vit.figures.attention import ORANGE
 
 
@@ -33,3 +35,10 @@ def test_the_chosen_head_is_marked_among_all() -> None:
     at = opened("attention", layer="3", head="4")
     assert heading(at) == [3, 4]
     assert marked(at) == [[3, 4]] * 2
+
+
+def test_all_heads_are_measured_on_the_explorers_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = opened("attention")
+    monkeypatch.setattr(measured_heads, "function", lambda *_: pytest.fail("walked a second time"))
+    at.session_state.picture = brought(770_001)
+    assert marked(healthy(at.run())) == [heading(at)] * 2

@@ -12,6 +12,7 @@ import torch
 from tests.support.models import SMALL, noise, random_model
 from tests.support.packed import unpacked
 from ui.parts.attention.explorer import payload
+from ui.parts.attention.measured_heads import measured_heads
 from ui.server import shared_files
 from vit import PRESETS, Trace, ViT, ViTConfig
 from vit.analysis import attention
@@ -27,7 +28,10 @@ def traced(model: ViT) -> Trace:
 
 def test_a_payload_holds_the_trace(small: ViT) -> None:
     trace = traced(small)
-    header, arrays = unpacked(payload.pack(trace, small)[0])
+    file, heads = payload.pack(trace, small)
+    header, arrays = unpacked(file)
+    for measured, array in vars(measured_heads.function((), trace)).items():
+        np.testing.assert_array_equal(getattr(heads, measured), array)
     pattern = np.stack([block.pattern[0].numpy() for block in trace.blocks])
     np.testing.assert_allclose(arrays["pattern"].astype(np.float32), pattern, rtol=0.0005, atol=3e-8)
     np.testing.assert_array_equal(arrays["norms"], attention.value_norms(trace, small))

@@ -47,6 +47,20 @@ def test_other_samples_are_prepared_and_take_nobody_s_attention(monkeypatch: pyt
     assert STORE.attention.size == before > 0
 
 
+def test_a_sample_that_somebody_looks_at_is_not_traced_again_nor_any_into_the_last_half(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(head_start, "BETWEEN", 0.01)
+    STORE.clear()
+    alone(head_start.prepare)
+    before = STORE.traces.size
+    alone(lambda: head_start.prepare_beside_others([DEFAULT_PHOTO]))
+    assert STORE.traces.size == before
+    monkeypatch.setattr(STORE.traces, "limit", before)
+    alone(lambda: head_start.prepare_beside_others(["dog"]))
+    assert STORE.traces.size == before
+
+
 def test_preparing_waits_while_people_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(head_start, "BETWEEN", 0.01)
     STORE.clear()
@@ -56,7 +70,8 @@ def test_preparing_waits_while_people_do(monkeypatch: pytest.MonkeyPatch) -> Non
         thread.submit(job)
     preparing = threading.Thread(target=alone, args=(lambda: head_start.prepare_beside_others(["dog"]),))
     preparing.start()
-    time.sleep(0.2)
+    time.sleep(0.3)
+    assert thread.waiting() == 1, "nothing stands behind those who wait"
     go.set()
     assert jobs[1].future.result(60) is False
     preparing.join(120)
@@ -68,6 +83,8 @@ def test_the_server_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> Non
     answering = threading.Event()
     waited: list[bool] = []
     monkeypatch.setattr(head_start, "prepare", lambda: waited.append(answering.wait(60)))
+    monkeypatch.setattr(head_start, "prepare_beside_others", lambda samples: waited.append(len(list(samples)) > 10))
+    monkeypatch.setattr(head_start, "SETTLED", 0.0)
 
     async def life() -> None:
         async with head_start.head_start(None):
@@ -78,4 +95,5 @@ def test_the_server_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> Non
     for thread in threading.enumerate():
         if thread.name == "head start":
             thread.join(60)
-    assert waited == [True]
+            assert not thread.is_alive()
+    assert waited == [True, True]
