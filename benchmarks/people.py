@@ -4,7 +4,8 @@
 every number of people. Everybody opens the app, every second one uploads a picture of their own (no two alike),
 and all walk the six pages of the walk, moving a slider ``--moves`` times on each, with pauses for thinking of
 ``--think`` seconds in the mean (exponentially distributed, before arriving too): 30 people are 30 people, not
-a loop as fast as the server. A rerun lasts from sending the request to the last message of the script.
+a loop as fast as the server. The server has stood for half a minute by then. A rerun lasts from sending the
+request to the last message of the script.
 
 ``--training`` measures instead how much a training run slows one person's sliders; ``--minutes N`` lets people
 come and go for N minutes and prints how memory moves. The people live in one process of their own, beside the
@@ -31,6 +32,7 @@ from benchmarks.person import PAGES, Notes, Person
 from benchmarks.served import Served, served
 
 MB = 2**20
+RESTED = 30  # seconds after which a server has the samples ready
 FORGOTTEN = 125  # seconds after which Streamlit forgets a session whose socket is gone (its own limit is 120)
 
 
@@ -56,6 +58,7 @@ async def crowd(server: Served, people: int, think: float, moves: int) -> dict[s
     """The figures of ``people`` people at once."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(64))  # downloads wait in threads
     await look_in(server.address)
+    await asyncio.sleep(RESTED)
     before, load = server.resident, os.getloadavg()[0]
     notes = Notes()
     persons = [Person(server.address, number, notes, think) for number in range(people)]

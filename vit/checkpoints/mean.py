@@ -2,6 +2,7 @@
 
 Wortsman et al. 2022, arXiv 2203.05482, section 2: models that were trained from the same weights on, each in its own
 way, lie in one valley; the middle of it is often better than any of them, and steadier on pictures none has learned.
+On the way back to those first weights it is steadier still (Wortsman et al. 2021, arXiv 2109.01903, section 3).
 """
 
 from __future__ import annotations
@@ -33,8 +34,28 @@ def mean_of(models: Sequence[ViT]) -> ViT:
             differing = [name for name in names if getattr(one, name) != getattr(its, name)]
             if differing:
                 raise CheckpointError(f"These have no mean: the {what} differs in {', '.join(differing)}.")
-    mean = deepcopy(first)
     weights = [model.state_dict() for model in models]
-    means = {name: torch.stack([each[name].double() for each in weights]).mean(0) for name in weights[0]}
-    mean.load_state_dict({name: value.to(weights[0][name].dtype) for name, value in means.items()})
-    return mean
+    return _with_weights(
+        first, {name: torch.stack([each[name].double() for each in weights]).mean(0) for name in weights[0]}
+    )
+
+
+def toward(model: ViT, start: ViT, share: float) -> ViT:
+    """A new model: of every weight that ``start`` has too, ``share`` of the way from ``model`` to it; a head that only
+    the one or the other has stays the model's. CheckpointError where the blocks are not of one shape."""
+    own, first = model.state_dict(), start.state_dict()
+    missing = [name for name in own if not name.startswith("head.") and name not in first]
+    missing += [name for name in own if name in first and own[name].shape != first[name].shape]
+    if missing:
+        raise CheckpointError(f"The model was not trained from that one: {missing[0]} is not there in this shape.")
+    return _with_weights(
+        model, {name: torch.lerp(own[name].double(), first[name].double(), share) for name in own if name in first}
+    )
+
+
+def _with_weights(model: ViT, weights: dict[str, torch.Tensor]) -> ViT:
+    """A copy of the model with these in place of its own."""
+    copy = deepcopy(model)
+    own = copy.state_dict()
+    copy.load_state_dict(own | {name: value.to(own[name].dtype) for name, value in weights.items()})
+    return copy

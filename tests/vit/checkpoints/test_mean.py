@@ -12,7 +12,7 @@ from tests.support.models import SMALL, random_model
 from vit.average import main
 from vit.checkpoints.files import CheckpointError
 from vit.checkpoints.loading import load_pretrained, save_pretrained
-from vit.checkpoints.mean import mean_of
+from vit.checkpoints.mean import mean_of, toward
 
 
 def test_every_weight_is_the_mean_and_the_models_stay_as_they_are() -> None:
@@ -42,6 +42,21 @@ def test_nor_have_models_that_see_pictures_differently() -> None:
         mean_of([one, other])
 
 
+def test_a_step_back_toward_the_start_leaves_the_head() -> None:
+    trained, start = random_model(SMALL["cls"]), random_model(replace(SMALL["cls"], n_classes=0))
+    for weight in trained.parameters():
+        weight.data.fill_(1.0)
+    for weight in start.parameters():
+        weight.data.fill_(5.0)
+    stepped = toward(trained, start, 0.25)
+    assert {name: float(weight.mean()) for name, weight in stepped.named_parameters()} == {
+        name: 1.0 if name.startswith("head.") else 2.0 for name, _ in trained.named_parameters()
+    }
+    assert all(bool((weight == 1).all()) for weight in trained.parameters())
+    with pytest.raises(CheckpointError, match="was not trained from that one"):
+        toward(trained, random_model(replace(SMALL["cls"], n_classes=0, depth=1)), 0.25)
+
+
 def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folders = []
     for seed in range(2):
@@ -58,10 +73,20 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
         torch.testing.assert_close(weight, second[name] - 0.5)
 
 
+def test_with_the_first_model_from_the_command_line(tmp_path: Path) -> None:
+    one = ["mnist-vit", "--start", "mnist-vit", "--share", "0.5", "--to", str(tmp_path / "mean")]
+    assert main(one) == 0
+    for name, weight in load_pretrained(str(tmp_path / "mean")).state_dict().items():
+        torch.testing.assert_close(weight, load_pretrained("mnist-vit").state_dict()[name])
+
+
 def test_what_cannot_be_done_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["mnist-vit", "--to", str(tmp_path / "mean")])
     assert "two models" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["mnist-vit", "mnist-vit", "--start", "mnist-vit", "--share", "1.5", "--to", str(tmp_path / "mean")])
+    assert "from 0 to 1" in capsys.readouterr().err
     assert main(["mnist-vit", "photos-10", "--to", str(tmp_path / "mean")]) == 2
     assert "differs in" in capsys.readouterr().err
     (tmp_path / "file").write_text("")

@@ -77,7 +77,7 @@ def test_a_recipe_from_a_trained_model_says_what_it_costs_and_offers_other_model
             for number in range(10):
                 archive.writestr(f"pets/{name}/inside/{number}.png", b"")
     at = train_page()
-    recipes = (("photos-10", 22_057_730, 257), ("fine-tune", 21_557_000, 65), ("probe", 2 * 384 * 2 + 2, 65))
+    recipes = (("photos-10", 15_979_394, 257), ("fine-tune", 21_557_000, 65), ("probe", 2 * 384 * 2 + 2, 65))
     for preset, learned, tokens in recipes:
         at.selectbox(key="preset").set_value(preset).run()
         at.session_state.plan["changes"]["data.path"] = str(pictures)
