@@ -36,6 +36,7 @@ def start() -> None:
     chosen.digits = chosen.picture.sample in DIGITS
     chosen.named = NAMED_AT_FIRST
     chosen.like_mnist = True
+    chosen.shown = None
     chosen.input_error = None
     chosen.model = link.get("model", DEFAULT_MODEL)
     chosen.added = []

@@ -53,7 +53,9 @@ def show_page(
     line_in_use = st.empty()
     with st.sidebar:
         picture_menu.choose_picture(name)
-    with refusals_said(), model_thread.one_run(model_thread.WHOLE_PAGE):
+    what = name, chosen.picture.key, chosen.model
+    control = chosen.shown == what  # the page stands, and something on it was touched
+    with refusals_said(), model_thread.one_run(0.0 if control else model_thread.WHOLE_PAGE):
         scene = _traced()
         from ui.shell import model_in_use  # imports torch: see above
 
@@ -66,6 +68,7 @@ def show_page(
             model_in_use.line(scene)
         choices.write_link()
         content(scene)
+        chosen.shown = what
     if lesson:
         closing(lesson)
     page_foot.next_stage(stage)

@@ -10,7 +10,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.sessions import brought, healthy, opened
+from tests.support.sessions import brought, go, healthy, opened
 from ui.server import model_thread as module
 from ui.server import traces, waiting
 from ui.server.model_thread import NEW_PICTURE, WHOLE_PAGE, Job, ModelThread, model_thread, one_run, start
@@ -197,8 +197,11 @@ def test_pages_are_runs_that_controls_overtake_and_a_picture_is_new_once(monkeyp
     asked.clear()
     traces.STORE.clear()
     healthy(at.run())
-    assert (WHOLE_PAGE, 0.0) in asked
-    assert (WHOLE_PAGE, NEW_PICTURE) not in asked, "it has been on the screen"
+    assert set(asked) == {(0.0, 0.0)}, "the page stands, and the picture has been on the screen"
+    asked.clear()
+    traces.STORE.clear()
+    go(at, "attention")
+    assert set(asked) == {(WHOLE_PAGE, 0.0)}
 
 
 def test_a_part_of_a_page_is_a_run_of_its_own() -> None:
