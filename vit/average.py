@@ -25,7 +25,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--share", type=float, default=0.1, help="how much that counts, from 0 to 1 (%(default)s)")
     parser.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="where to write it")
     arguments = parser.parse_args(argv)
-    if len(arguments.models) + bool(arguments.start) < 2:
+    count = len(arguments.models) + bool(arguments.start)
+    if count < 2:
         parser.error("a mean takes two models at least")
     if not 0 <= arguments.share <= 1:
         parser.error("--share is from 0 to 1")
@@ -41,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         sys.stderr.write(f"{arguments.to} cannot be written: {error.strerror}.\n")
         return 2
-    sys.stdout.write(f"The mean of {len(arguments.models) + bool(arguments.start)} models lies in {arguments.to}.\n")
+    sys.stdout.write(f"The mean of {count} models lies in {arguments.to}.\n")
     return 0
 
 

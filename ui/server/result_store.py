@@ -45,12 +45,16 @@ class ResultStore(Generic[T]):
         self._pending: dict[Hashable, _Pending[T]] = {}
         self._lock = threading.Lock()
         self._on_model_thread = on_model_thread
-        self.limit = limit
 
     @property
     def size(self) -> float:
         """How much is kept, in units of the limit."""
         return self._kept.currsize
+
+    @property
+    def half_full(self) -> bool:
+        """Whether what is kept takes half of the limit or more."""
+        return self._kept.currsize >= self._kept.maxsize / 2
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._kept or key in self._alive

@@ -62,11 +62,6 @@ class TraceStore:
             with suppress(_UnreadError):  # the trace was there a moment ago
                 return self.traces.get(key, partial(self._trace, key, pixels), patience)
 
-    @property
-    def half_full(self) -> bool:
-        """Whether traces take half of their room or more."""
-        return self.traces.size >= self.traces.limit / 2
-
     def prepare(self, model_name: str, picture: Picture) -> Trace | None:
         """The whole trace of a picture that nobody has looked at yet, None of another. Kept is the lean one alone: what
         its heads did would take the place of what others look at."""

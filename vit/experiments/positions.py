@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vit.analysis.similarity import cosine
 from vit.experiments.last_block import last_block_recorded
-from vit.model.edits import Edit, Edits, edited
+from vit.model.edits import Edit, Edits
 from vit.model.trace import Trace
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ POSITION_EDITS: dict[str, Edits] = {
 def with_positions_edited(model: ViT, first: Trace, edits: Edits) -> Trace:
     """The picture of ``first`` again, what enters its blocks edited; of the blocks only the last is recorded."""
     layout, _, _, tokens = model.embed(first.pixels, edits)
-    places = model.places(layout)
-    places = None if places is None else edited(edits, "places", places)
-    return last_block_recorded(model, first, tokens, places, layout)
+    return last_block_recorded(model, first, tokens, model.places(layout, edits), layout)
 
 
 @dataclass(frozen=True)

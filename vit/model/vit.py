@@ -131,14 +131,14 @@ class ViT(nn.Module):
         tokens = self.norm_before(torch.cat([prefix, patches], dim=1) + position)  # (b, n, d)
         return layout, patches, position, edited(edits, "tokens", tokens)
 
-    def places(self, layout: TokenLayout) -> Tensor | None:
+    def places(self, layout: TokenLayout, edits: Edits = NO_EDITS) -> Tensor | None:
         """What the blocks need to know of the patches' places, None where it is nothing.
 
         With rotary positions by how much each patch's q and k are turned, (gh·gw, k); where every block learned its
         own positions, row and column, (gh·gw, 2).
         """
         found = places(self.config, layout.grid)
-        return None if found is None else found.to(self.prefix)
+        return None if found is None else edited(edits, "places", found.to(self.prefix))
 
     def run_blocks(
         self, resid: Tensor, places: Tensor | None, edits: Edits = NO_EDITS, first: int = 0
@@ -176,8 +176,7 @@ class ViT(nn.Module):
 
     def _trace(self, pixels: Tensor, edits: Edits, keep_graph: bool) -> Trace:
         layout, patches, position, tokens = self.embed(pixels, edits)
-        places = self.places(layout)
-        places = None if places is None else edited(edits, "places", places)
+        places = self.places(layout, edits)
         if self.block_runner is None or keep_graph or any(point.startswith("blocks.") for point in edits):
             blocks = self.run_blocks(tokens, places, edits)
         else:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from typing import Protocol
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -23,26 +25,49 @@ def submit(thread: ModelThread, work: object, patience: float = 0.0) -> Future:
     return job.future
 
 
-def test_what_is_begun_is_finished_before_a_new_picture_begins() -> None:
+class Add(Protocol):
+    """Asks for a piece of work of this name."""
+
+    def __call__(self, name: str, patience: float = 0.0) -> None: ...
+
+
+def done_in_order(ask: Callable[[Add], None]) -> list[str]:
+    """The names of what ``ask`` asks of a model thread that is held up meanwhile, in the order in which it is done."""
     thread, done, go = ModelThread(), [], threading.Event()
     futures = [submit(thread, go.wait)]
-    for name, patience in (("new 1", NEW_PICTURE), ("new 2", NEW_PICTURE), ("begun 1", 0.0), ("begun 2", 0.0)):
-        futures.append(submit(thread, lambda name=name: done.append((name, threading.current_thread().name)), patience))
+
+    def add(name: str, patience: float = 0.0) -> None:
+        futures.append(submit(thread, lambda: done.append((name, threading.current_thread().name)), patience))
+
+    ask(add)
     go.set()
     for future in futures:
         future.result(timeout=10)
-    assert done == [(name, "model") for name in ("begun 1", "begun 2", "new 1", "new 2")]
+    assert {by for _, by in done} == {"model"}
+    return [name for name, _ in done]
+
+
+def by_another(add: Add, name: str) -> None:
+    """Another session asks for it."""
+    with ThreadPoolExecutor(1) as other:
+        other.submit(add, name).result(10)
+
+
+def test_what_is_begun_is_finished_before_a_new_picture_begins() -> None:
+    def ask(add: Add) -> None:
+        for name, patience in (("new 1", NEW_PICTURE), ("new 2", NEW_PICTURE), ("begun 1", 0.0), ("begun 2", 0.0)):
+            add(name, patience)
+
+    assert done_in_order(ask) == ["begun 1", "begun 2", "new 1", "new 2"]
 
 
 def test_a_new_picture_is_not_overtaken_for_ever() -> None:
-    thread, done, go = ModelThread(), [], threading.Event()
-    futures = [submit(thread, go.wait), submit(thread, lambda: done.append("new"), 0.05)]
-    time.sleep(0.1)
-    futures.append(submit(thread, lambda: done.append("asked for long after")))
-    go.set()
-    for future in futures:
-        future.result(timeout=10)
-    assert done == ["new", "asked for long after"]
+    def ask(add: Add) -> None:
+        add("new", 0.05)
+        time.sleep(0.1)
+        add("asked for long after")
+
+    assert done_in_order(ask) == ["new", "asked for long after"]
 
 
 def test_it_may_not_wait_for_another_thread() -> None:
@@ -133,50 +158,39 @@ def test_once_torch_is_there_a_page_does_not_stand_in_the_queue() -> None:
 
 def test_a_run_stands_in_the_queue_once() -> None:
     """Its second piece of work comes before what others asked for after the run began."""
-    thread, done, go = ModelThread(), [], threading.Event()
-    futures = [submit(thread, go.wait)]
-    with one_run():
+
+    def ask(add: Add) -> None:
         with one_run():
-            futures.append(submit(thread, lambda: done.append("first of the run")))
-        other = threading.Thread(target=lambda: futures.append(submit(thread, lambda: done.append("another's"))))
-        other.start()
-        other.join()
-        futures.append(submit(thread, lambda: done.append("second of the run")))
-    futures.append(submit(thread, lambda: done.append("after the run")))
-    go.set()
-    for future in futures:
-        future.result(timeout=10)
-    assert done == ["first of the run", "second of the run", "another's", "after the run"]
+            with one_run():
+                add("first of the run")
+            by_another(add, "another's")
+            add("second of the run")
+        add("after the run")
+
+    assert done_in_order(ask) == ["first of the run", "second of the run", "another's", "after the run"]
 
 
 def test_a_long_run_does_not_keep_all_others_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LONGEST_LEAD", 0.05)
-    thread, done, go = ModelThread(), [], threading.Event()
-    futures = [submit(thread, go.wait)]
-    with one_run():
-        time.sleep(0.1)
-        other = threading.Thread(target=lambda: futures.append(submit(thread, lambda: done.append("another's"))))
-        other.start()
-        other.join()
-        time.sleep(0.1)
-        futures.append(submit(thread, lambda: done.append("the run's")))
-    go.set()
-    for future in futures:
-        future.result(timeout=10)
-    assert done == ["another's", "the run's"]
+
+    def ask(add: Add) -> None:
+        with one_run():
+            time.sleep(0.1)
+            by_another(add, "another's")
+            time.sleep(0.1)
+            add("the run's")
+
+    assert done_in_order(ask) == ["another's", "the run's"]
 
 
 def test_a_control_comes_before_pages_that_were_asked_for_a_moment_ago() -> None:
-    thread, done, go = ModelThread(), [], threading.Event()
-    futures = [submit(thread, go.wait)]
-    with one_run(WHOLE_PAGE):
-        futures.append(submit(thread, lambda: done.append("page")))
-    with one_run():
-        futures.append(submit(thread, lambda: done.append("control")))
-    go.set()
-    for future in futures:
-        future.result(timeout=10)
-    assert done == ["control", "page"]
+    def ask(add: Add) -> None:
+        with one_run(WHOLE_PAGE):
+            add("page")
+        with one_run():
+            add("control")
+
+    assert done_in_order(ask) == ["control", "page"]
 
 
 def test_pages_are_runs_that_controls_overtake_and_a_picture_is_new_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,10 +34,8 @@ def test_without_positions_the_model_cannot_tell_an_order(name):
 @pytest.mark.parametrize("edit", POSITION_EDITS)
 def test_an_edited_pass_is_a_trace_with_that_edit(name: str, edit: str) -> None:
     model, first = small_vit(name).model, small_vit(name).trace
-    whole, lean = (
-        model.trace(first.pixels, POSITION_EDITS[edit]),
-        with_positions_edited(model, first, POSITION_EDITS[edit]),
-    )
+    whole = model.trace(first.pixels, POSITION_EDITS[edit])
+    lean = with_positions_edited(model, first, POSITION_EDITS[edit])
     torch.testing.assert_close(lean.final, whole.final)
     torch.testing.assert_close(lean.pooled, whole.pooled)
     looks = (reading_pattern(trace, model.config.pooling) for trace in (lean, whole))

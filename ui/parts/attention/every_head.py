@@ -7,11 +7,12 @@ from functools import partial
 import plotly.graph_objects as go
 import streamlit as st
 
-from ui.parts.attention.measured_heads import MeasuredHeads, measured_heads
+from ui.parts.attention.measured_heads import measured_heads
 from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.shell.lesson import explain, note
 from vit.analysis import attention
+from vit.analysis.measured_heads import MeasuredHeads
 from vit.figures.attention import every_head as head_chart
 
 

@@ -10,10 +10,15 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 from ui.server import model_thread
 from ui.server.waiting import has_no_session
 from vit.errors import Refusal
+
+if TYPE_CHECKING:
+    from ui.session.picture import Picture
+    from vit import Trace
 
 SETTLED = 10.0  # seconds after the first picture is ready, when who came at once has seen it drawn
 BETWEEN = 0.5  # seconds, in which whoever is there has the cores
@@ -41,40 +46,41 @@ def prepare() -> None:
     import ui.shell.page  # noqa: F401  what a title needs, before torch takes Python's lock for seconds
 
     model_thread.start()
-    from ui.session.samples import DEFAULT_PHOTO
+    from ui.server.traces import get_trace
+    from ui.session.choices import DEFAULT_MODEL
+    from ui.session.samples import DEFAULT_PHOTO, sample_picture
 
-    _prepare(DEFAULT_PHOTO, in_use=True)
+    picture = sample_picture(DEFAULT_PHOTO)
+    _draw(picture, get_trace(DEFAULT_MODEL, picture))
 
 
 def prepare_beside_others(samples: Iterable[str]) -> None:
     """The same of these samples, one at a time, whenever nobody waits for the model thread, and while half of the room
     for traces is left to pictures that somebody looks at."""
     from ui.server.traces import STORE
+    from ui.session.choices import DEFAULT_MODEL
+    from ui.session.samples import sample_picture
 
     for sample in samples:
         time.sleep(BETWEEN)
         while model_thread.model_thread().waiting():
             time.sleep(BETWEEN)
-        if STORE.half_full:
+        if STORE.traces.half_full:
             return
+        picture = sample_picture(sample)
         with model_thread.one_run(model_thread.MORE_PASSES):
-            _prepare(sample, in_use=False)
+            if trace := STORE.prepare(DEFAULT_MODEL, picture):
+                _draw(picture, trace)
 
 
-def _prepare(sample: str, in_use: bool) -> None:
+def _draw(picture: Picture, trace: Trace) -> None:
     from ui.parts.overview.whole_model import ways_file  # and with it all that the first page imports
     from ui.server import results
     from ui.server.models import get_model
-    from ui.server.traces import STORE, get_trace
     from ui.session.choices import DEFAULT_MODEL
-    from ui.session.samples import sample_picture
 
-    picture = sample_picture(sample)
     key = DEFAULT_MODEL, picture.key, str(None)
     model = get_model(DEFAULT_MODEL)
-    trace = get_trace(DEFAULT_MODEL, picture) if in_use else STORE.prepare(DEFAULT_MODEL, picture)
-    if trace is None:
-        return
     results.unlikeness(key, model, trace)
     results.logit_lens(key, model, trace)
     ways_file(key, trace, model)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ui.parts.attention.measured_heads import HeadMeasure, MeasuredHeads
 from ui.server.packed_arrays import packed, token_grid
 from vit.analysis import attention
+from vit.analysis.measured_heads import HeadMeasure, MeasuredHeads
 from vit.analysis.merged_patches import block_side, merge_pattern, merge_tokens
 from vit.figures.colour import VIRIDIS
 
@@ -44,11 +44,12 @@ def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> tuple[bytes, MeasuredH
         if side > 1:
             before = attention.rolled_out(pattern, before)
             rolled.append(merge_pattern(before, layout, side).numpy())
+    heads = measure.found
     arrays = {
         "pattern": np.stack(patterns),  # (l, h, n, n)
         "norms": np.stack(norms),  # (l, h, n)
-        "entropy": measure.found.entropy,  # (l, h)
-        "distance": measure.found.distance,
+        "entropy": heads.entropy,  # (l, h)
+        "distance": heads.distance,
         "image": np.asarray(model.preprocessing.to_image(trace.pixels[0])),  # (height, width, 3)
     }
     if trace.pool_pattern is not None:
@@ -66,4 +67,4 @@ def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> tuple[bytes, MeasuredH
         },
         arrays,
     )
-    return file, measure.found
+    return file, heads
