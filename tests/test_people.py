@@ -50,8 +50,9 @@ def test_a_mix_up_would_be_noticed() -> None:
 
 
 def test_memory_stays_level_while_people_come_and_go() -> None:
-    """The traces' limit is low, so that it is reached early; from then on a visitor must leave nothing behind."""
-    with served({"VIT_EXPLAINER_TRACE_MB": "250"}) as server:
+    """The traces' limit is low, so that it is reached early, and Streamlit keeps the session of who has left, with its
+    uploaded file, for seconds instead of two minutes; from then on a visitor must leave nothing behind."""
+    with served({"VIT_EXPLAINER_TRACE_MB": "250", "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "5"}) as server:
         found = asyncio.run(come_and_go(server, people=4, seconds=80, think=0, moves=1))
     assert found["errors"] == []
     samples = [mb for _, mb in found["samples"]]
