@@ -7,6 +7,7 @@ from ui.shell.downloads import csv, downloads
 from ui.shell.lesson import Lesson
 from ui.shell.page import show_page
 from ui.shell.page_foot import shapes, source
+from ui.shell.refusals import fragment
 
 WORDS = (
     "Attention is half of a block. Around it stand two **norms**, which bring numbers to one size, and after it an "
@@ -24,24 +25,18 @@ LESSON = Lesson(
 )
 
 
-def block(scene: Scene) -> None:
-    from ui.parts.block.follow import choose_token, through_block
-    from ui.parts.block.neurons import neurons
-    from ui.parts.block.norm import norm
-    from ui.parts.block.parameters import parameters
-    from ui.parts.block.query_key_value import query_key_value
-    from ui.parts.block.residual import residual
-    from ui.parts.block.steps import steps_of
-    from vit.model.layers import MLP, Block
+@fragment
+def through_block(scene: Scene) -> None:
+    """Everything that depends on the block and the head. While a slider is dragged this alone is drawn anew."""
+    from ui.parts.block.follow import choose_block
+    from ui.parts.block.formula import formula
+    from ui.parts.block.look_closer import look_closer
+    from ui.parts.block.steps import added, steps_of
 
-    choose_token(scene)
-    through_block(scene)
+    choose_block(scene)
     steps = steps_of(scene)
-    norm(scene, steps)
-    query_key_value(scene, steps)
-    neurons(scene, steps)
-    over = residual(scene, steps)
-    parameters(scene)
+    formula(scene, steps)
+    look_closer(scene, steps)
 
     config, n = scene.model.config, scene.layout.n_tokens
     shapes(
@@ -49,6 +44,7 @@ def block(scene: Scene) -> None:
         ("mlp hidden", "b n mlp", (1, n, config.mlp_width)),
         ("resid_post", "b n d", (1, n, config.width)),
     )
+    over = added(scene.key, scene.token, scene.trace)
     downloads(
         f"block-{scene.layer}",
         {**vars(steps), **{f"over_blocks_{name}": array for name, array in vars(over).items()}},
@@ -58,6 +54,14 @@ def block(scene: Scene) -> None:
             | {name: getattr(steps, name) for name in ("resid_pre", "attn_out", "mlp_out", "resid_post")},
         ),
     )
+
+
+def block(scene: Scene) -> None:
+    from ui.parts.block.follow import choose_token
+    from vit.model.layers import MLP, Block
+
+    choose_token(scene)
+    through_block(scene)
     source(Block, MLP)
 
 

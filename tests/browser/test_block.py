@@ -50,7 +50,7 @@ def test_the_block_follows_the_slider_while_it_is_dragged(page: Page, address: s
     page.mouse.down()
     page.mouse.move(box["x"] + 2, box["y"] + box["height"] / 2, steps=8)
     expect(page.get_by_role("heading", name="CLS in block 0, number by number")).to_be_visible()
-    assert "layer=7" in page.url, "it is still held: the page has not been drawn anew"
+    assert "layer=7" in page.url, "it is still held: a drag is one step back"
     page.mouse.up()
     expect(page).to_have_url(re.compile("layer=0"))
     slider.press("ArrowRight")

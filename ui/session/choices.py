@@ -22,6 +22,7 @@ DEFAULT_MODEL = "photos-10"
 RUN = re.compile(r"\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d(-\d{1,3})?(-sweep/\d{1,4})?", re.ASCII)
 
 CLASSES = re.compile(r"\d{1,6}(-\d{1,6})?", re.ASCII)  # what the page Why explains: a class, or one rather than another
+PART = re.compile(r"[a-z]{1,20}")  # of the block, on the page Block
 METHODS = re.compile(r"[a-z-]{1,30}(,[a-z-]{1,30}){0,9}")  # further methods on that page
 LONGEST_TEXT = 100
 
@@ -48,6 +49,7 @@ def start() -> None:
     chosen.layer = _number(link.get("layer"))
     chosen.before_blocks = False
     chosen.head = _number(link.get("head"))
+    chosen.part = link["part"] if PART.fullmatch(link.get("part", "")) else None
     chosen.explain = link["explain"] if CLASSES.fullmatch(link.get("explain", "")) else None
     chosen.texts = one_or_two(link.get("text", ""), link.get("rather", ""))
     chosen.also = tuple(link["also"].split(",")) if METHODS.fullmatch(link.get("also", "")) else ()
@@ -75,6 +77,8 @@ def write_link() -> None:
         wanted["crop"] = "no"
     if chosen.run:
         wanted["run"] = chosen.run
+    if chosen.part:
+        wanted["part"] = chosen.part
     if chosen.explain:
         wanted["explain"] = chosen.explain
     wanted |= dict(zip(("text", "rather"), chosen.texts, strict=False))

@@ -37,6 +37,7 @@ class Chosen(Protocol):
     head: int | None
     token: str | None  # as it stands in the link: ``cls``, ``reg0``, ``row-column``
     patch: str | None  # the last token chosen that is a patch
+    part: str | None  # of the block, which is looked at closer; as it stands in the link
     explain: str | None  # what Why explains, classes by number: ``3``, ``3-5`` (3 rather than 5); None: the answer
     texts: tuple[str, ...]  # what Why explains of a model that reads: a text, or one and what it is set against
     also: tuple[str, ...]  # further methods asked for on Why, as they stand in the link

@@ -1,15 +1,13 @@
-"""Follow a token through a block: the choice of both, and the block as its formula, which follows the sliders."""
+"""Follow a token through a block: the choice of both, and of a head."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from ui.parts.block.formula import formula
-from ui.parts.block.steps import steps_of
+from ui.session import choices
 from ui.session.keys import chosen
 from ui.session.scene import Scene
 from ui.shell.lesson import explain
-from ui.shell.refusals import fragment
 from ui.widgets.live_slider import live_slider
 from ui.widgets.patch_map import patch_map
 
@@ -30,21 +28,20 @@ def choose_token(scene: Scene) -> None:
                     st.button(f"Follow {layout.name(token)}", on_click=scene.pick, args=(token,), key=f"follow_{token}")
 
 
-@fragment
-def through_block(scene: Scene) -> None:
-    """Through which block and head. While a slider is dragged this alone is drawn anew, the page when it is let go."""
+def choose_block(scene: Scene) -> None:
+    """Through which block and head. To be used in a fragment, which follows the sliders while they are dragged; the
+    link is written when they are let go, so that a drag is one step back in the browser."""
     left, right = st.columns(2)
     with left:
-        let_go = _slider(scene, "Block", "layer", scene.model.config.depth)
+        dragged = _slider(scene, "Block", "layer", scene.model.config.depth)
     with right:
-        let_go |= _slider(scene, "Head", "head", scene.model.config.heads)
-    formula(scene, steps_of(scene))
-    if let_go:
-        st.rerun()
+        dragged |= _slider(scene, "Head", "head", scene.model.config.heads)
+    if not dragged:
+        choices.write_link()
 
 
 def _slider(scene: Scene, label: str, what: str, count: int) -> bool:
-    """A slider for the chosen ``layer`` or ``head``, unless there is only one. True if it was let go."""
+    """A slider for the chosen ``layer`` or ``head``, unless there is only one. True while it is dragged."""
     if count == 1:
         return False
 

@@ -9,12 +9,12 @@ from ui.parts.block.steps import added
 from ui.session.scene import Scene
 from ui.shell.lesson import explain, note
 from ui.widgets.matrix import matrix
-from vit.analysis.block_steps import Added, BlockSteps, layer_scale
+from vit.analysis.block_steps import BlockSteps, layer_scale
 from vit.figures import block as figures
 from vit.figures.colour import AROUND_ZERO
 
 
-def residual(scene: Scene, steps: BlockSteps) -> Added:
+def residual(scene: Scene, steps: BlockSteps) -> None:
     """The sum as strips of cells on one scale, then lengths and directions over all blocks."""
     name, layer = scene.layout.name(scene.token), scene.layer
     st.subheader("The residual stream: a block only adds", anchor=False)
@@ -50,4 +50,3 @@ def residual(scene: Scene, steps: BlockSteps) -> Added:
             f"before it is added (Touvron et al. 2021); in block {layer} their mean size is {gains[0]:.3f} and "
             f"{gains[1]:.3f}."
         )
-    return over

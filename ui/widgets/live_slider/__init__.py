@@ -1,7 +1,7 @@
 """A slider that acts while it is dragged; Streamlit's own acts when it is let go.
 
 A components-v2 component. It asks for the next run only when the last has come back, so that a slow server is asked as
-often as it can answer. To be used in a fragment: what is in it follows the drag, the rest of the page the release.
+often as it can answer. To be used in a fragment: what is in it follows the drag.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _mount = component("live_slider", Path(__file__).parent)
 def live_slider(label: str, value: int, highest: int, *, key: str, on_move: Callable[[int], None]) -> bool:
     """A slider from 0 to ``highest``, at ``value``. ``on_move``: a callback for every value that is reached.
 
-    True in the run that the person has caused by letting go.
+    True in a run that a drag has caused; False once it is let go.
     """
 
     def moved(what: str) -> None:
@@ -30,4 +30,4 @@ def live_slider(label: str, value: int, highest: int, *, key: str, on_move: Call
         on_moved_change=lambda: moved("moved"),
         on_released_change=lambda: moved("released"),
     )
-    return sent(key, "released") is not None
+    return sent(key, "moved") is not None and sent(key, "released") is None
