@@ -4,11 +4,11 @@
 from, a folder, zip or tar with ``train`` and ``test``, in each a sub-folder for each class. PHOTOGRAPHS: another kind
 of pictures, in sub-folders with the classes' names and one called ``none`` for what is of no class.
 
-Every fifth of those learned from is read, and each photograph of ``none`` a second time as coarse as those. The
-photographs are kept back in five parts: those of the classes at random, those of none in the order of their names, so
-that a name's first letters keep like with like and a kind of thing is kept back whole. The threshold comes from half of
-those held out and the others are asked, in turn. ``--keep`` writes what is fitted on all of them beside the model's
-weights (:mod:`vit.analysis.novelty`).
+Every fifth of those learned from is read; of each photograph its middle too, as a close-up, and each of ``none`` once
+more as coarse as those learned from. The photographs are kept back in five parts: those of the classes at random, those
+of none in the order of their names, so that a name's first letters keep like with like and a kind of thing is kept back
+whole. The threshold comes from half of those held out and the others are asked, in turn. ``--keep`` writes what is
+fitted on all of them beside the model's weights (:mod:`vit.analysis.novelty`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -29,6 +30,7 @@ from vit.data.dataset import DataError
 from vit.data.folders import is_noise, nothing_readable, pictures, places
 from vit.data.members import members
 from vit.paths import WEIGHTS
+from vit.pictures.decoded import Decoded
 from vit.teaching.vectors import parts_after_blocks
 
 NONE, FIFTH = "none", 5
@@ -48,15 +50,32 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Photographs:
-    """``own``: of the classes. ``none``: of none of them, and the same ones ``coarse``."""
+    """``whole``: photographs of the classes and of none. ``close``: the middle of each. ``coarse``: those of none once
+    more, in the same order."""
 
-    own: Tokens
-    none: Tokens
+    whole: Tokens
+    close: Tokens
     coarse: Tokens
+
+    def of(self, which: Tensor) -> Photographs:
+        """Those of them that ``which`` (n,) is true of."""
+        return Photographs(self.whole.of(which), self.close.of(which), self.coarse.of(which[self.whole.labels < 0]))
+
+    @property
+    def own(self) -> Tensor:
+        """Which are of the classes: (n,)."""
+        return self.whole.labels >= 0
 
 
 def last_cls(model: ViT, pixels: Tensor) -> Tensor:
     return parts_after_blocks(model, pixels)["cls"][-BLOCKS:]
+
+
+def middle(picture: Decoded) -> Image.Image:
+    """What lies within half of its shorter side: a close-up of what it shows, or of a part."""
+    side = min(picture.size) / 2
+    left, upper = ((whole - side) / 2 for whole in picture.size)
+    return picture.part((round(left), round(upper), round(left + side), round(upper + side)))
 
 
 def coarse(pixels: Tensor) -> Tensor:
@@ -86,14 +105,15 @@ def read_learned(model: ViT, source: Path, every: int = 1) -> tuple[Tokens, Toke
 def read_photographs(model: ViT, source: Path) -> Photographs:
     """Every photograph that lies in a folder, in the order of their names."""
     place = _places(source, (*model.config.labels, NONE))
-    found: list[tuple[str, int, Tensor]] = []
+    found: list[tuple[str, int, Tensor, Tensor]] = []
     coarse_ones: dict[str, Tensor] = {}
     skipped: list[str] = []
     for path, picture in pictures(source, skipped):
         if not (name := place[path][0]):
             continue
         pixels, label = model.preprocessing(picture), -1 if name == NONE else model.config.labels.index(name)
-        found.append((str(path), label, last_cls(model, pixels)))
+        close = last_cls(model, model.preprocessing(middle(picture)))
+        found.append((str(path), label, last_cls(model, pixels), close))
         if label < 0:
             coarse_ones[str(path)] = last_cls(model, coarse(pixels))
     if not found:
@@ -101,10 +121,11 @@ def read_photographs(model: ViT, source: Path) -> Photographs:
     if not 0 < len(coarse_ones) < len(found):
         raise DataError(f"{source.name} needs photographs of the classes, and of none of them in a folder {NONE!r}.")
     found.sort(key=lambda one: one[0])
-    tokens = Tokens(torch.cat([cls for _, _, cls in found], dim=1), torch.tensor([label for _, label, _ in found]))
-    none = tokens.of(tokens.labels < 0)
-    reduced = torch.cat([coarse_ones[path] for path, label, _ in found if label < 0], dim=1)
-    return Photographs(tokens.of(tokens.labels >= 0), none, Tokens(reduced, none.labels))
+    labels = torch.tensor([label for _, label, _, _ in found])
+    whole = torch.cat([cls for _, _, cls, _ in found], dim=1)
+    near = torch.cat([cls for _, _, _, cls in found], dim=1)
+    reduced = torch.cat([coarse_ones[path] for path, *_ in found if path in coarse_ones], dim=1)
+    return Photographs(Tokens(whole, labels), Tokens(near, labels), Tokens(reduced, labels[labels < 0]))
 
 
 def _places(source: Path, names: Sequence[str]) -> dict[PurePosixPath, tuple[str, bool]]:
@@ -120,10 +141,12 @@ def _places(source: Path, names: Sequence[str]) -> dict[PurePosixPath, tuple[str
 
 
 def known(learned: Tokens, kept: Tokens, photographs: Photographs) -> Known:
-    """Each kind of picture counts as much as another; what is coarse by reduction half as much."""
-    kinds = [learned, photographs.own, photographs.none]
-    reduced = Examples(photographs.coarse.cls, photographs.coarse.labels, counts=0.5)
-    return fit([*(Examples(kind.cls, kind.labels) for kind in kinds), reduced], kept.cls)
+    """Each kind of picture counts as much as another, but whole photographs of none of the classes half as much again,
+    and what is coarse by reduction half as much."""
+    own, coarse_ones = photographs.own, photographs.coarse
+    kinds = [(learned, 1.0), (photographs.whole.of(own), 1.0), (photographs.whole.of(~own), 1.5)]
+    kinds += [(photographs.close.of(own), 1.0), (photographs.close.of(~own), 1.0), (coarse_ones, 0.5)]
+    return fit([Examples(kind.cls, kind.labels, counts) for kind, counts in kinds], kept.cls)
 
 
 def parted(tokens: Tokens, half: int) -> tuple[Tokens, Tokens]:
@@ -134,14 +157,12 @@ def parted(tokens: Tokens, half: int) -> tuple[Tokens, Tokens]:
 
 def without_a_fifth(photographs: Photographs, fifth: int) -> tuple[Photographs, Photographs]:
     """The photographs but for one part of five, and that part."""
-    own, none = len(photographs.own.labels), len(photographs.none.labels)
-    chance = torch.randperm(own, generator=torch.Generator().manual_seed(0)) % FIFTH == fifth  # (own,)
-    in_order = torch.arange(none) * FIFTH // none == fifth  # (none,)
-    both = []
-    for kept_own, kept_none in ((~chance, ~in_order), (chance, in_order)):
-        of_none = (photographs.none.of(kept_none), photographs.coarse.of(kept_none))
-        both.append(Photographs(photographs.own.of(kept_own), *of_none))
-    return both[0], both[1]
+    own = int(photographs.own.sum())
+    none = len(photographs.own) - own
+    out = torch.empty_like(photographs.own)
+    out[photographs.own] = torch.randperm(own, generator=torch.Generator().manual_seed(0)) % FIFTH == fifth
+    out[~photographs.own] = torch.arange(none) * FIFTH // none == fifth
+    return photographs.of(~out), photographs.of(out)
 
 
 def flagged(tokens: Tokens, of: Known) -> list[bool]:
@@ -165,10 +186,11 @@ def main() -> None:
         seen, unseen = without_a_fifth(photographs, fifth)
         kept, judged = parted(held_out, fifth % 2)
         told = known(learned, kept, seen)
-        for row, asked_of in zip(rows, (judged, unseen.own, unseen.none), strict=True):
-            rows[row] += flagged(asked_of, told)
-    print(f"{len(held_out.labels)} held out, photographs: {len(photographs.own.labels)} of the classes, ", end="")
-    print(f"{len(photographs.none.labels)} of none")
+        asked_of = (judged, unseen.whole.of(unseen.own), unseen.whole.of(~unseen.own))
+        for row, tokens in zip(rows, asked_of, strict=True):
+            rows[row] += flagged(tokens, told)
+    own = int(photographs.own.sum())
+    print(f"{len(held_out.labels)} held out, photographs: {own} of the classes, {len(photographs.own) - own} of none")
     for row, found in rows.items():
         print(f"{row:28} {100 * sum(found) / len(found):5.1f} % are called unlike")
     if asked.keep:

@@ -13,17 +13,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from benchmarks.faithfulness import Kept, areas, balanced, groups, tables
 from benchmarks.growth import expected
 from benchmarks.measure import exponent, spread
-from benchmarks.novelty import flagged, known, parted, read_learned, read_photographs, without_a_fifth
+from benchmarks.novelty import flagged, known, middle, parted, read_learned, read_photographs, without_a_fifth
 from tests.support.models import SMALL, random_model, small_vit
 from tests.support.pictures import classes, plain, written
 from tests.support.places import ROOT
 from vit.analysis.evidence.target import of_class
 from vit.data.dataset import DataError
 from vit.experiments.removal import by_chance, outputs_on_removal, removal_curves
+from vit.pictures.decoded import Decoded
 
 
 def test_a_spread_by_hand() -> None:
@@ -89,17 +91,18 @@ def test_what_is_unlike_is_asked_of_the_folders_parts_and_of_what_is_of_no_class
         for n, name in enumerate(("2.png", "1.png", "0.png", "3.png", "4.png"))
     }
     photographs = read_photographs(model, written(tmp_path / "photographs", classes(6) | others))
-    assert photographs.own.labels.bincount().tolist() == [6, 6]
-    assert photographs.none.labels.tolist() == [-1] * 5
-    one_colour = photographs.none.cls, photographs.coarse.cls
-    assert torch.allclose(*one_colour, atol=1e-4), "with nothing in it there is nothing to lose"
+    assert photographs.whole.labels[photographs.own].bincount().tolist() == [6, 6]
+    none = photographs.whole.of(~photographs.own)
+    assert none.labels.tolist() == [-1] * 5
+    for same in (photographs.close.of(~photographs.own), photographs.coarse):
+        assert torch.allclose(none.cls, same.cls, atol=1e-4), "with nothing in it there is nothing to lose"
     fifths = [without_a_fifth(photographs, fifth) for fifth in range(5)]
-    kept_back = torch.cat([unseen.none.cls for _, unseen in fifths], dim=1)
-    assert torch.equal(kept_back, photographs.none.cls), "each once, in the order of their names"
-    assert sum(len(unseen.own.labels) for _, unseen in fifths) == 12
+    kept_back = torch.cat([unseen.whole.of(~unseen.own).cls for _, unseen in fifths], dim=1)
+    assert torch.equal(kept_back, none.cls), "each once, in the order of their names"
+    assert sum(int(unseen.own.sum()) for _, unseen in fifths) == 12
     assert all(len(seen.coarse.labels) == 4 for seen, _ in fifths)
     told = known(learned, held_out, photographs)
-    assert all(flagged(photographs.none, told))
+    assert all(flagged(none, told))
     assert sum(flagged(held_out, told)) <= 2
     for where, files, says in (
         ("green", {"green/0.png": plain((0, 255, 0))}, "green has green: one of red, blue, none is needed"),
@@ -115,6 +118,14 @@ def test_what_is_unlike_is_asked_of_the_folders_parts_and_of_what_is_of_no_class
 def one(found: Any, *keys: str) -> None:
     for key in keys:
         assert key in found, key
+
+
+def test_the_middle_of_a_photograph_is_half_of_its_shorter_side() -> None:
+    image = Image.new("RGB", (40, 20))
+    image.paste((255, 0, 0), (15, 5, 25, 15))
+    close = middle(Decoded(image))
+    assert close.size == (10, 10)
+    assert close.getcolors() == [(100, (255, 0, 0))]
 
 
 @pytest.mark.slow

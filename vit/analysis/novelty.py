@@ -25,9 +25,9 @@ from vit.checkpoints.writing import save_tensors
 from vit.model.config import ViTConfig
 
 FILE = "novelty.safetensors"
-BLOCKS = 3  # the last ones, CLS as the final norm leaves it
-DECAY = 0.1  # of the squared weights, for vectors of variance 1 in every direction
-FLAGGED = 0.05  # the share of pictures of the known classes that may be called unlike them
+BLOCKS = 5  # the last ones, CLS as the final norm leaves it
+DECAY = 0.03  # of the squared weights, for vectors of variance 1 in every direction
+FLAGGED = 0.04  # the share of pictures of the known classes that may be called unlike them
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def fit(examples: Sequence[Examples], kept: Tensor) -> Known:
     (blocks, m, d), for the threshold.
 
     Each kind should be there with the classes and without: a model that learned from coarse pictures would else call
-    a sharp one of its own classes new for being sharp.
+    a sharp one of its own classes new for being sharp, or a close-up for being close.
     """
     blocks = len(kept)
     vectors = torch.cat([rearrange(kind.cls, "blocks n d -> n (blocks d)") for kind in examples])

@@ -61,5 +61,5 @@ def test_it_says_of_most_others_that_they_are_unlike_what_it_learned(model: ViT)
 @pytest.mark.skipif(not Path(PICTURES).is_file(), reason="the pictures held out are not beside the project")
 def test_it_names_the_pictures_held_out(model: ViT) -> None:
     found = judge(model, held_out(PICTURES, model, 224))
-    assert found.accuracy >= 0.93
+    assert found.accuracy >= 0.95
     assert found.error <= 0.03
