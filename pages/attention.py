@@ -2,11 +2,13 @@ from functools import partial
 
 import streamlit as st
 
+from ui.session import choices
 from ui.session.scene import Scene
 from ui.shell.downloads import csv, downloads
 from ui.shell.lesson import Lesson, note
 from ui.shell.page import show_page
 from ui.shell.page_foot import shapes, source
+from ui.shell.refusals import fragment
 from ui.widgets.formulas import formulas
 
 WORDS = (
@@ -27,7 +29,9 @@ LESSON = Lesson(
 )
 
 
+@fragment
 def attention(scene: Scene) -> None:
+    """All of it follows the explorer's token, block and head, and is drawn anew without the menus and the lesson."""
     from ui.parts.attention.every_head import every_head
     from ui.parts.attention.explorer import attention_explorer
     from ui.parts.attention.first_look import first_look
@@ -36,6 +40,7 @@ def attention(scene: Scene) -> None:
     from vit.figures.attention import pattern_picture
     from vit.model.layers import Attention, attend
 
+    choices.write_link()
     model, trace, layout = scene.model, scene.trace, scene.layout
     layer, head, why = first_look(scene)
     token = scene.token
