@@ -19,7 +19,7 @@ LESSON = Lesson(
     terms=("block", "norm", "head", "query, key, value", "MLP", "neuron", "residual stream", "softmax"),
     question="Multiply a token's vector by 10 before the block. What do attention and MLP notice of it, and what "
     "does not change at all?",
-    answer="They read a normed copy, and the norm is blind to the length: the slider shows next to no "
+    answer="They read a normed copy, and the norm is blind to the length: the slider under *Norm* shows next to no "
     "change. So they add what they added before. But x itself goes on ten times as long, and what the "
     "block adds now counts for a tenth.",
 )
