@@ -27,7 +27,7 @@ from vit.model.config import ViTConfig
 FILE = "novelty.safetensors"
 BLOCKS = 5  # the last ones, CLS as the final norm leaves it
 DECAY = 0.03  # of the squared weights, for vectors of variance 1 in every direction
-FLAGGED = 0.04  # the share of pictures of the known classes that may be called unlike them
+FLAGGED = 0.04  # the share of pictures of the known classes called unlike them, of others a little more: 5 % at most
 
 
 @dataclass(frozen=True)
