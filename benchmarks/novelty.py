@@ -123,9 +123,9 @@ def read_photographs(model: ViT, source: Path) -> Photographs:
     found.sort(key=lambda one: one[0])
     labels = torch.tensor([label for _, label, _, _ in found])
     whole = torch.cat([cls for _, _, cls, _ in found], dim=1)
-    near = torch.cat([cls for _, _, _, cls in found], dim=1)
+    close = torch.cat([cls for _, _, _, cls in found], dim=1)
     reduced = torch.cat([coarse_ones[path] for path, *_ in found if path in coarse_ones], dim=1)
-    return Photographs(Tokens(whole, labels), Tokens(near, labels), Tokens(reduced, labels[labels < 0]))
+    return Photographs(Tokens(whole, labels), Tokens(close, labels), Tokens(reduced, labels[labels < 0]))
 
 
 def _places(source: Path, names: Sequence[str]) -> dict[PurePosixPath, tuple[str, bool]]:

@@ -71,17 +71,14 @@ def test_a_neuron_is_opened_by_its_number() -> None:
 def test_every_kind_of_model_shows_the_parts_it_has(kind: str, small_folders: dict[str, Path]) -> None:
     at = with_model(opened(PAGE), small_folders[kind])
     config = SMALL[kind]
-
-    def part(name: str) -> str:
+    titles, said = {}, {}
+    for name, heading in HEADINGS.items():
         healthy(at.segmented_control(key="part_menu").set_value(name).run())
-        assert headings(at)[1].startswith(HEADINGS[name])
-        return words(at)
-
-    assert len([part(name) for name in HEADINGS]) == len(HEADINGS)
-    assert ("LayerScale.**" in part("stream")) == (config.layer_scale is not None)
-    assert ("Rotary positions then turn" in part("qkv")) == config.has("rotary")
-    neurons = part("mlp")
-    assert f"The MLP: {config.mlp_width:,} neurons" in headings(at)
-    assert ("silu" in neurons) == (config.activation == "swiglu")
+        titles[name], said[name] = headings(at)[1], words(at)
+        assert titles[name].startswith(heading)
+    assert ("LayerScale.**" in said["stream"]) == (config.layer_scale is not None)
+    assert ("Rotary positions then turn" in said["qkv"]) == config.has("rotary")
+    assert titles["mlp"] == f"The MLP: {config.mlp_width:,} neurons"
+    assert ("silu" in said["mlp"]) == (config.activation == "swiglu")
     sums = "max" not in config.pooling  # a maximum rises by no sum
-    assert ("one unit would raise" in neurons) == (config.n_classes > 0 and sums)
+    assert ("one unit would raise" in said["mlp"]) == (config.n_classes > 0 and sums)

@@ -57,9 +57,7 @@ def test_a_sample_that_somebody_looks_at_is_not_traced_again_nor_any_into_the_la
     before = STORE.traces.size
     alone(lambda: head_start.prepare_beside_others([DEFAULT_PHOTO]))
     assert STORE.traces.size == before
-    small = TraceStore(
-        int(before * 5 / 4 * 2)
-    )  # of which traces may take four fifths: the default's takes half of that
+    small = TraceStore(int(before * 5 / 2))  # four fifths of it are for traces: twice what the default's takes
     monkeypatch.setattr(traces, "STORE", small)
     alone(head_start.prepare)
     alone(lambda: head_start.prepare_beside_others(["dog"]))
