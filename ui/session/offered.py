@@ -23,7 +23,7 @@ _SIDES = (112, 224, 336, 448, 518)
 
 
 @st.cache_data(ttl=60, show_spinner=False)
-def _without_network() -> list[str]:
+def without_network() -> list[str]:
     """Models that load without a network: bundled ones, then those of the catalogue found in the cache."""
     others = [entry.name for entry in CATALOGUE if entry.name not in bundled() and on_this_machine(entry.name)]
     ordered = sorted(bundled(), key=lambda name: name != choices.DEFAULT_MODEL)
@@ -38,7 +38,7 @@ def models() -> list[str]:
     """
     asked = chosen.model
     linked = [asked] if (is_hub_id(asked) and cached(asked)) or trained_models.parts(asked) else []
-    return list(dict.fromkeys([*_without_network(), *trained_models.offered(), *chosen.added, *chosen.heads, *linked]))
+    return list(dict.fromkeys([*without_network(), *trained_models.offered(), *chosen.added, *chosen.heads, *linked]))
 
 
 def whole_models() -> list[str]:

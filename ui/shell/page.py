@@ -12,11 +12,11 @@ from ui.server.waiting import told_while_waiting
 from ui.session import choices
 from ui.session.keys import chosen
 from ui.session.scene import Scene
-from ui.shell import page_foot, picture_menu, style
+from ui.shell import page_foot, picture_menu
 from ui.shell.lesson import Lesson, closing, explain, opening
 from ui.shell.refusals import refusals_said
 from ui.shell.router import ensure_menu
-from ui.shell.stages import stage_of
+from ui.shell.stages import page_title, stage_of
 from ui.widgets.markdown import escape
 
 
@@ -40,9 +40,8 @@ def show_page(
     """
     ensure_menu()
     stage = stage_of(name)
-    st.set_page_config(page_title=f"{stage.title} · ViT Explainer", layout="wide")
+    st.set_page_config(page_title=page_title(stage), layout="wide")
     choices.start()
-    st.html(style.PAGE)
     st.title(stage.title, anchor=False)
     place_of_headline = st.container()
     explain(words)

@@ -65,6 +65,11 @@ def stage_of(name: str) -> Stage:
     return next(stage for stage in STAGES if stage.name == name)
 
 
+def page_title(stage: Stage) -> str:
+    """What the browser calls the page, in its tab and in a bookmark."""
+    return f"{stage.title} · ViT Explainer"
+
+
 def after(stage: Stage) -> Stage | None:
     """The page to go to next, None on the last."""
     following = STAGES.index(stage) + 1

@@ -35,6 +35,7 @@ def _work() -> None:
     has_no_session()
     with suppress(OSError, Refusal):  # no place for what browsers fetch, no weights: pages say so
         prepare()
+        prepare_frame()
         time.sleep(SETTLED)
         from ui.session.samples import DEFAULT_PHOTO, PHOTOS
 
@@ -52,6 +53,19 @@ def prepare() -> None:
 
     picture = sample_picture(DEFAULT_PHOTO)
     _draw(picture, get_trace(DEFAULT_MODEL, picture))
+
+
+def prepare_frame() -> None:
+    """What stands around the picture, a tenth of a second for a first visitor: menus, thumbnails, models to choose."""
+    from ui.parts.overview import answer, other_steps  # noqa: F401  what the page imports within its functions
+    from ui.session.offered import without_network
+    from ui.session.samples import PHOTOS
+    from ui.shell import model_in_use, page_foot  # noqa: F401
+    from ui.widgets.gallery import thumbnail
+
+    without_network()
+    for path in PHOTOS.values():
+        thumbnail(str(path))
 
 
 def prepare_beside_others(samples: Iterable[str]) -> None:

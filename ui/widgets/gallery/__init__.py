@@ -25,12 +25,13 @@ def gallery(
         if isinstance(name, str) and name in samples:
             on_pick(name)
 
-    items = [{"name": name, "image": _thumbnail(str(path))} for name, path in samples.items()]
+    items = [{"name": name, "image": thumbnail(str(path))} for name, path in samples.items()]
     _mount(key=key, data={"items": items, "chosen": list(chosen)}, on_picked_change=picked)
 
 
 @lru_cache(maxsize=64)  # asked for at every rerun, and Streamlit's own cache takes its time to answer
-def _thumbnail(path: str) -> str:
+def thumbnail(path: str) -> str:
+    """The sample at ``path`` small, as a ``data:`` address."""
     image = Image.open(path)
     image.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is unpacked at the next larger of a few sizes
     return address(webp(ImageOps.fit(image.convert("RGB"), (SIDE, SIDE)), quality=80))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
 
+from tests.support.places import ROOT
 from ui.parts.overview import head_start
 from ui.server import traces
 from ui.server.model_thread import Job, model_thread
@@ -100,3 +103,22 @@ def test_the_server_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> Non
             thread.join(60)
             assert not thread.is_alive()
     assert waited == [True, True]
+
+
+@pytest.mark.slow
+def test_the_first_visitor_waits_for_no_import_any_more() -> None:
+    code = (
+        "import sys, threading; from tests.support.places import APP\n"
+        "from tests.ui.parts.overview.test_head_start import alone\n"
+        "from ui.parts.overview import head_start; from ui.widgets.gallery import thumbnail\n"
+        "alone(head_start.prepare); alone(head_start.prepare_frame)\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "before, made = set(sys.modules), thumbnail.cache_info().misses\n"
+        "at = AppTest.from_file(APP, default_timeout=120).run()\n"
+        "assert at.title[0].value == 'Overview' and not at.exception\n"
+        "heavy = ('ui.', 'vit.training', 'vit.checkpoints', 'omegaconf', 'huggingface_hub')\n"
+        "print([name for name in set(sys.modules) - before if name.startswith(heavy)])\n"
+        "assert made == thumbnail.cache_info().misses > 0\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
