@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui.server import taught_heads
-from ui.server.model_thread import crowded
+from ui.server.model_thread import MORE_PASSES, crowded, on_model_thread
 from ui.server.shared import model_result
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from vit import ViT
     from vit.checkpoints.taught_head import TaughtHead
     from vit.serving.scripted_blocks import Replay
@@ -57,3 +59,15 @@ def get_model(name: str) -> ViT:
     """The model called ``name``; CheckpointError if there is none."""
     head = taught_heads.known(name)
     return _with_head(name, head) if head else _loaded(name)
+
+
+def prepare_for_a_crowd(name: str, pixels: Tensor) -> None:
+    """Have the script of passes over pictures like ``pixels`` (1, c, height, width) before many people want them: made
+    when they stand in the queue, it costs each of them a second."""
+
+    def make() -> None:
+        model = get_model(name)
+        if model.block_runner is _replay():
+            _replay().prepare(model, pixels)
+
+    on_model_thread(make, MORE_PASSES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -26,15 +27,15 @@ class Unpacking:
     """Unpacks files for whoever asks. Of all that is unpacked at a time, ``limit`` pixels at four bytes each lie in
     memory, or one picture of more; the next waits its turn.
 
-    The picture unpacked last is kept until it is asked for again, which after an upload is at once: first it is
-    shown, then the model reads it.
+    What was unpacked last, so many pixels once more, is kept until it is asked for again, which after an upload is at
+    once: first it is shown, then the model reads it. Others may come between.
     """
 
     def __init__(self, limit: int = MAX_PIXELS) -> None:
         self._limit = self._free = limit
         self._first_in_line = threading.Lock()  # so that a large picture is not overtaken for ever
         self._changed = threading.Condition()
-        self._last: tuple[Source, bool, Decoded] | None = None
+        self._kept: deque[tuple[Source, bool, Decoded]] = deque()  # the newest last
 
     def show(self, source: Source, name: str, plain: bool, use: Callable[[Decoded], T]) -> T:
         """``use`` of a picture that somebody brings; what is unpacked is kept for :meth:`read`. PictureError if it
@@ -49,16 +50,25 @@ class Unpacking:
         file = PictureFile(source, name)
         with self.room(file.size[0] * file.size[1]):
             picture = self._take(source, plain) or file.decode(plain=plain)
-            if keep and picture.width * picture.height <= MAX_PIXELS:
-                with self._changed:
-                    self._last = source, plain, picture
+            if keep:
+                self._keep(source, plain, picture)
             return use(picture)
 
-    def _take(self, source: Source, plain: bool) -> Decoded | None:
-        """What is kept, if it is this picture; whatever it is, it is kept no longer."""
+    def _keep(self, source: Source, plain: bool, picture: Decoded) -> None:
+        """Keep it, and of what was kept before as much as fits beside it; one that is too large is not kept."""
         with self._changed:
-            last, self._last = self._last, None
-        return last[2] if last is not None and last[:2] == (source, plain) else None
+            self._kept.append((source, plain, picture))
+            while sum(kept.width * kept.height for _, _, kept in self._kept) > self._limit:
+                self._kept.popleft()
+
+    def _take(self, source: Source, plain: bool) -> Decoded | None:
+        """This picture, if it is kept; from now on it is not."""
+        with self._changed:
+            for place, (kept_source, kept_plain, picture) in enumerate(self._kept):
+                if (kept_source, kept_plain) == (source, plain):
+                    del self._kept[place]
+                    return picture
+        return None
 
     @contextmanager
     def room(self, pixels: int) -> Iterator[None]:

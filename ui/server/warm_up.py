@@ -15,7 +15,7 @@ def warm_up() -> None:
     """All of it, in the order in which it takes effect."""
     threads_sleep_while_they_wait()
     import_models()
-    one_thread_for_numpy()
+    one_thread_for_arrays()
     short_turns()
     leave_long_lived_objects_out_of_garbage_collection()
 
@@ -33,8 +33,10 @@ def import_models() -> None:
     gc.enable()
 
 
-def one_thread_for_numpy() -> None:
-    """numpy's products are small here, and run beside torch's threads."""
+def one_thread_for_arrays() -> None:
+    """numpy's and scipy's products are small here, and run beside torch's threads."""
+    import scipy.linalg  # noqa: F401  it brings a pool of its own, and only pools that are there can be told
+
     threadpool_limits(1, user_api="blas")
 
 

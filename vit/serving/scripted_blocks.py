@@ -39,25 +39,26 @@ class BlockTensors(NamedTuple):
 
 # Scripts return plain tuples, the only kind torch.jit.trace hands back.
 Script = Callable[..., tuple[tuple[Tensor, ...], ...]]
+Key = tuple[object, ...]
 
 
 class Replay:
     """Does what ``ViT.run_blocks`` does, for all models whose ``block_runner`` it is.
 
-    ``worth``: asked before a script is made, which takes as long as two passes; with nobody else at work it would
-    gain nothing. Not safe for several threads at once, nor for models in training mode.
+    ``worth``: asked before a script is made in the middle of a pass, which takes as long as two passes; with nobody
+    else at work it would gain nothing. Not safe for several threads at once, nor for models in training mode.
     """
 
     def __init__(self, worth: Callable[[], bool]) -> None:
         self._worth = worth
-        self._scripts: dict[tuple[object, ...], Script] = {}
+        self._scripts: dict[Key, Script] = {}
 
     def __call__(self, model: ViT, resid: Tensor, places: Tensor | None) -> tuple[BlockTrace, ...]:
         """The residual stream (b, n, d) through all blocks, and everything that happened."""
-        inputs = (resid,) if places is None else (resid, places)
-        key = (model.config, *((x.shape, x.dtype, x.device) for x in inputs))
-        if key not in self._scripts and len(self._scripts) < MOST and self._worth():
-            self._scripts[key] = _make_script(model, inputs)
+        inputs = _inputs(resid, places)
+        key = _key(model, inputs)
+        if key not in self._scripts and self._worth():
+            self._make(key, model, inputs)
         if key not in self._scripts:
             return model.run_blocks(resid, places)
         with optimized_execution(False):  # nothing fused, nothing reordered
@@ -69,6 +70,26 @@ class Replay:
             blocks.append(BlockTrace(resid, attended, block.resid_mid, block.resid_post))
             resid = block.resid_post  # (b, n, d)
         return tuple(blocks)
+
+    @torch.inference_mode()
+    def prepare(self, model: ViT, pixels: Tensor) -> None:
+        """Make the script for pictures like ``pixels`` (b, c, height, width) while nobody waits for it."""
+        layout, _, _, tokens = model.embed(pixels)
+        inputs = _inputs(tokens, model.places(layout))
+        self._make(_key(model, inputs), model, inputs)
+
+    def _make(self, key: Key, model: ViT, inputs: tuple[Tensor, ...]) -> None:
+        if key not in self._scripts and len(self._scripts) < MOST:
+            self._scripts[key] = _make_script(model, inputs)
+
+
+def _inputs(resid: Tensor, places: Tensor | None) -> tuple[Tensor, ...]:
+    return (resid,) if places is None else (resid, places)
+
+
+def _key(model: ViT, inputs: tuple[Tensor, ...]) -> Key:
+    """What a script is made for."""
+    return (model.config, *((x.shape, x.dtype, x.device) for x in inputs))
 
 
 def _make_script(model: ViT, inputs: tuple[Tensor, ...]) -> Script:

@@ -100,6 +100,18 @@ def test_nothing_is_written_down_until_it_is_worth_it() -> None:
     assert len(ran) == before + model.config.depth, "and only for what it was written down for"
 
 
+@pytest.mark.parametrize("name", ["cls", "rotary"])
+def test_what_was_prepared_is_replayed_from_the_first_pass_on(name: str) -> None:
+    model, replayed, replay = random_model(SMALL[name]), random_model(SMALL[name]), Replay(lambda: False)
+    replayed.block_runner = replay
+    replay.prepare(replayed, torch.zeros_like(noise(model)))
+    ran = passes_in_python(replayed)
+    equal(model.trace(noise(model)), replayed.trace(noise(model)))
+    assert not ran
+    replayed.trace(noise(model, rows=1))
+    assert len(ran) == model.config.depth, "only for pictures of that size"
+
+
 def test_models_of_one_make_share_what_is_written_down_and_keep_their_weights() -> None:
     replay = Replay(lambda: True)
     first, second = random_model(SMALL["registers"]), random_model(SMALL["registers"])

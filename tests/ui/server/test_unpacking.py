@@ -1,0 +1,58 @@
+"""What is unpacked for the screen is there for the model, whoever comes between, and no more than fits is kept."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from ui.server.unpacking import Unpacking
+from vit.pictures.decoded import Decoded
+
+SIDE = 40
+
+
+def file(shade: int, side: int = SIDE) -> bytes:
+    buffer = BytesIO()
+    Image.new("RGB", (side, side), (shade, shade, shade)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def itself(picture: Decoded) -> Decoded:
+    return picture
+
+
+@pytest.fixture
+def unpacking() -> Unpacking:
+    """Room for two of these pictures."""
+    return Unpacking(limit=2 * SIDE * SIDE)
+
+
+def test_each_picture_is_unpacked_once_though_others_come_between(unpacking: Unpacking) -> None:
+    files = [file(10), file(200)]
+    shown = [unpacking.show(data, "own.png", False, itself) for data in files]
+    for data, picture in zip(files, shown, strict=True):
+        assert unpacking.read(data, "own.png", False, itself) is picture
+    again = unpacking.read(files[0], "own.png", False, itself)
+    assert again is not shown[0], "read once, it is let go"
+    assert again.size == (SIDE, SIDE)
+
+
+def test_the_oldest_goes_when_there_is_no_room(unpacking: Unpacking) -> None:
+    files = [file(shade) for shade in (10, 100, 200)]
+    shown = [unpacking.show(data, "own.png", False, itself) for data in files]
+    read = [unpacking.read(data, "own.png", False, itself) for data in files]
+    assert [one is other for one, other in zip(shown, read, strict=True)] == [False, True, True]
+
+
+def test_one_that_is_larger_than_the_room_is_not_kept(unpacking: Unpacking) -> None:
+    large = file(10, side=2 * SIDE)
+    assert unpacking.show(large, "own.png", False, itself) is not unpacking.read(large, "own.png", False, itself)
+
+
+def test_read_another_way_it_is_another_picture(unpacking: Unpacking) -> None:
+    data = file(10)
+    shown = unpacking.show(data, "own.png", False, itself)
+    assert unpacking.read(data, "own.png", True, itself) is not shown
+    assert unpacking.read(data, "own.png", False, itself) is shown
