@@ -13,13 +13,14 @@ from PIL import Image
 
 from ui.server.waiting import ServerBusyError, may_wait
 from vit.pictures.decoded import Decoded
-from vit.pictures.open import MAX_PIXELS, PictureFile
+from vit.pictures.open import PictureFile
 
 # Larger than what malloc keeps for itself when Pillow gives a block back. The name is documented and not exported.
 Image.core.set_block_size(64 * 2**20)  # type: ignore[attr-defined]
 
 T = TypeVar("T")
 PATIENCE = 60.0  # seconds
+ROOM = 37_000_000  # pixels: three telephones' pictures
 Source = bytes | Path
 
 
@@ -27,12 +28,12 @@ class Unpacking:
     """Unpacks files for whoever asks. Of all that is unpacked at a time, ``limit`` pixels at four bytes each lie in
     memory, or one picture of more; the next waits its turn.
 
-    What was unpacked last, so many pixels once more, is kept until it is asked for again, which after an upload is at
-    once: first it is shown, then the model reads it. Others may come between.
+    What was shown is kept until it is asked for again, which after an upload is at once, for the model; it goes before
+    if its room is needed.
     """
 
-    def __init__(self, limit: int = MAX_PIXELS) -> None:
-        self._limit = self._free = limit
+    def __init__(self, limit: int = ROOM) -> None:
+        self._limit = self._free = limit  # pixels; free is what is not in use, so it holds what is kept
         self._first_in_line = threading.Lock()  # so that a large picture is not overtaken for ever
         self._changed = threading.Condition()
         self._kept: deque[tuple[Source, bool, Decoded]] = deque()  # the newest last
@@ -48,45 +49,47 @@ class Unpacking:
 
     def _unpacked(self, source: Source, name: str, plain: bool, use: Callable[[Decoded], T], keep: bool) -> T:
         file = PictureFile(source, name)
-        with self.room(file.size[0] * file.size[1]):
-            picture = self._take(source, plain) or file.decode(plain=plain)
-            if keep:
-                self._keep(source, plain, picture)
-            return use(picture)
-
-    def _keep(self, source: Source, plain: bool, picture: Decoded) -> None:
-        """Keep it, and of what was kept before as much as fits beside it; one that is too large is not kept."""
-        with self._changed:
-            self._kept.append((source, plain, picture))
-            while sum(kept.width * kept.height for _, _, kept in self._kept) > self._limit:
-                self._kept.popleft()
-
-    def _take(self, source: Source, plain: bool) -> Decoded | None:
-        """This picture, if it is kept; from now on it is not."""
-        with self._changed:
-            for place, (kept_source, kept_plain, picture) in enumerate(self._kept):
-                if (kept_source, kept_plain) == (source, plain):
-                    del self._kept[place]
-                    return picture
-        return None
+        with self.room(file.size[0] * file.size[1], (source, plain)) as kept:
+            picture = kept or file.decode(plain=plain)
+            result = use(picture)
+        if keep:
+            with self._changed:
+                self._kept.append((source, plain, picture))
+                self._make_room(0)
+        return result
 
     @contextmanager
-    def room(self, pixels: int) -> Iterator[None]:
-        """Wait until so many pixels fit beside what is unpacked already, and keep them free for the time."""
+    def room(self, pixels: int, wanted: tuple[Source, bool] | None = None) -> Iterator[Decoded | None]:
+        """Wait until so many pixels fit beside what is unpacked already, and keep them free for the time. Hands over
+        the ``wanted`` picture (file, plain) if it is kept; from then on it is not."""
         pixels = min(pixels, self._limit)
         waits = may_wait()  # the model thread never does: it may exceed the limit by the one picture it reads
         with self._first_in_line if waits else nullcontext(), self._changed:
-            if waits and not self._changed.wait_for(lambda: self._free >= pixels, PATIENCE):
+            kept = self._take(wanted)
+            if waits and not self._changed.wait_for(lambda: self._make_room(pixels), PATIENCE):
                 raise ServerBusyError(
                     "The server is opening many pictures at this moment. Please try again in a minute."
                 )
             self._free -= pixels
         try:
-            yield
+            yield kept
         finally:
             with self._changed:
                 self._free += pixels
                 self._changed.notify_all()
+
+    def _take(self, wanted: tuple[Source, bool] | None) -> Decoded | None:
+        for place, (source, plain, picture) in enumerate(self._kept):
+            if (source, plain) == wanted:
+                del self._kept[place]
+                return picture
+        return None
+
+    def _make_room(self, pixels: int) -> bool:
+        """Let go of what is kept, the oldest first, as far as so many pixels need its room; whether they fit now."""
+        while (room := self._free - sum(kept.width * kept.height for _, _, kept in self._kept)) < pixels and self._kept:
+            self._kept.popleft()
+        return room >= pixels
 
 
 UNPACKING = Unpacking()

@@ -42,8 +42,22 @@ def test_each_picture_is_unpacked_once_though_others_come_between(unpacking: Unp
 def test_the_oldest_goes_when_there_is_no_room(unpacking: Unpacking) -> None:
     files = [file(shade) for shade in (10, 100, 200)]
     shown = [unpacking.show(data, "own.png", False, itself) for data in files]
-    read = [unpacking.read(data, "own.png", False, itself) for data in files]
-    assert [one is other for one, other in zip(shown, read, strict=True)] == [False, True, True]
+    for number, still_there in ((2, True), (1, True), (0, False)):
+        read = unpacking.read(files[number], "own.png", False, itself)
+        assert (read is shown[number]) == still_there
+
+
+def test_what_is_kept_makes_room_for_what_is_in_use(unpacking: Unpacking) -> None:
+    """Of what is unpacked never more than the limit lies in memory, kept or in use."""
+    first, second, third = (file(shade) for shade in (10, 100, 200))
+    shown = unpacking.show(first, "own.png", False, itself)
+    with unpacking.room(SIDE * SIDE):  # one in use, one kept
+        assert unpacking.show(second, "own.png", False, itself) is not shown
+    assert unpacking.read(first, "own.png", False, itself) is not shown
+    shown = unpacking.show(third, "own.png", False, itself)
+    with unpacking.room(2 * SIDE * SIDE):
+        pass
+    assert unpacking.read(third, "own.png", False, itself) is not shown
 
 
 def test_one_that_is_larger_than_the_room_is_not_kept(unpacking: Unpacking) -> None:
