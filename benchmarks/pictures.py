@@ -49,7 +49,7 @@ def bring(unpacking: Unpacking, data: bytes) -> None:
 
 
 def reduced_first(data: bytes) -> None:
-    """What that is compared with: a JPEG unpacked small, reduced to two megapixels, and that resized for a model."""
+    """What that is compared with: a JPEG unpacked small, reduced to one megapixel, and that resized for a model."""
     picture: Image.Image = Image.open(io.BytesIO(data))
     picture.draft("RGB", (1632, 1224))
     factor = ceil(sqrt(picture.width * picture.height / KEPT_PIXELS))

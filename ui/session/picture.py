@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Picture:
-    """The picture in use. ``key`` names its content, and how it was read; ``image`` is what is shown of it, at most two
-    megapixels; ``sample`` is its name in the gallery, if it is one; ``photographed``: whether a person brought it, so
+    """The picture in use. ``key`` names its content, and how it was read; ``image`` is what is shown of it, at most one
+    megapixel; ``sample`` is its name in the gallery, if it is one; ``photographed``: whether a person brought it, so
     that a digit in it may be one on paper.
 
     ``file`` is where it came from, None for one that was drawn or made here; ``full_size`` its (width, height) there,

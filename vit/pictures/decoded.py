@@ -15,7 +15,7 @@ from vit.errors import Refusal
 from vit.pictures import deep, profiles
 from vit.pictures.upright import Box, Upright
 
-KEPT_PIXELS = 2 * 2**20  # of what is shown of a picture: far more than a screen's column has
+KEPT_PIXELS = 2**20  # of what is shown of a picture: more than a screen's column has
 ON_WHITE = "Its transparent parts lie on white."
 STRIP = 2**20  # pixels that are converted at once, in each of as many threads
 THREADS = min(4, os.cpu_count() or 1)

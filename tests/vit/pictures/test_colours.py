@@ -108,7 +108,7 @@ def test_the_grey_that_means_transparent_is_found_in_few_bits(bits: int) -> None
     assert np.array_equal(grey(data), np.where(values == 1, 255, values * (255 // (2**bits - 1))))
 
 
-SIDES = [(200, 160), (1500, 1300), (1500, 1500)]  # below, just below and above two megapixels
+SIDES = [(200, 160), (1100, 950), (1100, 1000)]  # below, just below and above one megapixel
 
 
 @pytest.mark.parametrize("size", SIDES)
