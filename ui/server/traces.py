@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from vit.model.trace import Attended
     from vit.pictures.preprocess import Side
 
-# Four fifths are for traces (64 of the bundled model), one for attention: 67 of its blocks.
-TRACE_BYTES = int(os.environ.get("VIT_EXPLAINER_TRACE_MB", "960")) * 2**20
+# Of 1 GiB, four fifths are for traces (69 of the bundled model: a class of a hundred, half with pictures of their own),
+# one for attention: 72 of its blocks.
+TRACE_BYTES = int(os.environ.get("VIT_EXPLAINER_TRACE_MB", "1024")) * 2**20
 PIXEL_BYTES = 16 * 2**20
 SEEN = 4096  # traces that are known to have been on a screen
 Key = tuple[str, str, "Side"]  # model, picture, side in pixels
