@@ -41,7 +41,7 @@ def overview(scene: Scene) -> None:
         f"a token, **h** = {config.heads} heads of **k** = {config.head_width}. "
         "The names are those of the code: `trace.tokens`, `trace.blocks[0].pattern` …"
     )
-    shapes(*((step.name, step.axes, step.shape) for step in walk(trace, scene.layer)), words=words)
+    shapes(*((step.name, step.axes, step.shape) for step in walk(trace, config.head_width, scene.layer)), words=words)
     source(ViT.trace)
 
 

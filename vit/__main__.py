@@ -33,7 +33,8 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     pixels = model.preprocess(image) if image else torch.randn(1, model.config.channels, *model.preprocessing.size)
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    print(f"{arguments.preset or arguments.weights}, {parameters:,} parameters: {as_text(model.trace(pixels))}")
+    steps = as_text(model.trace(pixels), model.config.head_width)
+    print(f"{arguments.preset or arguments.weights}, {parameters:,} parameters: {steps}")
     return 0
 
 

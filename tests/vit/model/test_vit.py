@@ -238,7 +238,8 @@ def test_a_lean_trace_has_the_same_numbers_in_less_memory(small: ViT) -> None:
 
     trace = lean(whole, recall)
     kept = trace.nbytes
-    assert asked == []
+    assert walk(trace, small.config.head_width) == walk(whole, small.config.head_width)
+    assert asked == []  # not for a table of shapes either
     assert kept == whole.nbytes - sum(block.attended.nbytes for block in whole.blocks)
     for block, same in zip(whole.blocks, trace.blocks, strict=True):
         for name in ("resid_pre", "q", "k", "v", "pattern", "scores", "z", "resid_mid", "resid_post", "attn_out"):
@@ -249,9 +250,12 @@ def test_a_lean_trace_has_the_same_numbers_in_less_memory(small: ViT) -> None:
 
 def test_the_walk_names_what_the_trace_holds(small: ViT) -> None:
     trace = small.trace(pixels_for(small, batch=1))
-    steps = {step.name: step.shape for step in walk(trace)}
+    steps = {step.name: step.shape for step in walk(trace, small.config.head_width, layer=1)}
+    block = trace.blocks[1]
     assert steps["patches"] == tuple(trace.patches.shape)
-    assert steps["blocks.0.pattern"] == tuple(trace.blocks[0].pattern.shape)
+    assert steps["blocks.1.q, .k, .v"] == tuple(block.q.shape)
+    for name in ("scores", "pattern", "z", "attn_out", "resid_mid", "resid_post"):
+        assert steps[f"blocks.1.{name}"] == tuple(getattr(block, name).shape), name
     assert ("logits" in steps) == (trace.logits is not None)
 
 
