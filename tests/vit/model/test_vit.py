@@ -250,12 +250,12 @@ def test_a_lean_trace_has_the_same_numbers_in_less_memory(small: ViT) -> None:
 
 def test_the_walk_names_what_the_trace_holds(small: ViT) -> None:
     trace = small.trace(pixels_for(small, batch=1))
-    steps = {step.name: step.shape for step in walk(trace, small.config.head_width, layer=1)}
-    block = trace.blocks[1]
+    steps = {step.name: step.shape for step in walk(trace, small.config.head_width, layer=trace.depth - 1)}
+    block, name_of_block = trace.blocks[-1], f"blocks.{trace.depth - 1}"
     assert steps["patches"] == tuple(trace.patches.shape)
-    assert steps["blocks.1.q, .k, .v"] == tuple(block.q.shape)
+    assert steps[f"{name_of_block}.q, .k, .v"] == tuple(block.q.shape)
     for name in ("scores", "pattern", "z", "attn_out", "resid_mid", "resid_post"):
-        assert steps[f"blocks.1.{name}"] == tuple(getattr(block, name).shape), name
+        assert steps[f"{name_of_block}.{name}"] == tuple(getattr(block, name).shape), name
     assert ("logits" in steps) == (trace.logits is not None)
 
 
