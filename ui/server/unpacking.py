@@ -52,7 +52,7 @@ class Unpacking:
         with self.room(file.size[0] * file.size[1], (source, plain)) as kept:
             picture = kept or file.decode(plain=plain)
             result = use(picture)
-        if keep:
+        if keep and (plain or not picture.shown_whole):  # else the model reads what is shown
             with self._changed:
                 self._kept.append((source, plain, picture))
                 self._make_room(0)

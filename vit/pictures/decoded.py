@@ -99,11 +99,16 @@ class Decoded:
             image.paste(self.part(box), box)
         return image
 
+    @property
+    def shown_whole(self) -> bool:
+        """Whether what is shown of it is all of it."""
+        return self.width * self.height <= KEPT_PIXELS
+
     def small(self) -> Image.Image:
         """At most ``KEPT_PIXELS`` of it, to be looked at: each the mean of a square of the picture's own pixels."""
-        factor = ceil(sqrt(self.width * self.height / KEPT_PIXELS))
-        if factor == 1:
+        if self.shown_whole:
             return self.whole()
+        factor = ceil(sqrt(self.width * self.height / KEPT_PIXELS))
         image = Image.new("RGB", (ceil(self.width / factor), ceil(self.height / factor)))
         for box, strip in side_by_side(lambda box: self.part(box).reduce(factor), self._strips(factor)):
             image.paste(strip, (0, box[1] // factor))
