@@ -17,7 +17,7 @@ from benchmarks import report
 from benchmarks.measure import spread
 from benchmarks.served import served
 from benchmarks.wire import ForwardMsg
-from tests.support.browser import chromium, settled
+from tests.support.browser import chromium, settled, window
 from tests.support.places import SAMPLES
 from ui.shell.stages import STAGES, WALK, stage_of
 
@@ -158,9 +158,10 @@ def measure(quick: bool) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with chromium() as browser, served() as app:
         time.sleep(0 if quick else RESTED)
-        found["rested"] = opening(browser.new_page(viewport={"width": 1280, "height": 900}), app.address)
-        newcomer = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-        found["slow network"] = opening(slow_network(newcomer), app.address)
+        with window(browser) as page:
+            found["rested"] = opening(page, app.address)
+        with window(browser) as page:
+            found["slow network"] = opening(slow_network(page), app.address)
     with chromium() as browser, served() as app:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(120_000)

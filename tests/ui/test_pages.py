@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.fresh_python import said
 from tests.support.places import APP, PAGES, ROOT, SAMPLES
 from tests.support.sessions import alone, go, healthy, labels, link, opened, press, upload, with_model, words
 from tests.support.timm_models import build, save
@@ -28,9 +27,7 @@ def test_pages_wait_for_no_import_they_do_not_need() -> None:
         "    assert not at.exception and len(at.title) == 1\n"
         "print([name for name in ('pandas', 'pyarrow', 'transformers', 'torchvision') if name in sys.modules])"
     )
-    command = [sys.executable, "-c", code, APP, *(ROOT / "pages" / f"{page}.py" for page in PAGES)]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    assert done.stdout.strip() == "[]"
+    assert said(code, APP, *(ROOT / "pages" / f"{page}.py" for page in PAGES)) == "[]"
 
 
 def test_every_page_is_in_the_menu() -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
-from tests.support.places import ROOT
+from tests.support.fresh_python import said
 
 
 @pytest.mark.slow
@@ -20,5 +17,4 @@ def test_arrays_are_multiplied_by_one_thread() -> None:
         "assert found == {'numpy', 'scipy'}\n"
         "print([pool['num_threads'] for pool in pools if pool['num_threads'] != 1])"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
-    assert done.stdout.strip() == "[]"
+    assert said(code) == "[]"

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
-import subprocess
-import sys
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,8 +13,8 @@ import pytest
 import torch
 from huggingface_hub import constants
 
+from tests.support.fresh_python import said
 from tests.support.hub_server import MODEL, Hub
-from tests.support.places import ROOT
 from vit import load_pretrained
 from vit.checkpoints import resumable
 from vit.checkpoints.files import CheckpointError
@@ -231,11 +228,8 @@ for name in sys.argv[1:]:
 """
 
     def run(*models: str, **variables: str) -> list[str]:
-        environment = os.environ | {"HF_HOME": str(Path(constants.HF_HUB_CACHE).parent), **variables}
-        done = subprocess.run(
-            [sys.executable, "-c", code, *models], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
-        )
-        return done.stdout.splitlines()
+        home = str(Path(constants.HF_HUB_CACHE).parent)
+        return said(code, *models, HF_HOME=home, **variables).splitlines()
 
     assert run(MODEL, HF_ENDPOINT=hub.url) == ["32"]
     hub.log.clear()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from tests.support.fresh_python import said
 from tests.support.models import random_model
 from tests.support.places import ROOT
 from tests.support.runs import losses, tiny
@@ -160,11 +159,9 @@ def test_a_full_disk_is_said_in_one_sentence(tmp_path: Path) -> None:
         "try: one_run.train(tiny(), Path(sys.argv[1]))\n"
         "except Exception as error: print(type(error).__name__, error)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(folder)], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.startswith("RunError The disk is full")
-    assert str(folder) in done.stdout
+    answer = said(code, folder)
+    assert answer.startswith("RunError The disk is full")
+    assert str(folder) in answer
     assert read_status(folder).state == "failed"
     assert not list(folder.rglob("*.tmp"))
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
 
-from tests.support.places import ROOT
+from tests.support.fresh_python import said
 from ui.parts.overview import head_start
 from ui.server import traces
 from ui.server.model_thread import Job, model_thread
@@ -120,5 +118,4 @@ def test_the_first_visitor_waits_for_no_import_any_more() -> None:
         "print([name for name in set(sys.modules) - before if name.startswith(heavy)])\n"
         "assert made == thumbnail.cache_info().misses > 0\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
-    assert done.stdout.strip() == "[]"
+    assert said(code) == "[]"
