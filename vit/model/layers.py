@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from vit.model.activations import ACTIVATIONS
 from vit.model.config import ViTConfig
 from vit.model.edits import NO_EDITS, Edits, edited
+from vit.model.linear import Linear
 from vit.model.positions import learned_angles, relative_bias, rotate
 from vit.model.trace import Attended, BlockTrace, MLPSteps
 
@@ -29,8 +30,8 @@ class PatchEmbedding(nn.Module):
 
     That is ``projection(cut_into_patches(pixels, p))`` (ViT paper, eq. 1). It is computed as what it
     also is, a convolution whose kernel and stride are the patch: a sum of hundreds of products depends
-    in its last digit on their order, and in the convolution's order every number that follows is equal
-    to transformers' to the last bit.
+    in its last digits on their order, and in the convolution's order it is equal to transformers' to the
+    last bit; so is every number that follows, where matrices are multiplied as there (``linear.py``).
     """
 
     def __init__(self, config: ViTConfig) -> None:
@@ -72,11 +73,11 @@ class Attention(nn.Module):
     def __init__(self, config: ViTConfig) -> None:
         super().__init__()
         self.heads, self.grid, self.neighbours = config.heads, config.grid, config.rope_neighbours
-        self.qkv = nn.Linear(config.width, 3 * config.heads_width, bias=config.qkv_bias)
+        self.qkv = Linear(config.width, 3 * config.heads_width, bias=config.qkv_bias)
         self.q_norm = make_norm(config, config.head_width) if config.qk_norm else nn.Identity()
         self.k_norm = make_norm(config, config.head_width) if config.qk_norm else nn.Identity()
         self.norm = make_norm(config, config.heads_width) if config.attention_norm else nn.Identity()
-        self.out = nn.Linear(config.heads_width, config.width, bias=config.linear_bias)
+        self.out = Linear(config.heads_width, config.width, bias=config.linear_bias)
         self.attend = attend
         self.rotary, self.relative, self.frequency = config.has("rotary"), None, None
         if config.has("relative"):
@@ -98,8 +99,7 @@ class Attention(nn.Module):
         return self.join(z), Attended(q, k, v, pattern, edited_z=z if "z" in edits else None, bias=bias)
 
     def forward_unrecorded(self, x: Tensor, places: Tensor | None) -> Tensor:
-        """The same sum without a record: part by part, the whole pattern never in memory, but for training on few
-        tokens."""
+        """The same sum without a record: the whole pattern never in memory, but for training on few tokens."""
         bias = self.bias(x.shape[1], places)
         if torch.is_grad_enabled() and x.is_cpu and x.shape[1] <= FEW:
             return self.join(self.attend(*self.split(x, places), bias)[0])
@@ -141,10 +141,10 @@ class MLP(nn.Module):
     def __init__(self, config: ViTConfig) -> None:
         super().__init__()
         halves = 2 if config.activation == "swiglu" else 1
-        self.up = nn.Linear(config.width, halves * config.mlp_width, bias=config.linear_bias)
+        self.up = Linear(config.width, halves * config.mlp_width, bias=config.linear_bias)
         self.activation = ACTIVATIONS[config.activation]
         self.norm = make_norm(config, config.mlp_width) if config.mlp_norm else nn.Identity()
-        self.down = nn.Linear(config.mlp_width, config.width, bias=config.linear_bias)
+        self.down = Linear(config.mlp_width, config.width, bias=config.linear_bias)
 
     def forward(self, x: Tensor, edits: Edits = NO_EDITS) -> Tensor:
         """``edits``: at ``mlp_hidden``, what the activation gives, (b, n, mlp)."""
