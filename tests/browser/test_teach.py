@@ -76,6 +76,7 @@ def test_two_classes_used_everywhere_saved_and_brought_back(browser: Browser, se
         saving.value.save_as(tmp_path / "head.zip")
         page.get_by_role("link", name="Overview").click()
         expect(page.get_by_role("heading", name="The model says: ")).to_contain_text(said)
+        expect(page).to_have_url(re.compile("model=taught"))  # the headline stands before the link is written
         link = page.url
     assert (tmp_path / "head.zip").stat().st_size < 200_000
     with window(browser) as other:
