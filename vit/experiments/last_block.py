@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from vit.model.layout import TokenLayout
-from vit.model.trace import BlockTrace, Trace
+from vit.model.trace import Attended, BlockTrace, Trace
 
 if TYPE_CHECKING:
     from vit.model.vit import ViT
@@ -34,3 +34,19 @@ def last_block_recorded(model: ViT, first: Trace, tokens: Tensor, places: Tensor
         logits=logits,
         layout=layout,
     )
+
+
+def passes_apart(together: Trace) -> list[Trace]:
+    """A pass of several pictures of which only the last block is recorded, as one pass of each."""
+    last, attended = together.blocks[-1], together.blocks[-1].attended
+    outputs = {"tokens": together.tokens, "final": together.final, "pooled": together.pooled}
+    sometimes = {"pool_pattern": together.pool_pattern, "logits": together.logits}
+    present = outputs | {name: tensor for name, tensor in sometimes.items() if tensor is not None}
+    apart = []
+    for i in range(len(together.tokens)):
+        one = slice(i, i + 1)
+        heads = Attended(attended.q[one], attended.k[one], attended.v[one], attended.pattern[one], bias=attended.bias)
+        block = BlockTrace(last.resid_pre[one], heads, last.resid_mid[one], last.resid_post[one])
+        parts: dict[str, Any] = {name: tensor[one] for name, tensor in present.items()}
+        apart.append(replace(together, blocks=(block,), **parts))
+    return apart

@@ -21,13 +21,7 @@ from vit import Trace, ViT
 from vit.analysis.components import colour_levels
 from vit.analysis.output import reading_pattern
 from vit.analysis.similarity import patch_stream
-from vit.experiments.positions import (
-    POSITION_EDITS,
-    OutputChange,
-    order_error,
-    output_change,
-    with_positions_edited,
-)
+from vit.experiments.positions import OutputChange, output_change, position_passes
 from vit.figures.numbers import cosine_words
 from vit.figures.plain import cells
 
@@ -46,7 +40,6 @@ class EditedPass:
     change: OutputChange
     scores: np.ndarray  # (gh·gw, 3) component scores at the last level, turned to agree with the first pass
     looks: np.ndarray  # (gh·gw,) where the output looks
-    pooled: np.ndarray  # (d,)
     logits: np.ndarray | None  # (classes,)
 
 
@@ -73,18 +66,15 @@ def edited_passes(key: tuple[str, ...], _model: ViT, _trace: Trace) -> EditedPas
     Who asks waits behind others once for all of them. The passes themselves are not kept: they would take the place of
     other pictures' traces.
     """
-    reference = _last_scores(_trace)
+    passes, reference = position_passes(_model, _trace), _last_scores(_trace)
 
-    def shown(edit: str) -> EditedPass:
-        kept = edit == "kept"
-        trace = _trace if kept else with_positions_edited(_model, _trace, POSITION_EDITS[edit])
-        scores = reference if kept else _last_scores(trace, reference)
+    def shown(trace: Trace) -> EditedPass:
+        scores = reference if trace is _trace else _last_scores(trace, reference)
         logits = trace.logits[0].numpy() if trace.logits is not None else None
         looks = reading_pattern(trace, _model.config.pooling)
-        return EditedPass(output_change(_trace, trace), scores, looks, trace.pooled[0].numpy(), logits)
+        return EditedPass(output_change(_trace, trace), scores, looks, logits)
 
-    passes = {edit: shown(edit) for edit in POSITION_EDITS}
-    return EditedPasses(passes, order_error(_model, _trace, passes["left out"].pooled))
+    return EditedPasses({edit: shown(trace) for edit, trace in passes.by_edit.items()}, passes.order_error)
 
 
 def without_positions(scene: Scene) -> None:
