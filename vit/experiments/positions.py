@@ -43,7 +43,8 @@ def with_positions_edited(model: ViT, first: Trace, edits: Sequence[Edits]) -> l
     """The picture of ``first`` again, once for each of ``edits`` of what enters its blocks; of the blocks only the last
     is recorded.
 
-    All in one pass where the blocks are told nothing of places, which could differ: two thirds of the time of three.
+    All in one pass where the blocks are told nothing of places, which could differ: on a server, whose threads sleep
+    when they wait for each other, two thirds of the time of three.
     """
     layout, entering, places = first.layout, [], []
     for edit in edits:
