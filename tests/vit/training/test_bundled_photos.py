@@ -56,6 +56,7 @@ def test_it_says_of_most_others_that_they_are_unlike_what_it_learned(model: ViT)
     assert len(flagged) >= 0.8 * len(NONE_OF_THEM), flagged
 
 
+@pytest.mark.timeout(1200)  # five minutes on two slow cores
 @pytest.mark.slow
 @pytest.mark.whole_machine
 @pytest.mark.skipif(not Path(PICTURES).is_file(), reason="the pictures held out are not beside the project")
