@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -36,17 +37,18 @@ def last_block_recorded(model: ViT, first: Trace, tokens: Tensor, places: Tensor
     )
 
 
-def passes_apart(together: Trace) -> list[Trace]:
+def passes_apart(together: Trace) -> Iterator[Trace]:
     """A pass of several pictures of which only the last block is recorded, as one pass of each."""
     last, attended = together.blocks[-1], together.blocks[-1].attended
-    outputs = {"tokens": together.tokens, "final": together.final, "pooled": together.pooled}
-    sometimes = {"pool_pattern": together.pool_pattern, "logits": together.logits}
-    present = outputs | {name: tensor for name, tensor in sometimes.items() if tensor is not None}
-    apart = []
     for i in range(len(together.tokens)):
         one = slice(i, i + 1)
         heads = Attended(attended.q[one], attended.k[one], attended.v[one], attended.pattern[one], bias=attended.bias)
-        block = BlockTrace(last.resid_pre[one], heads, last.resid_mid[one], last.resid_post[one])
-        parts: dict[str, Any] = {name: tensor[one] for name, tensor in present.items()}
-        apart.append(replace(together, blocks=(block,), **parts))
-    return apart
+        yield replace(
+            together,
+            tokens=together.tokens[one],
+            blocks=(BlockTrace(last.resid_pre[one], heads, last.resid_mid[one], last.resid_post[one]),),
+            final=together.final[one],
+            pooled=together.pooled[one],
+            pool_pattern=None if together.pool_pattern is None else together.pool_pattern[one],
+            logits=None if together.logits is None else together.logits[one],
+        )

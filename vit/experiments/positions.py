@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import torch
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from vit.model.vit import ViT
 
 SHUFFLE_SEED = 0
+SIDE_BY_SIDE = 512  # tokens up to which passes side by side gain; with more they take their memory for nothing
+T = TypeVar("T")
 
 
 def shuffled(table: Tensor) -> Tensor:
@@ -35,47 +37,39 @@ POSITION_EDITS: dict[str, Edits] = {
 }
 
 
-SIDE_BY_SIDE = 512  # tokens up to which passes side by side gain; with more they take their memory for nothing
-
-
 @torch.inference_mode()
-def with_positions_edited(model: ViT, first: Trace, edits: Sequence[Edits]) -> list[Trace]:
+def with_positions_edited(model: ViT, first: Trace, edits: Sequence[Edits]) -> Iterator[Trace]:
     """The picture of ``first`` again, once for each of ``edits`` of what enters its blocks; of the blocks only the last
     is recorded.
 
     All in one pass where the blocks are told nothing of places, which could differ: on a server, whose threads sleep
-    when they wait for each other, two thirds of the time of three.
+    when they wait for each other, two thirds of the time of three. Else one after the other, each when it is asked for:
+    who uses one at a time holds two at most.
     """
-    layout, entering, places = first.layout, [], []
-    for edit in edits:
-        layout, _, _, tokens = model.embed(first.pixels, edit)
-        entering.append(tokens)  # (1, n, d)
-        places.append(model.places(layout, edit))
+    layout = model.layout(first.pixels)
+    entering = [model.embed(first.pixels, edit)[-1] for edit in edits]  # (1, n, d) each
+    places = [model.places(layout, edit) for edit in edits]
     if layout.n_tokens <= SIDE_BY_SIDE and all(place is None for place in places):
-        return passes_apart(last_block_recorded(model, first, torch.cat(entering), None, layout))
-    return [last_block_recorded(model, first, *one, layout) for one in zip(entering, places, strict=True)]
+        yield from passes_apart(last_block_recorded(model, first, torch.cat(entering), None, layout))
+        return
+    for tokens, place in zip(entering, places, strict=True):
+        yield last_block_recorded(model, first, tokens, place, layout)
 
 
-@dataclass(frozen=True)
-class PositionPasses:
-    """The passes ``by_edit``, by the names of ``POSITION_EDITS``; ``order_error``: the largest difference of the pooled
-    output when, without positions, the patches also come in another order."""
+def position_passes(model: ViT, first: Trace, use: Callable[[Trace], T]) -> tuple[dict[str, T], float]:
+    """What ``use`` makes of ``first``, whose positions were kept, and of its picture with each of the other edits, by
+    the names of ``POSITION_EDITS``; and the largest difference of the pooled output when, without positions, the
+    patches also come in another order.
 
-    by_edit: dict[str, Trace]
-    order_error: float
-
-
-def position_passes(model: ViT, first: Trace) -> PositionPasses:
-    """``first``, whose positions were kept, and its picture with each of the other edits.
-
-    Attention and MLP treat all tokens alike, so of ``order_error`` only rounding is left: sums in another order.
+    Attention and MLP treat all tokens alike, so of that difference only rounding is left: sums in another order.
     """
-    order = torch.randperm(first.layout.n_patches, generator=torch.Generator().manual_seed(SHUFFLE_SEED))
-    mixed: Edits = {**POSITION_EDITS["left out"], "patch_embedding": lambda patches: patches[:, order]}
-    names = [name for name in POSITION_EDITS if name != "kept"]
-    *others, mixed_up = with_positions_edited(model, first, [*(POSITION_EDITS[name] for name in names), mixed])
-    by_edit = {"kept": first, **dict(zip(names, others, strict=True))}
-    return PositionPasses(by_edit, float((mixed_up.pooled - by_edit["left out"].pooled).abs().max()))
+    mixed: Edits = {**POSITION_EDITS["left out"], "patch_embedding": lambda patches: shuffled(patches[0])[None]}
+    edited = {name: edits for name, edits in POSITION_EDITS.items() if edits}
+    passes = with_positions_edited(model, first, [mixed, *edited.values()])
+    used, pooled, mixed_up = {"kept": use(first)}, {}, next(passes).pooled
+    for name, trace in zip(edited, passes, strict=True):
+        used[name], pooled[name] = use(trace), trace.pooled
+    return used, float((mixed_up - pooled["left out"]).abs().max())
 
 
 @dataclass(frozen=True)

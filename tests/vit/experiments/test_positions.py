@@ -26,7 +26,8 @@ def test_without_positions_the_model_cannot_tell_an_order(name):
     none = POSITION_EDITS["left out"]
     without = model.trace(pixels, none).pooled - model.trace(pixels, {**none, **mixed}).pooled
     assert without.abs().max() < 1e-4
-    assert position_passes(model, small_vit(name).trace).order_error < 1e-4
+    _, order_error = position_passes(model, small_vit(name).trace, lambda trace: trace.pooled)
+    assert order_error < 1e-4
     with_positions = model.trace(pixels).pooled - model.trace(pixels, mixed).pooled
     assert with_positions.abs().max() > 1e-3
 
@@ -53,7 +54,7 @@ def test_an_edited_pass_is_a_trace_with_that_edit(
 
 def test_what_is_shown_of_edited_positions_is_the_first_pass_and_one_for_each_edit():
     model, first = small_vit("cls").model, small_vit("cls").trace
-    passes = position_passes(model, first).by_edit
+    passes, _ = position_passes(model, first, lambda trace: trace)
     assert list(passes) == list(POSITION_EDITS)
     assert passes["kept"] is first
     shuffled_alone = model.trace(first.pixels, POSITION_EDITS["shuffled"])

@@ -66,7 +66,7 @@ def edited_passes(key: tuple[str, ...], _model: ViT, _trace: Trace) -> EditedPas
     Who asks waits behind others once for all of them. The passes themselves are not kept: they would take the place of
     other pictures' traces.
     """
-    passes, reference = position_passes(_model, _trace), _last_scores(_trace)
+    reference = _last_scores(_trace)
 
     def shown(trace: Trace) -> EditedPass:
         scores = reference if trace is _trace else _last_scores(trace, reference)
@@ -74,7 +74,7 @@ def edited_passes(key: tuple[str, ...], _model: ViT, _trace: Trace) -> EditedPas
         looks = reading_pattern(trace, _model.config.pooling)
         return EditedPass(output_change(_trace, trace), scores, looks, logits)
 
-    return EditedPasses({edit: shown(trace) for edit, trace in passes.by_edit.items()}, passes.order_error)
+    return EditedPasses(*position_passes(_model, _trace, shown))
 
 
 def without_positions(scene: Scene) -> None:
