@@ -140,11 +140,6 @@ def start() -> None:
         wait_for(warm)
 
 
-def crowded() -> bool:
-    """Whether several people wait for the model thread at this moment."""
-    return model_thread().waiting() > 1
-
-
 def others_waiting() -> int:
     """How many pieces of work wait for the model thread beside the caller's."""
     return max(0, model_thread().waiting() - 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 
 import torch
@@ -59,8 +59,6 @@ class ViT(nn.Module):
         self.head = None
         if config.n_classes:
             self.head = nn.Linear(config.pooled_width, config.n_classes, bias=config.head_bias)
-        # In place of run_blocks, where a server has a way with less waiting (vit/serving): (model, resid, places).
-        self.block_runner: Callable[[ViT, Tensor, Tensor | None], tuple[BlockTrace, ...]] | None = None
         if not self.patch_embedding.projection.weight.is_meta:
             self.initialise()
 
@@ -172,15 +170,11 @@ class ViT(nn.Module):
             if keep_graph:
                 mode.enter_context(torch.enable_grad())
                 pixels = pixels if pixels.requires_grad else pixels.clone().requires_grad_()
-            return self._trace(pixels, edits, keep_graph)
+            return self._trace(pixels, edits)
 
-    def _trace(self, pixels: Tensor, edits: Edits, keep_graph: bool) -> Trace:
+    def _trace(self, pixels: Tensor, edits: Edits) -> Trace:
         layout, patches, position, tokens = self.embed(pixels, edits)
-        places = self.places(layout, edits)
-        if self.block_runner is None or keep_graph or any(point.startswith("blocks.") for point in edits):
-            blocks = self.run_blocks(tokens, places, edits)
-        else:
-            blocks = self.block_runner(self, tokens, places)
+        blocks = self.run_blocks(tokens, self.places(layout, edits), edits)
         final, pooled, pool_pattern, logits = self.pool_and_classify(blocks[-1].resid_post, edits)
         return Trace(
             pixels=pixels,

@@ -1,33 +1,38 @@
-"""A model's blocks as a torch script: a pass whose operations do not go back to Python in between.
+"""A block as a torch script: its operations do not go back to Python in between.
 
 A pass is some 500 small operations, and between any two of them Python's lock is released and taken again. Beside
 twenty threads that draw pages each operation waits for its turn, and a pass takes many times as long. A script takes
-the lock once. It holds the operations of ``layers.py`` in their order: every number is the same to the last bit.
+the lock once a block. It holds the operations of ``fast_blocks.py`` in their order: every number is the same to the
+last bit. Sizes are no part of it, and weights are given to it with each call, so that one does for all blocks of all
+models of one shape, for any number of pictures and tokens.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 from torch.jit import TracerWarning, optimized_execution  # type: ignore[attr-defined]  # public, but in no __all__
 
+from vit.model.edits import NO_EDITS, Edits
 from vit.model.layers import Block
 from vit.model.trace import Attended, BlockTrace
-from vit.serving.fast_blocks import in_place
+from vit.serving.fast_blocks import FastBlock, in_place
 
 if TYPE_CHECKING:
     from vit.model.config import ViTConfig
     from vit.model.vit import ViT
 
-MOST = 24  # torch never frees a script: 3.5 MB for each model's shape and size of picture
+MOST = 256  # shapes of models; torch never frees a script, and those of one shape take 0.1 MB
+Given = TypeVar("Given")
+Script = Callable[..., Given]  # called with the stream, places where there are any, and the block's weights
 
 
-class BlockTensors(NamedTuple):
-    """What a script returns for each block, in this order (:class:`BlockTrace` says what they are)."""
+class RecordedTensors(NamedTuple):
+    """What the script of a recorded pass returns, in this order (:class:`BlockTrace` says what they are)."""
 
     q: Tensor
     k: Tensor
@@ -37,85 +42,87 @@ class BlockTensors(NamedTuple):
     resid_post: Tensor
 
 
-# Scripts return plain tuples, the only kind torch.jit.trace hands back.
-Script = Callable[..., tuple[tuple[Tensor, ...], ...]]
-Key = tuple[object, ...]
+class Scripts(NamedTuple):
+    """A block's two ways as scripts."""
+
+    recorded: Script[tuple[Tensor, ...]]  # a plain tuple, the only kind torch.jit.trace hands back
+    unrecorded: Script[Tensor]
 
 
-class Replay:
-    """Does what ``ViT.run_blocks`` does, for all models whose ``block_runner`` it is.
+_SCRIPTS: dict[ViTConfig, Scripts] = {}  # all that were made
 
-    ``worth``: asked before a script is made in the middle of a pass, which takes as long as two passes; with nobody
-    else at work it would gain nothing. Not safe for several threads at once, nor for models in training mode.
-    """
 
-    def __init__(self, worth: Callable[[], bool]) -> None:
-        self._worth = worth
-        self._scripts: dict[Key, Script] = {}
+class ScriptedBlock(FastBlock):
+    """A block whose passes are scripts; where an edit or a gradient may need it, the plain one."""
 
-    def __call__(self, model: ViT, resid: Tensor, places: Tensor | None) -> tuple[BlockTrace, ...]:
-        """The residual stream (b, n, d) through all blocks, and everything that happened."""
-        inputs = _inputs(resid, places)
-        key = _key(model, inputs)
-        if key not in self._scripts and self._worth():
-            self._make(key, model, inputs)
-        if key not in self._scripts:
-            return model.run_blocks(resid, places)
+    scripts: Scripts
+
+    def forward(self, resid_pre: Tensor, places: Tensor | None = None, edits: Edits = NO_EDITS) -> BlockTrace:
+        """As in :class:`Block`."""
+        if edits or torch.is_grad_enabled():
+            return super().forward(resid_pre, places, edits)
+        there = RecordedTensors(*self._run(self.scripts.recorded, resid_pre, places))
+        bias = self.attention.bias(resid_pre.shape[1], places)  # (h, n, n)
+        attended = Attended(there.q, there.k, there.v, there.pattern, bias=bias)
+        return BlockTrace(resid_pre, attended, there.resid_mid, there.resid_post)
+
+    def forward_unrecorded(self, resid: Tensor, places: Tensor | None = None) -> Tensor:
+        """As in :class:`Block`."""
+        if torch.is_grad_enabled():
+            return super().forward_unrecorded(resid, places)
+        return self._run(self.scripts.unrecorded, resid, places)
+
+    def _run(self, script: Script[Given], resid: Tensor, places: Tensor | None) -> Given:
         with optimized_execution(False):  # nothing fused, nothing reordered
-            results = self._scripts[key](*inputs, *model.blocks.parameters())
-        blocks = []
-        for layer, block in enumerate(BlockTensors(*result) for result in results):
-            bias = model.blocks[layer].attention.bias(resid.shape[1], places)
-            attended = Attended(block.q, block.k, block.v, block.pattern, bias=bias)
-            blocks.append(BlockTrace(resid, attended, block.resid_mid, block.resid_post))
-            resid = block.resid_post  # (b, n, d)
-        return tuple(blocks)
-
-    @torch.inference_mode()
-    def prepare(self, model: ViT, pixels: Tensor) -> None:
-        """Make the script for pictures like ``pixels`` (b, c, height, width) while nobody waits for it."""
-        layout, _, _, tokens = model.embed(pixels)
-        inputs = _inputs(tokens, model.places(layout))
-        self._make(_key(model, inputs), model, inputs)
-
-    def _make(self, key: Key, model: ViT, inputs: tuple[Tensor, ...]) -> None:
-        if key not in self._scripts and len(self._scripts) < MOST:
-            self._scripts[key] = _make_script(model, inputs)
+            return script(resid, *_given(places), *self.parameters())
 
 
-def _inputs(resid: Tensor, places: Tensor | None) -> tuple[Tensor, ...]:
-    return (resid,) if places is None else (resid, places)
+def scripted(model: ViT, backbone: ViT | None = None) -> ViT:
+    """``model`` itself, its blocks as :func:`in_place` makes them and, where there is room for more scripts, scripts.
+
+    ``backbone``: a model with blocks of the same shape that has scripts already. Not safe for several threads at once.
+    """
+    blocks = in_place(model).blocks
+    shape = (backbone or model).config
+    if shape not in _SCRIPTS and len(_SCRIPTS) < MOST:
+        _SCRIPTS[shape] = _scripts(model)
+    for block in blocks if shape in _SCRIPTS else ():
+        block.__class__ = ScriptedBlock
+        assert isinstance(block, ScriptedBlock)
+        block.scripts = _SCRIPTS[shape]
+    return model
 
 
-def _key(model: ViT, inputs: tuple[Tensor, ...]) -> Key:
-    """What a script is made for."""
-    return (model.config, *((x.shape, x.dtype, x.device) for x in inputs))
+def _given(places: Tensor | None) -> tuple[Tensor, ...]:
+    return () if places is None else (places,)
 
 
-def _make_script(model: ViT, inputs: tuple[Tensor, ...]) -> Script:
-    """The script of a pass: takes the inputs and the weights of all blocks, holds none of them."""
-    weights = tuple(model.blocks.parameters())
-    per_block, given = len(weights) // model.config.depth, len(inputs) - 1
+@torch.inference_mode()
+def _scripts(model: ViT) -> Scripts:
+    """Written down while the first block is given a picture of a few patches without anything on it."""
+    config = model.config
+    size = config.image_size if config.own_grid_only else (2 * config.patch_size, 2 * config.patch_size)
+    layout, _, _, tokens = model.embed(model.prefix.new_zeros(1, config.channels, *size))
+    inputs = tokens, *_given(model.places(layout)), *model.blocks[0].parameters()
+
+    def recorded(block: Block, resid: Tensor, places: Tensor | None) -> tuple[Tensor, ...]:
+        trace: BlockTrace = block(resid, places)
+        return tuple(RecordedTensors(trace.q, trace.k, trace.v, trace.pattern, trace.resid_mid, trace.resid_post))
+
+    def unrecorded(block: Block, resid: Tensor, places: Tensor | None) -> Tensor:
+        return block.forward_unrecorded(resid, places)
+
     with warnings.catch_warnings():
-        # Sizes become constants, and that is meant: a script is used for its own sizes only.
+        # Where the number of tokens decides something, the script holds what was decided: nothing of a block does.
         warnings.filterwarnings("ignore", category=TracerWarning)
         # torch.compile and torch.export, which it recommends, need a compiler where the app runs, or run in Python.
         warnings.filterwarnings("ignore", message="`torch.jit.trace` is deprecated")
-        block = torch.jit.trace(_block(model.config), (*inputs, *weights[:per_block]), check_trace=False)
-
-        def run_blocks(resid: Tensor, *rest: Tensor) -> tuple[tuple[Tensor, ...], ...]:
-            places, results = rest[:given], []
-            for i in range(given, len(rest), per_block):
-                results.append(block(resid, *places, *rest[i : i + per_block]))
-                resid = BlockTensors(*results[-1]).resid_post  # (b, n, d)
-            return tuple(results)
-
-        script: Script = torch.jit.trace(run_blocks, (*inputs, *weights), check_trace=False)
-    return script
+        ways = (_with_weights_given(config, way) for way in (recorded, unrecorded))
+        return Scripts(*(torch.jit.trace(way, inputs, check_trace=False) for way in ways))
 
 
-def _block(config: ViTConfig) -> Callable[..., tuple[Tensor, ...]]:
-    """A block that is given its weights with each call, in the order of ``Block.parameters``.
+def _with_weights_given(config: ViTConfig, way: Callable[[Block, Tensor, Tensor | None], Given]) -> Script[Given]:
+    """A way through a block that is given its weights with each call, in the order of ``Block.parameters``.
 
     torch.func.functional_call does the same, but refuses to be traced.
     """
@@ -127,13 +134,13 @@ def _block(config: ViTConfig) -> Callable[..., tuple[Tensor, ...]]:
         slots.append((block.get_submodule(path), leaf))
         delattr(*slots[-1])
 
-    def one(resid: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
+    def one(resid: Tensor, *rest: Tensor) -> Given:
         places, weights = rest[: -len(slots)], rest[-len(slots) :]
         for (module, leaf), weight in zip(slots, weights, strict=True):
             setattr(module, leaf, weight)
-        trace: BlockTrace = block(resid, *places)
+        result = way(block, resid, places[0] if places else None)
         for module, leaf in slots:
             delattr(module, leaf)  # torch keeps this function, and with it whatever it still holds
-        return tuple(BlockTensors(trace.q, trace.k, trace.v, trace.pattern, trace.resid_mid, trace.resid_post))
+        return result
 
     return one

@@ -1,22 +1,30 @@
-"""A replay gives the numbers of the blocks it was written down from, to the last bit, and runs no Python for them."""
+"""Scripts give the numbers of the blocks they were written down from, to the last bit, and run no Python for them."""
 
 from __future__ import annotations
 
+import copy
 import gc
 import weakref
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 import torch
 from PIL import Image
+from torch import Tensor
 
 from tests.support.models import SMALL, every_vit, random_model
 from vit import Trace, ViT
-from vit.serving import scripted_blocks as of_replay
-from vit.serving.scripted_blocks import Replay
+from vit.serving import scripted_blocks
+from vit.serving.scripted_blocks import ScriptedBlock, scripted
 
 
-def noise(model: ViT, batch: int = 1, rows: int = 0, seed: int = 0) -> torch.Tensor:
+@pytest.fixture(autouse=True)
+def nothing_scripted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scripts are made in each test."""
+    monkeypatch.setattr(scripted_blocks, "_SCRIPTS", {})
+
+
+def noise(model: ViT, batch: int = 1, rows: int = 0, seed: int = 0) -> Tensor:
     """Pixels that fit the model, with so many rows of patches more than it was made for."""
     height, width = model.config.image_size
     size = (batch, model.config.channels, height + rows * model.config.patch_size, width)
@@ -27,7 +35,7 @@ def equal(a: Trace, b: Trace) -> None:
     """All that is in them is the same, bit by bit."""
     for field in fields(a):
         one, other = getattr(a, field.name), getattr(b, field.name)
-        if isinstance(one, torch.Tensor):
+        if isinstance(one, Tensor):
             assert torch.equal(one, other), field.name
     for number, (one, other) in enumerate(zip(a.blocks, b.blocks, strict=True)):
         for name in ("resid_pre", "q", "k", "v", "pattern", "scores", "z", "resid_mid", "resid_post"):
@@ -35,105 +43,101 @@ def equal(a: Trace, b: Trace) -> None:
     assert a.nbytes == b.nbytes
 
 
-def passes_in_python(model: ViT) -> list[int]:
-    """Grows by one with each block that Python runs."""
-    passes: list[int] = []
+def run_by_python(model: ViT) -> list[int]:
+    """Grows by one with each MLP's first matrix that Python asks for."""
+    runs: list[int] = []
     for block in model.blocks:
-        block.register_forward_hook(lambda *_: passes.append(1))
-    return passes
+        block.mlp.up.register_forward_hook(lambda *_: runs.append(1))
+    return runs
 
 
 @every_vit
-def test_a_replay_is_equal_to_the_last_bit(name: str) -> None:
-    """For other pixels than those it was written down with, for other grids, for several pictures at once."""
-    model, replayed, replay = random_model(SMALL[name]), random_model(SMALL[name]), Replay(lambda: True)
-    replayed.block_runner = replay
+def test_scripts_are_equal_to_the_last_bit(name: str) -> None:
+    """For other grids than those they were written down with, for several pictures at once, with and without a
+    record."""
+    model, with_scripts = random_model(SMALL[name]), scripted(random_model(SMALL[name]))
+    ran = run_by_python(with_scripts)
     own_grid = model.config.own_grid_only
     for sizes in ({}, {"batch": 3}) if own_grid else ({}, {"rows": 1}, {"batch": 3}, {"rows": 2, "batch": 2}):
-        replayed.trace(noise(model, **sizes))
-        ran = passes_in_python(replayed)
-        for seed in (1, 2):
-            pixels = noise(model, **sizes, seed=seed)
-            equal(model.trace(pixels), replayed.trace(pixels))
+        pixels = noise(model, **sizes)
+        equal(model.trace(pixels), with_scripts.trace(pixels))
+        with torch.inference_mode():
+            assert torch.equal(model(pixels), with_scripts(pixels))
+    assert not ran
+
+
+@every_vit
+def test_any_number_of_tokens(name: str) -> None:
+    """Some hidden, as in What if: one token alone as well."""
+    model, with_scripts = random_model(SMALL[name]), scripted(random_model(SMALL[name]))
+    trace = model.trace(noise(model))
+    places = model.places(trace.layout)
+    for n in range(1, trace.layout.n_tokens) if places is None else ():
+        for way in ("run_blocks_unrecorded", "run_blocks"):
+            with torch.inference_mode():
+                one, other = (getattr(each, way)(trace.tokens[:, :n], None) for each in (model, with_scripts))
+            if way == "run_blocks":
+                one, other = one[-1].resid_post, other[-1].resid_post
+            assert torch.equal(one, other), (n, way)
+
+
+def test_what_enters_the_blocks_edited_enters_their_scripts() -> None:
+    """Positions left out, rotary angles turned the other way."""
+    for name, edits in (("cls", {"position_embedding": torch.zeros_like}), ("rotary", {"places": torch.neg})):
+        model, with_scripts = random_model(SMALL[name]), scripted(random_model(SMALL[name]))
+        ran, pixels = run_by_python(with_scripts), noise(model)
+        plain, edited = with_scripts.trace(pixels), with_scripts.trace(pixels, edits)
+        equal(model.trace(pixels, edits), edited)
+        assert not torch.equal(plain.blocks[0].pattern, edited.blocks[0].pattern)
         assert not ran
 
 
-def test_what_is_edited_is_replayed() -> None:
-    """Positions left out, rotary angles turned the other way: what enters the blocks enters their replay."""
-    for name, edits in (("cls", {"position_embedding": torch.zeros_like}), ("rotary", {"places": torch.neg})):
-        model, replayed = random_model(SMALL[name]), random_model(SMALL[name])
-        replayed.block_runner = Replay(lambda: True)
-        pixels = noise(model)
-        plain, edited = replayed.trace(pixels), replayed.trace(pixels, edits)
-        equal(model.trace(pixels, edits), edited)
-        assert not torch.equal(plain.blocks[0].pattern, edited.blocks[0].pattern)
+def test_what_is_edited_within_a_block_and_gradients_are_pythons() -> None:
+    model, with_scripts = random_model(SMALL["cls"]), scripted(random_model(SMALL["cls"]))
+    pixels, edits = noise(model), {"blocks.1.pattern": torch.zeros_like}
+    equal(model.trace(pixels, edits), with_scripts.trace(pixels, edits))
+    gradients = []
+    for each in (model, with_scripts):
+        trace = each.trace(pixels, keep_graph=True)
+        gradients.append(torch.autograd.grad(trace.pooled.square().sum(), trace.pixels)[0])
+    assert torch.equal(*gradients)
 
 
-def test_the_bundled_model_replayed(bundled: ViT, cat_trace: Trace, cat: Image.Image) -> None:
+def test_the_bundled_model(bundled: ViT, cat_trace: Trace, cat: Image.Image) -> None:
     """Threads that share a matrix between them share it in the same way."""
-    try:
-        bundled.block_runner = Replay(lambda: True)
-        for side in (224, 280):
-            pixels = bundled.preprocessing.at(side, side)(cat)
-            bundled.trace(torch.zeros_like(pixels))
-            replayed, bundled.block_runner = bundled.trace(pixels), None
-            equal(bundled.trace(pixels) if side != 224 else cat_trace, replayed)
-            bundled.block_runner = Replay(lambda: True)
-    finally:
-        bundled.block_runner = None
+    with_scripts, larger = scripted(copy.deepcopy(bundled)), bundled.preprocessing.at(280, 280)(cat)
+    equal(cat_trace, with_scripts.trace(cat_trace.pixels))
+    equal(bundled.trace(larger), with_scripts.trace(larger))
 
 
-def test_nothing_is_written_down_until_it_is_worth_it() -> None:
-    model, crowd = random_model(SMALL["cls"]), []
-    model.block_runner = Replay(lambda: bool(crowd))
-    ran = passes_in_python(model)
-    for _ in range(3):
-        model.trace(noise(model))
-    assert len(ran) == 3 * model.config.depth
-    crowd.append("somebody")
-    model.trace(noise(model))
-    before = len(ran)
-    crowd.clear()
-    model.trace(noise(model))
-    assert len(ran) == before, "what is written down is used, crowd or not"
-    model.trace(noise(model, rows=1))
-    assert len(ran) == before + model.config.depth, "and only for what it was written down for"
-
-
-@pytest.mark.parametrize("name", ["cls", "rotary"])
-def test_what_was_prepared_is_replayed_from_the_first_pass_on(name: str) -> None:
-    model, replayed, replay = random_model(SMALL[name]), random_model(SMALL[name]), Replay(lambda: False)
-    replayed.block_runner = replay
-    replay.prepare(replayed, torch.zeros_like(noise(model)))
-    ran = passes_in_python(replayed)
-    equal(model.trace(noise(model)), replayed.trace(noise(model)))
-    assert not ran
-    replayed.trace(noise(model, rows=1))
-    assert len(ran) == model.config.depth, "only for pictures of that size"
-
-
-def test_models_of_one_make_share_what_is_written_down_and_keep_their_weights() -> None:
-    replay = Replay(lambda: True)
+def test_models_of_one_shape_share_scripts_and_keep_their_weights() -> None:
     first, second = random_model(SMALL["registers"]), random_model(SMALL["registers"])
     for parameter in second.parameters():
         parameter.mul_(0.7)
     pixels = noise(first)
     expected = [model.trace(pixels) for model in (first, second)]
-    first.block_runner = second.block_runner = replay
-    first.trace(pixels)
-    ran = passes_in_python(second)
+    assert scripted(first).blocks[0].scripts is scripted(second).blocks[-1].scripts
+    ran = run_by_python(second)
     for model, trace in zip((first, second), expected, strict=True):
         equal(trace, model.trace(pixels))
-    assert not ran
     second.blocks[1].mlp.up.weight.mul_(2)  # in place, as an optimiser does
     changed = second.trace(pixels)
-    second.block_runner = None
-    equal(second.trace(pixels), changed)
+    assert not ran
+    assert not torch.equal(changed.pooled, expected[1].pooled)
+    plain = random_model(SMALL["registers"])
+    plain.load_state_dict(second.state_dict())
+    equal(plain.trace(pixels), changed)
+
+
+def test_a_head_of_ones_own_shares_its_backbones_scripts() -> None:
+    backbone = scripted(random_model(SMALL["cls"]))
+    own = random_model(replace(SMALL["cls"], depth=1, n_classes=3))
+    assert scripted(own, backbone).blocks[0].scripts is backbone.blocks[0].scripts
+    assert len(scripted_blocks._SCRIPTS) == 1
 
 
 def test_a_forgotten_model_leaves_nothing_of_its_weights() -> None:
-    replay, model = Replay(lambda: True), random_model(SMALL["cls"])
-    model.block_runner = replay
+    model = scripted(random_model(SMALL["cls"]))
     for _ in range(2):
         model.trace(noise(model))
     gone = [weakref.ref(parameter) for parameter in model.parameters()]
@@ -142,14 +146,10 @@ def test_a_forgotten_model_leaves_nothing_of_its_weights() -> None:
     assert [ref() for ref in gone] == [None] * len(gone)
 
 
-def test_it_writes_down_only_so_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(of_replay, "MOST", 2)
-    model = random_model(SMALL["cls"])
-    model.block_runner = Replay(lambda: True)
-    for rows in (0, 1, 2):
-        model.trace(noise(model, rows=rows))
-    ran = passes_in_python(model)
-    for rows, by_python in ((0, 0), (1, 0), (2, 1)):
-        del ran[:]
-        model.trace(noise(model, rows=rows))
-        assert len(ran) == by_python * model.config.depth
+def test_only_so_many_shapes_have_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scripted_blocks, "MOST", 2)
+    models = [scripted(random_model(SMALL[name])) for name in ("cls", "registers", "rotary", "cls")]
+    with_scripts = [isinstance(model.blocks[0], ScriptedBlock) for model in models]
+    assert with_scripts == [True, True, False, True]
+    for model in models:
+        model.trace(noise(model))

@@ -1,5 +1,5 @@
 """Work that a server does before anybody comes: torch imported, the first page's picture traced and drawn; then, with
-nothing else to do, a crowd's passes made ready, and the other samples.
+nothing else to do, the other samples.
 
 The first visitor finds it done, or under way and waits for the rest. Nothing waits for it but what needs it.
 """
@@ -37,12 +37,8 @@ def _work() -> None:
         prepare()
         prepare_frame()
         time.sleep(SETTLED)
-        from ui.server.models import prepare_for_a_crowd
-        from ui.server.traces import get_pixels
-        from ui.session.choices import DEFAULT_MODEL
-        from ui.session.samples import DEFAULT_PHOTO, PHOTOS, sample_picture
+        from ui.session.samples import DEFAULT_PHOTO, PHOTOS
 
-        prepare_for_a_crowd(DEFAULT_MODEL, get_pixels(DEFAULT_MODEL, sample_picture(DEFAULT_PHOTO)))
         prepare_beside_others(name for name in PHOTOS if name != DEFAULT_PHOTO)
 
 
