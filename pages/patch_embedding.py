@@ -1,10 +1,14 @@
 from functools import partial
 
+import streamlit as st
+
+from ui.session import choices
 from ui.session.scene import Scene
 from ui.shell.downloads import csv, downloads
 from ui.shell.lesson import Lesson
 from ui.shell.page import show_page
 from ui.shell.page_foot import shapes, source
+from ui.shell.refusals import fragment
 
 WORDS = (
     "Every patch is still a list of pixel values. Now each list is multiplied by one matrix, the same for all patches, "
@@ -24,17 +28,28 @@ LESSON = Lesson(
 
 
 def patch_embedding(scene: Scene) -> None:
-    from ui.parts.patch_embedding.every_level import every_level
     from ui.parts.patch_embedding.filters import all_filters
     from ui.parts.patch_embedding.one_patch import one_patch
-    from vit.figures.embedding import colour_levels_strip
-    from vit.figures.plain import cells
     from vit.model.layers import PatchEmbedding
 
     one_patch(scene)
     all_filters(scene)
-    levels = every_level(scene)
+    at_level(scene, scene.patch)
+    source(PatchEmbedding)
 
+
+@fragment
+def at_level(scene: Scene, patch: int) -> None:
+    """All that depends on the level, and is drawn anew by itself when another is chosen. ``patch``: the one for which
+    the page was drawn; the rest of it follows another."""
+    from ui.parts.patch_embedding.every_level import every_level
+    from vit.figures.embedding import colour_levels_strip
+    from vit.figures.plain import cells
+
+    if scene.patch != patch:
+        st.rerun()
+    choices.write_link()
+    levels = every_level(scene)
     trace, config = scene.trace, scene.model.config
     vectors = trace.patch_embedding[0].numpy()  # (gh·gw, d)
     shapes(
@@ -54,9 +69,8 @@ def patch_embedding(scene: Scene) -> None:
             "colours": partial(cells, levels.colours[scene.level], 560),
             "all-levels": partial(colour_levels_strip, levels.colours),
         },
-        partial(csv, {"dimension": range(config.width), "value": vectors[scene.patch - scene.layout.n_prefix]}),
+        partial(csv, {"dimension": range(config.width), "value": vectors[patch - scene.layout.n_prefix]}),
     )
-    source(PatchEmbedding)
 
 
 show_page("patch_embedding", WORDS, patch_embedding, lesson=LESSON)

@@ -27,6 +27,7 @@ def position(scene: Scene) -> None:
     from ui.parts.position.place_and_picture import place_and_picture
     from ui.parts.position.sincos import playground
     from ui.parts.position.without_positions import without_positions
+    from ui.server import results
     from vit.figures.position import grid_of_grids
     from vit.model.vit import ViT
 
@@ -36,9 +37,9 @@ def position(scene: Scene) -> None:
 
     what_this_model_does(scene)
     if kind.measured:
-        similarity = alike_places(scene, kind.measured)
-        arrays["similarity"] = similarity
-        pictures["grid-of-grids"] = partial(grid_of_grids, similarity, scene.place)
+        alike_places(scene, kind.measured)
+        arrays["similarity"] = results.position_similarity(scene.model_name, layout, scene.model)
+        pictures["grid-of-grids"] = partial(grid_of_grids, arrays["similarity"])
         without_positions(scene)
     if kind.added:
         place_and_picture(scene)

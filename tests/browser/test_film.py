@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -60,3 +61,32 @@ def test_playing_goes_to_the_last_level_and_stops_there(page: Page) -> None:
     expect(page.get_by_text("after block 11: the three colours hold")).to_be_visible()
     expect(film.get_by_role("button", name="Play")).to_be_visible()
     expect(film.locator("output")).to_have_text("after block 11")
+
+
+def test_a_patch_picked_at_a_level_is_followed_by_the_whole_page(page: Page) -> None:
+    """The level's maps are drawn anew by themselves; what stands above them depends on the patch too."""
+    canvas = page.get_by_role("img", name=re.compile("Cosine similarity of .*click a patch"))
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] * 4.5 / 16, "y": box["height"] * 2.5 / 16})
+    expect(page.get_by_text("To patch (2, 4) these filters answer loudest")).to_be_visible()
+    expect(page.get_by_text("Likeness to patch (2, 4)")).to_be_visible()
+    settled(page)
+    assert "token=2-4" in page.url
+
+
+def test_a_click_among_places_moves_the_frame_and_the_link(page: Page, address: str) -> None:
+    page.goto(f"{address}/position")
+    settled(page)
+    sheet = page.get_by_alt_text("For every place, a small map of its likeness to all places")
+    before = sheet.get_attribute("src")
+    canvas = page.get_by_role("img", name=re.compile("How like the place of .*click a patch"))
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] * 9.5 / 16, "y": box["height"] * 3.5 / 16})
+    expect(page.get_by_text("The map of patch (3, 9) is framed")).to_be_visible()
+    expect(page).to_have_url(re.compile("token=3-9"))
+    settled(page)
+    assert sheet.get_attribute("src") != before
+    page.get_by_role("link", name="1. Patches", exact=True).click()
+    expect(page.get_by_role("heading", name="One patch: row 3, column 9")).to_be_visible()

@@ -14,22 +14,34 @@ from vit.figures.margins import LEGEND, NARROW, fixed
 from vit.figures.plain import tiles
 
 
-def grid_of_grids(similarity: np.ndarray, chosen: tuple[int, int], side: int = 900) -> Image.Image:
+def grid_of_grids(similarity: np.ndarray, side: int = 900) -> Image.Image:
     """Every position's similarity to all others, (gh, gw, gh, gw), as a grid of small grids from −1 to 1.
 
-    The tile at row r, column c is the position of that patch; the ``chosen`` tile has an orange
-    frame. One picture about ``side`` pixels wide instead of a subplot a position.
+    The tile at row r, column c is the position of that patch. One picture about ``side`` pixels wide instead of a
+    subplot a position.
     """
-    gh, gw = similarity.shape[:2]
-    scale = max(1, side // (gw * (gw + 1)))
-    gap = max(2, scale)
+    scale, gap = _scale_and_gap(similarity.shape[1], side)
     rgb = repeat(viridis(similarity, -1, 1), "a b gh gw c -> a b (gh s1) (gw s2) c", s1=scale, s2=scale)
-    picture = tiles(rgb, gap)
+    return tiles(rgb, gap)
+
+
+def framed(sheet: Image.Image, grid: tuple[int, int], place: tuple[int, int], side: int = 900) -> Image.Image:
+    """The sheet that :func:`grid_of_grids` made for a ``grid`` (gh, gw) of patches, the tile of ``place`` (row, column)
+    in an orange frame."""
+    gh, gw = grid
+    scale, gap = _scale_and_gap(gw, side)
     height, width = gh * scale + gap, gw * scale + gap
-    top, left = chosen[0] * height, chosen[1] * width
+    top, left = place[0] * height, place[1] * width
+    picture = sheet.copy()
     frame = left - 2 * gap, top - 2 * gap, left + width - 1 + gap, top + height - 1 + gap
     ImageDraw.Draw(picture).rectangle(frame, outline=FRAME, width=2 * gap)
     return picture
+
+
+def _scale_and_gap(columns: int, side: int) -> tuple[int, int]:
+    """Pixels of a cell of a tile, and between two tiles, where a sheet of so many columns is ``side`` pixels wide."""
+    scale = max(1, side // (columns * (columns + 1)))
+    return scale, max(2, scale)
 
 
 def length_boxes(lengths: Mapping[str, np.ndarray], columns: int) -> go.Figure:

@@ -3,13 +3,13 @@
 import numpy as np
 
 from vit.figures.colour import viridis
-from vit.figures.position import grid_of_grids, length_boxes, wavelengths
+from vit.figures.position import framed, grid_of_grids, length_boxes, wavelengths
 
 
 def test_grid_of_grids_has_every_tile_in_its_place():
     gh, gw = 2, 3
     similarity = np.random.default_rng(0).uniform(-1, 1, (gh, gw, gh, gw))
-    sheet = np.asarray(grid_of_grids(similarity, (0, 0), side=gw * (gw + 1)))  # one pixel a cell, two between
+    sheet = np.asarray(grid_of_grids(similarity, side=gw * (gw + 1)))  # one pixel a cell, two between
     assert sheet.shape == (2 * (gh + 2) - 2, 3 * (gw + 2) - 2, 4)
     np.testing.assert_array_equal(sheet[4:6, 10:13, :3], viridis(similarity[1, 2], -1, 1))  # row 1, column 2
 
@@ -17,7 +17,9 @@ def test_grid_of_grids_has_every_tile_in_its_place():
 def test_grid_of_grids_frames_the_chosen_place_without_covering_it():
     similarity = np.zeros((2, 3, 2, 3))
     similarity[1, 1] = 1
-    sheet = np.asarray(grid_of_grids(similarity, (1, 1), side=120))  # ten pixels a cell and between tiles
+    plain = grid_of_grids(similarity, side=120)  # ten pixels a cell and between tiles
+    sheet = np.asarray(framed(plain, (2, 3), (1, 1), side=120))
+    assert not (np.asarray(plain)[..., :3] == [255, 176, 0]).all(-1).any(), "the sheet that all share stays as it is"
     height, width = 2 * 10 + 10, 3 * 10 + 10
     tile = sheet[height : height + 20, width : width + 30, :3]
     np.testing.assert_array_equal(tile, viridis(similarity[1, 1], -1, 1).repeat(10, 0).repeat(10, 1))

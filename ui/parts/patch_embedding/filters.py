@@ -8,6 +8,7 @@ import streamlit as st
 from ui.server.shared import shared_result
 from ui.session.scene import Scene
 from ui.shell.lesson import note
+from ui.shell.refusals import fragment
 from ui.widgets.png import png, still
 from vit import ViT
 from vit.analysis import filters
@@ -36,6 +37,7 @@ def _components(model_name: str, _model: ViT, columns: int) -> bytes:
     return png(filter_sheet(filters.filter_pictures(directions, _model.config.patch_size), columns, scale=4))
 
 
+@fragment
 def all_filters(scene: Scene) -> None:
     """A switch between the filters and their principal components."""
     width = scene.model.config.width
