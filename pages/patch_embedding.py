@@ -30,7 +30,7 @@ LESSON = Lesson(
 def patch_embedding(scene: Scene) -> None:
     from ui.parts.patch_embedding.filters import all_filters
     from ui.parts.patch_embedding.one_patch import one_patch
-    from vit.model.layers import PatchEmbedding
+    from vit.model.patch_embedding import PatchEmbedding
 
     one_patch(scene)
     all_filters(scene)

@@ -25,29 +25,6 @@ def make_norm(config: ViTConfig, width: int) -> nn.Module:
     return norm
 
 
-class PatchEmbedding(nn.Module):
-    """Cut the picture into patches, flatten each, multiply by one matrix: (b, c, H, W) → (b, gh·gw, d).
-
-    That is ``projection(cut_into_patches(pixels, p))`` (ViT paper, eq. 1). It is computed as what it
-    also is, a convolution whose kernel and stride are the patch: a sum of hundreds of products depends
-    in its last digits on their order, and in the convolution's order it is equal to transformers' to the
-    last bit; so is every number that follows, where matrices are multiplied as there (``linear.py``).
-    """
-
-    def __init__(self, config: ViTConfig) -> None:
-        super().__init__()
-        self.patch_size, self.shift = config.patch_size, config.patch_shift
-        self.projection = nn.Linear(config.patch_values, config.width, bias=config.patch_bias)
-        self.norm = make_norm(config, config.width) if config.patch_norm else nn.Identity()
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        p = self.patch_size
-        kernel = rearrange(self.projection.weight, "d (p1 p2 c) -> d c p1 p2", p1=p, p2=p)
-        embedding = F.conv2d(pixels, kernel, self.projection.bias, stride=p, padding=self.shift)  # (b, d, gh, gw)
-        patches: Tensor = self.norm(rearrange(embedding, "b d gh gw -> b (gh gw) d"))
-        return patches
-
-
 FEW = 64  # tokens of which a CPU learns faster with the whole pattern: with 50, in three quarters of the time
 
 
@@ -200,6 +177,12 @@ class Block(nn.Module):
         mlp_out = at("mlp_out", self.drop(self.scale2(mlp_out)))  # (b, n, d)
         resid_post = at("resid_post", resid_mid + mlp_out)  # (b, n, d)
         return BlockTrace(resid_pre, attended, resid_mid, resid_post)
+
+    def attended(self, resid_pre: Tensor, places: Tensor | None = None) -> Attended:
+        """The part of the record that says what the heads did with the stream (b, n, d) before the block."""
+        attended: Attended
+        _, attended = self.attention(self.norm1(resid_pre), places)
+        return attended
 
     def forward_unrecorded(self, resid: Tensor, places: Tensor | None = None) -> Tensor:
         """The residual stream (b, n, d) after the block, nothing kept on the way."""

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from vit.model.block_list import Blocks
 from vit.model.config import ViTConfig
 from vit.model.edits import NO_EDITS, Edits, check_points, edited, edits_of_block
-from vit.model.layers import Block, PatchEmbedding, make_norm
+from vit.model.layers import Block, make_norm
 from vit.model.layout import TokenLayout
+from vit.model.patch_embedding import PatchEmbedding
 from vit.model.pooling import MAPHead, pool
 from vit.model.positions import places, resample, sincos_1d, sincos_2d
 from vit.model.question import Question
@@ -195,10 +196,7 @@ class ViT(nn.Module):
     @torch.inference_mode()
     def attention_of(self, layer: int, resid_pre: Tensor, layout: TokenLayout) -> Attended:
         """What the heads of one block do with a residual stream (b, n, d): a trace's own numbers, computed again."""
-        block = self.blocks[layer]
-        attended: Attended
-        _, attended = block.attention(block.norm1(resid_pre), self.places(layout))
-        return attended
+        return self.blocks[layer].attended(resid_pre, self.places(layout))
 
     @torch.inference_mode()
     def mlp_of(self, layer: int, record: BlockTrace) -> MLPSteps:

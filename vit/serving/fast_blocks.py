@@ -57,12 +57,14 @@ class FastBlock(Block):
         """As in :class:`Block`."""
         if edits or torch.is_grad_enabled():
             return super().forward(resid_pre, places, edits)
-        q, k, v = self._split(resid_pre, places)  # (b, h, n, k) each
-        bias = self.attention.bias(resid_pre.shape[1], places)  # (h, n, n)
-        z, pattern = attend_in_place(q, k, v, bias)  # (b, h, n, k), (b, h, n, n)
+        z, attended = self._attend(resid_pre, places)  # (b, h, n, k)
         resid_mid = self._after_attention(resid_pre, z)  # (b, n, d)
         resid_post = self._after_mlp(resid_pre, resid_mid)  # (b, n, d)
-        return BlockTrace(resid_pre, Attended(q, k, v, pattern, bias=bias), resid_mid, resid_post)
+        return BlockTrace(resid_pre, attended, resid_mid, resid_post)
+
+    def attended(self, resid_pre: Tensor, places: Tensor | None = None) -> Attended:
+        """As in :class:`Block`; without the product with the matrix behind the heads, which the record leaves out."""
+        return super().attended(resid_pre, places) if torch.is_grad_enabled() else self._attend(resid_pre, places)[1]
 
     def forward_unrecorded(self, resid: Tensor, places: Tensor | None = None) -> Tensor:
         """As in :class:`Block`."""
@@ -71,6 +73,13 @@ class FastBlock(Block):
         bias = self.attention.bias(resid.shape[1], places)  # (h, n, n)
         z = F.scaled_dot_product_attention(*self._split(resid, places), attn_mask=bias)  # (b, h, n, k)
         return self._after_mlp(resid, self._after_attention(resid, z))
+
+    def _attend(self, resid_pre: Tensor, places: Tensor | None) -> tuple[Tensor, Attended]:
+        """The heads' answers (b, h, n, k), and the record."""
+        q, k, v = self._split(resid_pre, places)  # (b, h, n, k) each
+        bias = self.attention.bias(resid_pre.shape[1], places)  # (h, n, n)
+        z, pattern = attend_in_place(q, k, v, bias)  # (b, h, n, k), (b, h, n, n)
+        return z, Attended(q, k, v, pattern, bias=bias)
 
     def _split(self, resid: Tensor, places: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values of every head, each (b, h, n, k): views, where nothing is done to them."""

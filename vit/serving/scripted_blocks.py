@@ -10,7 +10,7 @@ models of one shape, for any number of pictures and tokens.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import torch
@@ -31,21 +31,11 @@ Given = TypeVar("Given")
 Script = Callable[..., Given]  # called with the stream, places where there are any, and the block's weights
 
 
-class RecordedTensors(NamedTuple):
-    """What the script of a recorded pass returns, in this order (:class:`BlockTrace` says what they are)."""
-
-    q: Tensor
-    k: Tensor
-    v: Tensor
-    pattern: Tensor
-    resid_mid: Tensor
-    resid_post: Tensor
-
-
 class Scripts(NamedTuple):
-    """A block's two ways as scripts."""
+    """A block's ways as scripts. They return plain tensors and tuples, the only kinds torch.jit.trace hands back."""
 
-    recorded: Script[tuple[Tensor, ...]]  # a plain tuple, the only kind torch.jit.trace hands back
+    recorded: Script[tuple[Tensor, ...]]  # q, k, v, pattern, resid_mid, resid_post
+    attended: Script[tuple[Tensor, ...]]  # q, k, v, pattern
     unrecorded: Script[Tensor]
 
 
@@ -61,16 +51,24 @@ class ScriptedBlock(FastBlock):
         """As in :class:`Block`."""
         if edits or torch.is_grad_enabled():
             return super().forward(resid_pre, places, edits)
-        there = RecordedTensors(*self._run(self.scripts.recorded, resid_pre, places))
-        bias = self.attention.bias(resid_pre.shape[1], places)  # (h, n, n)
-        attended = Attended(there.q, there.k, there.v, there.pattern, bias=bias)
-        return BlockTrace(resid_pre, attended, there.resid_mid, there.resid_post)
+        *record, resid_mid, resid_post = self._run(self.scripts.recorded, resid_pre, places)
+        return BlockTrace(resid_pre, self._with_bias(record, places), resid_mid, resid_post)
+
+    def attended(self, resid_pre: Tensor, places: Tensor | None = None) -> Attended:
+        """As in :class:`Block`."""
+        if torch.is_grad_enabled():
+            return super().attended(resid_pre, places)
+        return self._with_bias(self._run(self.scripts.attended, resid_pre, places), places)
 
     def forward_unrecorded(self, resid: Tensor, places: Tensor | None = None) -> Tensor:
         """As in :class:`Block`."""
         if torch.is_grad_enabled():
             return super().forward_unrecorded(resid, places)
         return self._run(self.scripts.unrecorded, resid, places)
+
+    def _with_bias(self, record: Sequence[Tensor], places: Tensor | None) -> Attended:
+        q, k, v, pattern = record
+        return Attended(q, k, v, pattern, bias=self.attention.bias(q.shape[-2], places))
 
     def _run(self, script: Script[Given], resid: Tensor, places: Tensor | None) -> Given:
         with optimized_execution(False):  # nothing fused, nothing reordered
@@ -107,7 +105,11 @@ def _scripts(model: ViT) -> Scripts:
 
     def recorded(block: Block, resid: Tensor, places: Tensor | None) -> tuple[Tensor, ...]:
         trace: BlockTrace = block(resid, places)
-        return tuple(RecordedTensors(trace.q, trace.k, trace.v, trace.pattern, trace.resid_mid, trace.resid_post))
+        return trace.q, trace.k, trace.v, trace.pattern, trace.resid_mid, trace.resid_post
+
+    def attended(block: Block, resid: Tensor, places: Tensor | None) -> tuple[Tensor, ...]:
+        record = block.attended(resid, places)
+        return record.q, record.k, record.v, record.pattern
 
     def unrecorded(block: Block, resid: Tensor, places: Tensor | None) -> Tensor:
         return block.forward_unrecorded(resid, places)
@@ -117,7 +119,7 @@ def _scripts(model: ViT) -> Scripts:
         warnings.filterwarnings("ignore", category=TracerWarning)
         # torch.compile and torch.export, which it recommends, need a compiler where the app runs, or run in Python.
         warnings.filterwarnings("ignore", message="`torch.jit.trace` is deprecated")
-        ways = (_with_weights_given(config, way) for way in (recorded, unrecorded))
+        ways = (_with_weights_given(config, way) for way in (recorded, attended, unrecorded))
         return Scripts(*(torch.jit.trace(way, inputs, check_trace=False) for way in ways))
 
 

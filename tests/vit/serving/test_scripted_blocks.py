@@ -44,23 +44,29 @@ def equal(a: Trace, b: Trace) -> None:
 
 
 def run_by_python(model: ViT) -> list[int]:
-    """Grows by one with each MLP's first matrix that Python asks for."""
+    """Grows by one with each matrix of a block that Python asks for."""
     runs: list[int] = []
     for block in model.blocks:
-        block.mlp.up.register_forward_hook(lambda *_: runs.append(1))
+        for matrix in (block.attention.qkv, block.mlp.up):
+            matrix.register_forward_hook(lambda *_: runs.append(1))
     return runs
 
 
 @every_vit
 def test_scripts_are_equal_to_the_last_bit(name: str) -> None:
-    """For other grids than those they were written down with, for several pictures at once, with and without a
-    record."""
+    """For other grids than those they were written down with, for several pictures at once; recorded, attention alone,
+    and without a record."""
     model, with_scripts = random_model(SMALL[name]), scripted(random_model(SMALL[name]))
     ran = run_by_python(with_scripts)
     own_grid = model.config.own_grid_only
     for sizes in ({}, {"batch": 3}) if own_grid else ({}, {"rows": 1}, {"batch": 3}, {"rows": 2, "batch": 2}):
         pixels = noise(model, **sizes)
-        equal(model.trace(pixels), with_scripts.trace(pixels))
+        trace = model.trace(pixels)
+        equal(trace, with_scripts.trace(pixels))
+        last = model.config.depth - 1
+        again = with_scripts.attention_of(last, trace.residual(last), trace.layout)
+        for part in ("q", "k", "v", "pattern", "scores"):
+            assert torch.equal(getattr(trace.blocks[last], part), getattr(again, part)), part
         with torch.inference_mode():
             assert torch.equal(model(pixels), with_scripts(pixels))
     assert not ran
