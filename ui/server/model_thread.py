@@ -23,12 +23,15 @@ from ui.server.waiting import never_waits, wait_for
 
 T = TypeVar("T")
 
-# By how many seconds work may be overtaken by work that is asked for later.
-WHOLE_PAGE = 10.0  # what a page asks for: a control that changes a part of one comes first
-NEW_PICTURE = 12.0  # the first pass of a picture that somebody brings
-MORE_PASSES = 14.0  # further passes, while the rest of the page stands
-MANY_PASSES = 40.0  # tens of passes
-LONGEST_LEAD = 10.0  # seconds by which the beginning of a run may speak for what it asks for later
+# By how many seconds work may be overtaken by work that is asked for later. Long, as it is controls that overtake, and
+# those take little: with ten seconds, where a hundred people keep a slow server busy, they stood behind whole pages.
+WHOLE_PAGE = 60.0  # what a page asks for: a control that changes a part of one comes first
+NEW_PICTURE = 62.0  # the first pass of a picture that somebody brings
+MORE_PASSES = 64.0  # further passes, while the rest of the page stands
+MANY_PASSES = 120.0  # tens of passes
+# Seconds by which the beginning of a run may speak for what it asks for later. With fewer, where many bring a picture
+# at once, all wait for the first pass of each before the second piece of anyone's work, and all are done at the end.
+LONGEST_LEAD = 60.0
 _this_thread = threading.local()
 
 

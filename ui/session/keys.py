@@ -45,7 +45,7 @@ class Chosen(Protocol):
     like_mnist: bool  # whether a digit that somebody photographed is made like MNIST's for a model that reads digits
     heads: dict[str, TaughtHead]  # heads taught or opened in this session, by their models' names
     picture_classes: PictureClasses | None  # what a model is being taught on the page Teach
-    shown: tuple[str, str, str] | None  # page, picture and model of the last run that came to its end
+    shown: tuple[object, ...] | None  # page, model, picture and its size in the last run that came to its end
     input_error: str | None  # why the picture somebody brought cannot be shown
 
 

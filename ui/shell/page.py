@@ -52,7 +52,7 @@ def show_page(
     line_in_use = st.empty()
     with st.sidebar:
         picture_menu.choose_picture(name)
-    what = name, chosen.picture.key, chosen.model
+    what = name, chosen.model, chosen.picture.key, chosen.side, chosen.whole
     control = chosen.shown == what  # the page stands, and something on it was touched
     with refusals_said(), model_thread.one_run(0.0 if control else model_thread.WHOLE_PAGE):
         scene = _traced()

@@ -216,6 +216,10 @@ def test_pages_are_runs_that_controls_overtake_and_a_picture_is_new_once(monkeyp
     traces.STORE.clear()
     go(at, "attention")
     assert set(asked) == {(WHOLE_PAGE, 0.0)}
+    asked.clear()
+    at.session_state.side = 280
+    healthy(at.run())
+    assert {run for run, _ in asked} == {WHOLE_PAGE}, "at another resolution everything is new"
 
 
 def test_a_part_of_a_page_is_a_run_of_its_own() -> None:
