@@ -217,7 +217,7 @@ def test_pages_are_runs_that_controls_overtake_and_a_picture_is_new_once(monkeyp
     go(at, "attention")
     assert set(asked) == {(WHOLE_PAGE, 0.0)}
     asked.clear()
-    at.session_state.side = 280
+    at.session_state.side = 336
     healthy(at.run())
     assert {run for run, _ in asked} == {WHOLE_PAGE}, "at another resolution everything is new"
 
