@@ -115,7 +115,7 @@ def _scripts(model: ViT) -> Scripts:
         return block.forward_unrecorded(resid, places)
 
     with warnings.catch_warnings():
-        # Where the number of tokens decides something, the script holds what was decided: nothing of a block does.
+        # It says that a size may have become a constant; in a block none has, as tests with other sizes show.
         warnings.filterwarnings("ignore", category=TracerWarning)
         # torch.compile and torch.export, which it recommends, need a compiler where the app runs, or run in Python.
         warnings.filterwarnings("ignore", message="`torch.jit.trace` is deprecated")
