@@ -74,17 +74,20 @@ def test_scripts_are_equal_to_the_last_bit(name: str) -> None:
 
 @every_vit
 def test_any_number_of_tokens(name: str) -> None:
-    """Some hidden, as in What if: one token alone as well."""
+    """Some hidden, as in What if, each of the others at its own place; down to one patch."""
     model, with_scripts = random_model(SMALL[name]), scripted(random_model(SMALL[name]))
     trace = model.trace(noise(model))
-    places = model.places(trace.layout)
-    for n in range(1, trace.layout.n_tokens) if places is None else ():
-        for way in ("run_blocks_unrecorded", "run_blocks"):
-            with torch.inference_mode():
-                one, other = (getattr(each, way)(trace.tokens[:, :n], None) for each in (model, with_scripts))
-            if way == "run_blocks":
-                one, other = one[-1].resid_post, other[-1].resid_post
-            assert torch.equal(one, other), (n, way)
+    places, layout = model.places(trace.layout), trace.layout
+    for n in range(1, layout.n_patches):
+        kept = torch.randperm(layout.n_patches, generator=torch.Generator().manual_seed(n))[:n]
+        tokens = torch.cat([trace.tokens[:, : layout.n_prefix], layout.patches(trace.tokens)[:, kept]], dim=1)
+        at = None if places is None else places[kept]
+        with torch.inference_mode():
+            one, other = (each.run_blocks_unrecorded(tokens, at) for each in (model, with_scripts))
+            record, same = (each.run_blocks(tokens, at)[-1] for each in (model, with_scripts))
+        assert torch.equal(one, other), n
+        assert torch.equal(record.pattern, same.pattern), n
+        assert torch.equal(record.resid_post, same.resid_post), n
 
 
 def test_what_enters_the_blocks_edited_enters_their_scripts() -> None:
