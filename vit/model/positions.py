@@ -155,7 +155,7 @@ def relative_bias(table: Tensor, row_column: Tensor, grid: tuple[int, int], n: i
     apart = rearrange(row_column, "p yx -> p 1 yx") - rearrange(row_column, "p yx -> 1 p yx")  # (p, p, 2)
     row = (apart[..., 0] + gh - 1) * (2 * gw - 1) + apart[..., 1] + gw - 1
     whole = row.new_zeros(n, n)
-    first, last = n - row_column.shape[0], len(table) - 1
+    first, last = n - row_column.shape[0], len(table) - 1  # not len(row_column): a script would keep that number
     whole[first:, first:] = row
     whole[:first] = last - 2
     whole[:, :first] = last - 1
