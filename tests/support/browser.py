@@ -48,6 +48,8 @@ def window(browser: Browser, width: int = 1280, height: int = 900, **options: ob
 def settled(page: Page, timeout: float = 60_000) -> None:
     """Wait until the script has run through and everything it drew has arrived."""
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=timeout)
+    # An element whose code the browser has not loaded yet, a slider for example, is a grey bar until then.
+    page.wait_for_function("!document.querySelector('[data-testid=\"stSkeleton\"]')", timeout=timeout)
     # A picture that comes late moves what is below it, and a click that has begun there is lost.
     page.wait_for_function("[...document.images].every(image => image.complete)", timeout=timeout)
     page.wait_for_selector('[aria-busy="true"]', state="detached", timeout=timeout)  # components that fetch numbers
