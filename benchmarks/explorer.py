@@ -81,7 +81,7 @@ def frames(browser: Browser, address: str, name: str, moves: int) -> dict[str, A
 
 
 def first_paint(browser: Browser, address: str, name: str, rounds: int) -> dict[str, float]:
-    """From the click that chooses a picture never traced before to the explorer showing it."""
+    """From the click that chooses a picture never traced before to the explorer showing picture and heads."""
     page = browser.new_page()
     Explorer(page, address, name)
     root = page.get_by_test_id("attention-explorer")
@@ -123,7 +123,7 @@ def looked_at(browser: Browser, address: str, name: str, moves: int, rounds: int
         "layers": trace.depth,
         "heads": trace.n_heads,
         "tokens": trace.layout.n_tokens,
-        "payload_bytes": len(payload.pack(trace, model)),
+        "payload_bytes": len(payload.pack(trace, model)[0]),
         "frames": frames(browser, address, name, moves),
         "first paint": first_paint(browser, address, name, rounds),
     }

@@ -23,3 +23,17 @@ def test_the_page_follows_what_is_pinned_and_the_explorer_follows_the_page(page:
     expect(page.get_by_role("heading", name="patch (4, 7) in block 2, head 1")).to_be_visible()
     expect(readout).to_have_attribute("data-head", "1")
     expect(readout).to_have_attribute("data-layer", "2")
+
+
+def test_whoever_comes_back_to_the_page_fetches_nothing_again(page: Page, address: str) -> None:
+    fetched: list[str] = []
+    page.goto(f"{address}/attention")
+    explorer = page.locator("[data-testid=attention-explorer][data-complete]")
+    explorer.wait_for()
+    page.on("request", lambda request: ".numbers" in request.url and fetched.append(request.url))
+    navigation = page.get_by_test_id("stSidebarNav")
+    navigation.get_by_text("6. Output").click()
+    expect(page.get_by_role("heading", name="6. Output")).to_be_visible()
+    navigation.get_by_text("4. Attention").click()
+    explorer.wait_for()
+    assert fetched == []

@@ -189,6 +189,71 @@ def test_the_payload_is_fetched_once(page: Page, address: str) -> None:
     assert len(fetched) == 1
 
 
+def _range(route: Route) -> tuple[int, int]:
+    """The bytes a request asks for: the first, and the one after the last."""
+    first, last = re.fullmatch(r"bytes=(\d+)-(\d+)", route.request.headers["range"]).groups()
+    return int(first), int(last) + 1
+
+
+def test_the_block_in_view_is_fetched_first_and_what_cls_takes_before_it(page: Page, address: str) -> None:
+    held: list[Route] = []
+    holding = True
+    bytes_of_block = 2 * 3 * 197**2
+
+    def hold_blocks(route: Route) -> None:
+        first, end = _range(route)
+        held.append(route) if holding and end - first == bytes_of_block else route.continue_()
+
+    page.route("**/app/static/**", hold_blocks)
+    explorer = Explorer(page, address, "vit-ti16", until="ready")
+
+    def shows(query: int, key: int, layer: int) -> None:
+        data = explorer.data()
+        assert (data["query"], data["key"], data["layer"]) == (str(query), str(key), str(layer))
+        assert float(data["value"]) == pytest.approx(explorer.patterns[layer, 0, query, key], rel=0.005)
+
+    explorer.layer.fill("9")
+    explorer.pin(0)
+    explorer.hover(50)
+    shows(0, 50, 9)
+    explorer.pin(50)
+    expect(explorer.readout).to_contain_text("Block 9 is on its way")
+    expect(page.locator(".matrix .none")).to_have_text("Block 9 is on its way …")
+    assert explorer.data()["value"] == ""
+    assert len(held) == 1, "one at a time"
+    start, _ = _range(held[0])  # block 0, which was in view when it was asked for
+    held.pop().continue_()
+    page.wait_for_timeout(500)
+    assert [(_range(route)[0] - start) / bytes_of_block for route in held] == [9]
+    held.pop().continue_()
+    expect(explorer.readout).not_to_contain_text("on its way")
+    shows(50, 50, 9)
+    expect(page.locator(".heads figcaption")).to_contain_text("2 of 12 blocks")
+    holding = False
+    for route in held:
+        route.continue_()
+    page.locator("[data-testid=attention-explorer][data-complete]").wait_for()
+    explorer.layer.fill("5")
+    shows(50, 50, 5)
+    expect(page.locator(".heads figcaption")).not_to_contain_text("fetched")
+
+
+def test_whoever_passes_on_no_parts_of_files_passes_on_the_whole_once(page: Page, address: str) -> None:
+    passed = []
+
+    def pass_on(route: Route) -> None:
+        headers = {name: value for name, value in route.request.headers.items() if name != "range"}
+        passed.append(route.fetch(headers=headers))
+        route.fulfill(response=passed[-1])
+
+    page.route("**/app/static/**", pass_on)
+    explorer = Explorer(page, address, "vit-ti16")
+    assert [response.status for response in passed] == [200]
+    explorer.layer.fill("11")
+    explorer.pin(7)
+    assert float(explorer.data()["value"]) == pytest.approx(explorer.patterns[11, 0, 7, 7], rel=0.005)
+
+
 @pytest.mark.slow
 def test_a_file_that_made_room_for_others_is_asked_for_again(page: Page, address: str) -> None:
     gone = iter([True])

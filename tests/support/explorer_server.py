@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import torch
 from playwright.sync_api import Locator, Page
 
 from benchmarks.served import Served, served
@@ -29,6 +30,7 @@ def model_called(name: str) -> ViT:
     preset, _, side = name.partition("@")
     if preset in PRESETS:
         config = PRESETS[preset]
+        torch.manual_seed(0)  # in this process as in the server's
         model = ViT(replace(config, image_size=(int(side), int(side))) if side else config)
         return model.eval().requires_grad_(False)
     return random_model(SMALL[name])
@@ -55,7 +57,8 @@ def explorer_server() -> Iterator[Served]:
 class Explorer:
     """The explorer on a page, driven the way a person would, and the trace its numbers must agree with."""
 
-    def __init__(self, page: Page, address: str, name: str) -> None:
+    def __init__(self, page: Page, address: str, name: str, until: str = "complete") -> None:
+        """Opened, and waited for until what the first token takes is drawn (``ready``) or all is fetched."""
         self.page = page
         self.model, self.trace = traced(name.removesuffix(" merged"))
         self.layout = self.trace.layout
@@ -63,7 +66,7 @@ class Explorer:
         self.norms = attention.value_norms(self.trace, self.model)
         self.rollout = attention.rollout(self.trace)
         page.goto(f"{address}/?m={name}")
-        page.locator("[data-testid=attention-explorer][aria-busy=false]").wait_for(timeout=60_000)
+        page.locator(f"[data-testid=attention-explorer][data-{until}]").wait_for(timeout=60_000)
         page.locator(".more summary").click()
         parts = ("picture", "grid", "matrix", "readout", "layer", "head")
         self.picture, self.grid, self.matrix, self.readout, self.layer, self.head = (

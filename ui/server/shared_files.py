@@ -12,6 +12,7 @@ import hashlib
 import mimetypes
 import os
 import secrets
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,7 +55,8 @@ def share(name: str, make: Callable[[], bytes]) -> str:
     """
     path = FOLDER / f"{name}{SUFFIX}"
     try:
-        os.utime(path)
+        # Used now, and unchanged: a browser that has fetched part of it goes on where it stopped.
+        os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
     except FileNotFoundError:
         data = make()
         write_whole(path, lambda file: file.write_bytes(data))
@@ -67,7 +69,7 @@ def _make_room(keep: Path) -> None:
     files = []
     for path in FOLDER.iterdir():
         try:
-            files.append((path.stat().st_mtime, path.stat().st_size, path))
+            files.append((path.stat().st_atime, path.stat().st_size, path))
         except FileNotFoundError:
             continue
     files.sort(reverse=True)

@@ -12,37 +12,90 @@ const HALF = (() => {
 })();
 
 const ARRAYS = { f2: Uint16Array, f4: Float32Array, u1: Uint8Array, u2: Uint16Array };
+const NOT_A_NUMBER = { f2: 0x7e00, f4: NaN };
+const BEGINNING = 65536; // bytes: more than any header has, and the whole of a small file
+
+/** Where a file's header ends, and the header. */
+function readHeader(buffer) {
+  const length = new DataView(buffer).getUint32(0, true);
+  return { start: 4 + length, header: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))) };
+}
+
+const countOf = ({ shape }) => shape.reduce((a, b) => a * b, 1);
+const bytesOf = (array) => countOf(array) * ARRAYS[array.type].BYTES_PER_ELEMENT;
 
 /** ArrayBuffer → {header, arrays: {name: typed array}, shapes: {name: [sizes]}}; fp16 stays as bits. */
 function readPayload(buffer) {
-  const length = new DataView(buffer).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  const arrays = {}, shapes = {};
-  for (const [name, { type, shape, place }] of Object.entries(header.arrays)) {
-    arrays[name] = new ARRAYS[type](buffer, 4 + length + place, shape.reduce((a, b) => a * b, 1));
-    shapes[name] = shape;
+  const { start, header } = readHeader(buffer), arrays = {}, shapes = {};
+  for (const [name, array] of Object.entries(header.arrays)) {
+    arrays[name] = new ARRAYS[array.type](buffer, start + array.place, countOf(array));
+    shapes[name] = array.shape;
   }
   return { header, arrays, shapes };
 }
 
 /**
- * Fetch a payload. Asking for the whole file as a *range* tells the server not to compress it on the
- * way (Fetch standard: a range request accepts no content coding): fp16 noise takes a second to gzip.
+ * The bytes of a file from `start` up to `end`; up to its own end where whoever serves it knows no ranges. Asking for
+ * a *range* also tells the server not to compress it on the way (Fetch standard: a range request accepts no content
+ * coding): fp16 noise takes a second to gzip.
  */
-async function fetchOnce(url, signal) {
-  const response = await fetch(new URL(url, document.baseURI), { headers: { Range: "bytes=0-" }, signal });
+async function fetchOnce({ url, signal }, start, end) {
+  const headers = { Range: `bytes=${start}-${end === undefined ? "" : end - 1}` };
+  const response = await fetch(new URL(url, document.baseURI), { headers, signal });
   if (!response.ok) throw new Error(`status ${response.status}`);
-  return readPayload(await response.arrayBuffer());
+  const buffer = await response.arrayBuffer();
+  return response.status === 206 ? buffer : buffer.slice(start);
 }
 
-/** A file that made room for others is written again when Python runs: `lost(url)` asks for that, then look again. */
-async function fetchPayload(url, signal, lost) {
+/**
+ * From a source {url, signal, lost}: a file that made room for others is written again when Python runs. `lost(url)`
+ * asks for that; then look again.
+ */
+async function fetchRange(source, start, end) {
   try {
-    return await fetchOnce(url, signal);
+    return await fetchOnce(source, start, end);
   } catch (error) {
-    if (signal.aborted) throw error;
-    lost(url);
+    if (source.signal.aborted) throw error;
+    source.lost(source.url);
     await new Promise((resolve) => setTimeout(resolve, 1500));
-    return fetchOnce(url, signal);
+    return fetchOnce(source, start, end);
   }
+}
+
+/** Fetch a whole payload. */
+async function fetchPayload(source) {
+  return readPayload(await fetchRange(source, 0));
+}
+
+/**
+ * Fetch a payload but for its last arrays, those named `late`: of them a block (of their first axis) at a time.
+ * `missing` holds the blocks that are not there yet, whose numbers are NaN; `fetchBlock(source, block)` fetches one.
+ */
+async function openPayload(source, late) {
+  const beginning = await fetchRange(source, 0, BEGINNING), { start, header } = readHeader(beginning);
+  const file = new Uint8Array(Math.max(...Object.values(header.arrays).map((array) => start + array.place + bytesOf(array))));
+  const put = (at, buffer) => file.set(new Uint8Array(buffer, 0, Math.min(buffer.byteLength, file.length - at)), at);
+  put(0, beginning);
+  const payload = readPayload(file.buffer), missing = new Set();
+  const parts = late.filter((name) => name in header.arrays).map((name) => {
+    const array = header.arrays[name], [blocks] = array.shape;
+    return { numbers: payload.arrays[name], none: NOT_A_NUMBER[array.type], from: start + array.place, blocks, each: bytesOf(array) / blocks };
+  });
+  const before = Math.min(...parts.map(({ from }) => from));
+  if (beginning.byteLength < before) put(beginning.byteLength, await fetchRange(source, beginning.byteLength, before));
+  for (const { numbers, none, from, blocks, each } of parts) {
+    for (let block = 0; block < blocks; block++) {
+      if (from + (block + 1) * each <= beginning.byteLength) continue;
+      missing.add(block);
+      numbers.fill(none, (block * numbers.length) / blocks, ((block + 1) * numbers.length) / blocks);
+    }
+  }
+  const fetchBlock = async (source, block) => {
+    await Promise.all(parts.map(async ({ from, each }) => {
+      const start = from + block * each;
+      put(start, await fetchRange(source, start, start + each));
+    }));
+    missing.delete(block);
+  };
+  return { ...payload, missing, fetchBlock };
 }

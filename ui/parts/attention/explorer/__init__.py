@@ -1,8 +1,8 @@
 """The attention explorer: all layers, all heads, any query, in the browser.
 
 A components-v2 component in plain JavaScript. Python gives it one file a (picture, model), which
-the browser fetches once; from then on pointing, scrubbing and comparing happen there alone. Only
-what is *pinned* comes back: a token, a layer, a head.
+the browser fetches once, the block in view first; from then on pointing, scrubbing and comparing happen there alone.
+Only what is *pinned* comes back: a token, a layer, a head.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ui.server.shared import model_result
 from ui.widgets.component import component, sent, whole_number
 from vit import Trace, ViT
 
-_SCRIPTS = ("numbers", "scale", "picture", "heads", "matrix", "readout", "controls", "pointers", "keys")
+_SCRIPTS = ("numbers", "scale", "picture", "heads", "matrix", "readout", "controls", "pointers", "keys", "blocks")
 _mount = component(
     "explorer",
     Path(__file__).parent,

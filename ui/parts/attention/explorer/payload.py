@@ -46,16 +46,19 @@ def pack(trace: Trace, model: ViT, limit: int = LIMIT) -> tuple[bytes, MeasuredH
             rolled.append(merge_pattern(before, layout, side).numpy())
     heads = measure.found
     arrays = {
-        "pattern": np.stack(patterns),  # (l, h, n, n)
         "norms": np.stack(norms),  # (l, h, n)
         "entropy": heads.entropy,  # (l, h)
         "distance": heads.distance,
         "image": np.asarray(model.preprocessing.to_image(trace.pixels[0])),  # (height, width, 3)
     }
+    all_patterns = np.stack(patterns)  # (l, h, n, n)
+    arrays["firstRow"] = all_patterns[:, :, 0]  # (l, h, n)
     if trace.pool_pattern is not None:
         arrays["probe"] = merge_tokens(trace.pool_pattern[0], layout, side).numpy()  # (h, n)
+    # What is large comes last: the browser fetches it a block at a time.
     if rolled:
         arrays["rollout"] = np.stack(rolled)  # (l, n, n)
+    arrays["pattern"] = all_patterns
     file = packed(
         {
             **token_grid(layout, side),

@@ -55,7 +55,9 @@ function drawControls(explorer) {
   find(".unpin").hidden = !view.pinned;
   put(explorer.picture.caption, explorer.title(view));
   const shown = { all: "Every head of every block", layer: `Block ${numbers.layerName(layer)}`, head: "One head" };
-  put(explorer.heads.caption, `${shown[view.zoom]}, for the same token`);
+  const here = numbers.layers - numbers.missing.size;
+  const arrived = numbers.missing.size ? ` · fetched so far: ${here} of ${numbers.layers} blocks` : "";
+  put(explorer.heads.caption, `${shown[view.zoom]}, for the same token${arrived}`);
   const whole = view.measure === "attention" ? "The whole pattern" : "All contributions";
   put(explorer.matrix.caption, `${whole}: ${numbers.tokens} queries × ${numbers.tokens} keys`);
   put(explorer.readout.help, view.pinned

@@ -1,5 +1,7 @@
 // The explorer: one view of the numbers, four figures that draw it, at most once a frame.
 
+let lastNumbers = null; // whoever comes back to the page has them at once
+
 class Explorer {
   constructor(root) {
     this.root = root;
@@ -9,6 +11,7 @@ class Explorer {
     this.heads = new Heads(find("figure.heads"));
     this.matrix = new Matrix(find("figure.matrix"));
     this.readout = new Readout(root);
+    this.status = find(".status");
     this.view = {
       layer: 0, column: 0, token: 0, other: 0, pinned: false, reading: null,
       direction: "from", measure: "attention", scale: "log", zoom: "all", compare: "nothing", opacity: 0.6,
@@ -48,10 +51,12 @@ class Explorer {
     this.abort?.abort();
     const { signal } = (this.abort = new AbortController());
     this.root.setAttribute("aria-busy", "true");
+    this.status.textContent = "The attention is on its way …";
     try {
       const fusion = this.numbers ? this.view.column - this.numbers.heads : -1;
       await this.load(data.url, signal);
       this.show(fusion >= 0 ? this.numbers.heads + fusion : this.data.head);
+      await fetchBlocks(this);
     } catch (error) {
       if (!signal.aborted) this.fail(error);
     }
@@ -65,9 +70,9 @@ class Explorer {
   }
 
   async load(url, signal) {
-    const payload = await fetchPayload(url, signal, (gone) => this.send("lost", gone));
-    const numbers = (this.numbers = new Numbers(payload));
-    numbers.url = url;
+    this.source = { url, signal, lost: (gone) => this.send("lost", gone) };
+    if (lastNumbers?.url !== url) lastNumbers = new Numbers(url, await openPayload(this.source, ["rollout", "pattern"]));
+    const numbers = (this.numbers = lastNumbers);
     this.map = new Float32Array(numbers.tokens);
     this.map2 = new Float32Array(numbers.tokens);
     for (const part of [this.picture, this.held, this.heads, this.matrix, this.readout]) part.load(numbers);
@@ -77,21 +82,15 @@ class Explorer {
 
   fail(error) {
     this.url = null;
-    this.root.querySelector(".status").textContent = "The attention could not be fetched. Reload the page to try again.";
+    this.status.textContent = "The attention could not be fetched. Reload the page to try again.";
     console.error(error);
   }
 
-  /** Show a choice that came from Python, and be ready. */
+  /** Show a choice that came from Python. */
   show(column) {
     const { numbers, data } = this;
     this.home = numbers.fromModel(data.token);
     this.set({ layer: data.layer, column, token: this.home, other: this.home, pinned: false, reading: null });
-    if (this.root.dataset.ready === numbers.url) return;
-    requestAnimationFrame(() => {
-      this.root.setAttribute("aria-busy", "false");
-      this.root.dataset.ready = numbers.url;
-      this.rollOutWhenIdle(numbers);
-    });
   }
 
   makeScales() {
@@ -219,21 +218,6 @@ class Explorer {
     this.tell();
   }
 
-  /** Rollout takes up to half a second for 257 tokens: a few rows whenever the browser has nothing to do. */
-  rollOutWhenIdle(numbers) {
-    if (numbers.rollout) return;
-    const rows = numbers.rollOut();
-    const idle = window.requestIdleCallback ?? halfOfTheTime;
-    const work = (deadline) => {
-      if (numbers !== this.numbers) return;
-      do {
-        if (rows.next().done) return this.set({});
-      } while (deadline.timeRemaining() > 2);
-      idle(work);
-    };
-    idle(work);
-  }
-
   close() {
     this.stop();
     this.abort?.abort();
@@ -245,12 +229,4 @@ class Explorer {
 
 function sameChoice(one, other) {
   return ["token", "layer", "head"].every((name) => one[name] === other[name]);
-}
-
-/** For Safari, which knows no idle time: eight milliseconds of work, then as much for everything else. */
-function halfOfTheTime(work) {
-  setTimeout(() => {
-    const end = performance.now() + 8;
-    work({ timeRemaining: () => end - performance.now() });
-  }, 8);
 }

@@ -38,15 +38,14 @@ class Matrix {
   draw(view, scale) {
     const { numbers } = this, n = numbers.tokens;
     // The pattern does not depend on the query: it is painted anew only when something else changes.
-    const painted = [view.layer, view.column, view.measure, scale.kind, numbers.rollout ? 1 : 0].join();
+    const painted = [view.layer, view.column, view.measure, scale.kind, numbers.rollout ? 1 : 0, numbers.missing.has(view.layer)].join();
     if (painted !== this.painted) {
       this.painted = painted;
       this.read(view);
       scale.stretch(this.whole);
       scale.paint(this.whole, 0, n * n, this.pixels, 0, n, n);
       this.context.putImageData(this.image, 0, 0);
-      const missing = view.layer === numbers.layers ? "The probe is a single query: one row, no matrix." : "";
-      this.none.textContent = missing || (Number.isNaN(this.whole[0]) ? "There is no such number." : "");
+      this.none.textContent = this.whyNone(view);
       this.none.hidden = !this.none.textContent;
     }
     const part = (token) => `${(100 * token) / n}%`;
@@ -62,6 +61,13 @@ class Matrix {
     for (let token = 0; token < n; token++) {
       whole.set(numbers.map(this.map, layer, column, { token, direction: "from", measure }), token * n);
     }
+  }
+
+  whyNone({ layer }) {
+    const { numbers } = this;
+    if (layer === numbers.layers) return "The probe is a single query: one row, no matrix.";
+    if (numbers.missing.has(layer)) return onItsWay(layer);
+    return Number.isNaN(this.whole[0]) ? "There is no such number." : "";
   }
 
   /** The (query, key) under the pointer, null outside. */

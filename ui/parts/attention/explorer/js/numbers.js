@@ -5,19 +5,32 @@ const FUSIONS = ["mean", "max", "min", "rollout"];
 /**
  * Maps of attention. A *column* is a head, or (from `heads` on) one of FUSIONS. A layer past the last
  * is the MAP head, whose only query is its probe. A map has one number a token: attention *from* one
- * token (the query) to each, or *to* one token (the key) from each. NaN: there is no such number.
+ * token (the query) to each, or *to* one token (the key) from each. NaN: there is no such number, or its layer is
+ * `missing`, still on its way.
  * Which map, says a view: {token, direction: "from" | "to", measure: "attention" | "contribution"}.
  */
 class Numbers extends TokenGrid {
-  constructor({ header, arrays, shapes }) {
+  constructor(url, { header, arrays, shapes, missing, fetchBlock }) {
     super(header);
-    Object.assign(this, { header, arrays });
+    Object.assign(this, { url, header, arrays, missing, fetchBlock });
     [this.layers, this.heads, this.tokens] = shapes.pattern;
     this.columns = this.heads + FUSIONS.length;
     this.rows = this.layers + (arrays.probe ? 1 : 0);
     this.rollout = arrays.rollout ?? null;
     this.fused = FUSIONS.slice(0, 3).map(() => new Float32Array(this.tokens));
     this.one = new Float32Array(this.tokens);
+    // What the first token, CLS where there is one, takes in every head is little, so it has come with the rest.
+    const n = this.tokens, { pattern, firstRow } = arrays;
+    for (const layer of missing) {
+      for (let at = layer * this.heads; at < (layer + 1) * this.heads; at++) {
+        pattern.set(firstRow.subarray(at * n, (at + 1) * n), at * n * n);
+      }
+    }
+  }
+
+  /** Is what a token takes in a layer there? */
+  knows(layer, token) {
+    return !this.missing.has(layer) || token === 0;
   }
 
   /** Column's name as tests and readouts have it: a head's number, or the fusion's name. */
@@ -43,7 +56,8 @@ class Numbers extends TokenGrid {
       const row = start + token * n;
       if (weighted) for (let i = 0; i < n; i++) out[i] = HALF[bits[row + i]] * norms[norm + i];
       else for (let i = 0; i < n; i++) out[i] = HALF[bits[row + i]];
-    } else {
+    } else if (this.missing.has(layer)) out.fill(NaN);
+    else {
       const factor = weighted ? norms[norm + token] : 1;
       for (let i = 0, at = start + token; i < n; i++, at += n) out[i] = HALF[bits[at]] * factor;
     }

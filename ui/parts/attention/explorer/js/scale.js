@@ -39,6 +39,7 @@ class Scale {
       if (map[i] < low) low = map[i];
       if (map[i] > high) high = map[i];
     }
+    if (low > high) return; // a map without numbers
     this.low = low;
     this.high = high;
     this.fit();

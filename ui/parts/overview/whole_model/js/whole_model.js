@@ -123,7 +123,7 @@ class WholeModel {
   }
 
   fetch(url, signal) {
-    return fetchPayload(url, signal, (gone) => this.send("lost", gone));
+    return fetchPayload({ url, signal, lost: (gone) => this.send("lost", gone) });
   }
 
   fail(error) {
