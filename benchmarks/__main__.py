@@ -2,14 +2,14 @@
 
 Three quarters of an hour on two cores; ``python -m benchmarks trace forward`` measures these two anew and leaves the
 others as they are. ``--quick`` only shows that everything runs, and writes nothing unless ``--json FILE`` asks for
-it. Two of them need Chromium. What many people at once cost is ``benchmarks.people``.
+it. Three of them need Chromium. What many people at once cost is ``benchmarks.people``.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks import explorer, forward, growth, interaction, load, report, trace, train
+from benchmarks import explorer, forward, growth, interaction, load, report, trace, train, walk
 
 ALL = {
     "trace": trace,
@@ -18,6 +18,7 @@ ALL = {
     "train": train,
     "growth": growth,
     "interaction": interaction,
+    "walk": walk,
     "explorer": explorer,
 }
 RESULTS = Path(__file__).parent / "results.json"

@@ -160,6 +160,10 @@ def test_all_of_them_quickly(tmp_path: Path) -> None:
     one(found["growth"]["depth"]["exponents"], "trace_seconds", "trace_bytes", "payload_bytes")
     one(found["interaction"], "cold", "rested", "warm", "upload", "hidden")
     assert set(found["interaction"]["sliders"]) == {"patches"}
-    assert [step["tokens"] for step in found["explorer"]["growth"]["steps"]] == [50, 257]
-    for title in ("Trace", "Forward only", "Load", "Training", "Growth", "Interaction", "Attention explorer"):
+    assert found["walk"]["beside the server"].keys() == {"overview", "patches"}
+    steps = found["explorer"]["growth"]["steps"]
+    assert [step["tokens"] for step in steps] == [50, 257]
+    assert all(step["payload_bytes"] > 2 * 12 * 6 * step["tokens"] ** 2 for step in steps), "every pattern, fp16"
+    titles = "Trace, Forward only, Load, Training, Growth, Interaction, From page to page, Attention explorer"
+    for title in titles.split(", "):
         assert title in done.stdout

@@ -69,3 +69,13 @@ def test_they_are_dark_where_the_system_is(browser: Browser, address: str, schem
         shown = words.evaluate("e => getComputedStyle(e).color")
         numbers = [int(number) for number in shown.removeprefix("rgb(").removesuffix(")").split(",")]
         assert sum(numbers) == light[darker]
+
+
+def test_the_code_of_charts_comes_while_the_first_page_is_read(page: Page, address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: "PlotlyChart" in request.url and asked.append(request.url))
+    with page.expect_response(lambda answer: "PlotlyChart" in answer.url and answer.url.endswith(".js")):
+        page.goto(address)
+    page.get_by_test_id("stSidebarNav").get_by_text("1. Patches").click()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    assert len(asked) == 1

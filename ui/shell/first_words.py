@@ -2,7 +2,8 @@
 
 Streamlit's own is empty until its scripts have arrived and run: a second on a fast machine, several over a network
 that a class shares. The words stand where the page will put its title, and go when the page's own title is there.
-The app's look (``style.PAGE``) comes with it, so that nothing is drawn in another first.
+The app's look (``style.PAGE``) comes with it, so that nothing is drawn in another first; so does what fetches the code
+that later pages need.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.server.changed_answers import changed
 from ui.shell import style
+from ui.shell.code_ahead import fetched_ahead
 from ui.shell.stages import STAGES, Stage, page_title
 
 # What is looked for in Streamlit's document; one that is no longer there is passed over, and the page comes as it did.
@@ -60,7 +62,8 @@ def with_words(document: str, stage: Stage) -> str:
     title, summary = escape(page_title(stage)), escape(stage.summary)
     head = f'<title>{title}</title>\n    <meta name="description" content="{summary}" />'
     words = f'<div id="first-words"><h1>{escape(stage.title)}</h1><p>{summary}</p></div>'
-    return document.replace(TITLE, head, 1).replace(END, f"{style.PAGE}{_look()}{words}{_GONE}{END}", 1)
+    body = f"{style.PAGE}{_look()}{words}{_GONE}{fetched_ahead()}"
+    return document.replace(TITLE, head, 1).replace(END, f"{body}{END}", 1)
 
 
 def _look() -> str:

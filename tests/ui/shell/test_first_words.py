@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from tests.support.places import ROOT
+from ui.shell import code_ahead
 from ui.shell.first_words import FirstWords, with_words
 from ui.shell.stages import STAGES, Stage, page_title
 
@@ -61,6 +62,13 @@ def test_the_words_come_packed_and_no_copy_of_them_is_called_good_by_the_files_d
     assert STAGES[1].summary in gzip.decompress(sent).decode()
     assert int(answer.headers["content-length"]) == len(sent)
     assert not {"etag", "last-modified"} & set(answer.headers)
+
+
+@pytest.mark.parametrize("name", code_ahead.NAMES)
+def test_code_that_later_pages_need_is_in_streamlits_build_and_asked_for(client: TestClient, name: str) -> None:
+    (file,) = code_ahead.FOLDER.glob(f"{name}.*.js")
+    assert f'"./static/js/{file.name}"' in client.get("/").text
+    assert client.get(f"/static/js/{file.name}").status_code == 200
 
 
 def test_other_answers_stay_as_they_are(client: TestClient) -> None:
