@@ -19,7 +19,8 @@ from ui.server.shared import model_result
 from ui.widgets.component import component, sent, whole_number
 from vit import Trace, ViT
 
-_SCRIPTS = ("numbers", "scale", "picture", "heads", "matrix", "readout", "controls", "pointers", "keys", "blocks")
+_FIGURES = ("picture", "heads", "matrix", "readout")
+_SCRIPTS = ("payload", "blocks", "numbers", "scale", *_FIGURES, "controls", "pointers", "keys", "explorer", "main")
 _mount = component(
     "explorer",
     Path(__file__).parent,
@@ -27,7 +28,7 @@ _mount = component(
     "arrows",
     "packed_arrays",
     "token_grid",
-    scripts=[f"js/{name}" for name in (*_SCRIPTS, "explorer", "main")],
+    scripts=[f"js/{name}" for name in _SCRIPTS],
 )
 
 

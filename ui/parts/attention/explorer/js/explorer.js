@@ -71,7 +71,7 @@ class Explorer {
 
   async load(url, signal) {
     this.source = { url, signal, lost: (gone) => this.send("lost", gone) };
-    if (lastNumbers?.url !== url) lastNumbers = new Numbers(url, await openPayload(this.source, ["rollout", "pattern"]));
+    if (lastNumbers?.url !== url) lastNumbers = new Numbers(url, await openPayload(this.source));
     const numbers = (this.numbers = lastNumbers);
     this.map = new Float32Array(numbers.tokens);
     this.map2 = new Float32Array(numbers.tokens);
