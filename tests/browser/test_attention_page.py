@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 
 @pytest.mark.slow
@@ -37,3 +37,38 @@ def test_whoever_comes_back_to_the_page_fetches_nothing_again(page: Page, addres
     navigation.get_by_text("4. Attention").click()
     explorer.wait_for()
     assert fetched == []
+
+
+def pick(page: Page, sample: str) -> None:
+    page.get_by_test_id("gallery").locator(f"[data-sample={sample}]").click()
+    expect(page.get_by_test_id("gallery").locator(f"[data-sample={sample}][aria-pressed=true]")).to_be_visible()
+    settled_but_for_numbers = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+    page.wait_for_selector(settled_but_for_numbers)
+
+
+@pytest.mark.slow
+def test_a_picture_left_and_come_back_to_before_the_next_had_come_is_shown(page: Page, address: str) -> None:
+    held: list[Route] = []
+    page.goto(f"{address}/attention?image=cat")
+    explorer = page.locator("[data-testid=attention-explorer][data-complete][aria-busy=false]")
+    explorer.wait_for()
+    page.route("**/app/static/**", lambda route: held.append(route))
+    for sample in ("dog", "kitten", "cat"):
+        pick(page, sample)
+    explorer.wait_for()
+    expect(explorer.locator(".status")).to_be_empty()
+    assert held, "the others were asked for"
+
+
+@pytest.mark.slow
+def test_another_picture_while_blocks_play_is_shown_where_the_page_is(page: Page, address: str) -> None:
+    page.goto(f"{address}/attention?image=cat&layer=2&token=4-7")
+    page.locator("[data-testid=attention-explorer][data-complete]").wait_for()
+    page.get_by_role("button", name="Play blocks").click()
+    readout = page.get_by_test_id("explorer-readout")
+    expect(readout).to_have_attribute("data-layer", "4")
+    pick(page, "dog")
+    page.locator("[data-testid=attention-explorer][data-complete]").wait_for()
+    page.wait_for_timeout(1000)  # what was told to Python late would be back
+    layer = readout.get_attribute("data-layer")
+    expect(page.get_by_role("heading", name=f"patch (4, 7) in block {layer},")).to_be_visible()

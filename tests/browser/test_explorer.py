@@ -220,6 +220,11 @@ def test_the_block_in_view_is_fetched_first_and_what_cls_takes_before_it(page: P
     expect(explorer.readout).to_contain_text("Block 9 is on its way")
     expect(page.locator(".matrix .none")).to_have_text("Block 9 is on its way …")
     assert explorer.data()["value"] == ""
+    page.locator("select.compare").select_option("head")
+    expect(page.locator(".held figcaption")).to_contain_text("Block 9 is on its way")
+    explorer.column("rollout")
+    expect(explorer.readout).to_contain_text("Block 9 is on its way")
+    explorer.column(0)
     assert len(held) == 1, "one at a time"
     start, _ = _range(held[0])  # block 0, which was in view when it was asked for
     held.pop().continue_()
@@ -236,6 +241,40 @@ def test_the_block_in_view_is_fetched_first_and_what_cls_takes_before_it(page: P
     explorer.layer.fill("5")
     shows(50, 50, 5)
     expect(page.locator(".heads figcaption")).not_to_contain_text("fetched")
+
+
+def test_nothing_can_be_used_before_there_are_numbers(page: Page, address: str) -> None:
+    held: list[Route] = []
+    page.route("**/app/static/**", lambda route: held.append(route))
+    page.goto(f"{address}/?m=cls")
+    parts = page.locator("[data-testid=attention-explorer] :is(.controls, .panels)")
+    expect(parts.and_(page.locator("[inert]"))).to_have_count(2)
+    expect(page.get_by_text("The attention is on its way")).to_be_visible()
+    page.wait_for_timeout(500)
+    for route in held:
+        route.continue_()
+    expect(parts.and_(page.locator("[inert]"))).to_have_count(0)
+
+
+@pytest.mark.slow
+def test_what_could_not_be_fetched_is_said_and_fetched_when_asked_again(page: Page, address: str) -> None:
+    def lose_blocks(route: Route) -> None:
+        first, end = _range(route)
+        route.abort() if end - first == 2 * 3 * 197**2 else route.continue_()
+
+    page.route("**/app/static/**", lose_blocks)
+    explorer = Explorer(page, address, "vit-ti16", until="ready")
+    again = page.get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    explorer.pin(50)
+    expect(explorer.readout).to_contain_text("Block 0 could not be fetched.")
+    page.unroute("**/app/static/**")
+    again.click()
+    page.locator("[data-testid=attention-explorer][data-complete]").wait_for()
+    expect(page.locator(".status")).to_be_empty()
+    explorer.hover(7)
+    data = explorer.data()
+    assert float(data["value"]) == pytest.approx(explorer.patterns[0, 0, int(data["query"]), 7], rel=0.005)
 
 
 def test_whoever_passes_on_no_parts_of_files_passes_on_the_whole_once(page: Page, address: str) -> None:

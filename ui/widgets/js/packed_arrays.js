@@ -11,6 +11,7 @@ const HALF = (() => {
   return table;
 })();
 
+const WAITS = [1500, 3000, 6000]; // milliseconds before a file is looked for again
 const ARRAYS = { f2: Uint16Array, f4: Float32Array, u1: Uint8Array, u2: Uint16Array };
 
 /** Where a file's header ends, and the header. */
@@ -47,17 +48,19 @@ async function fetchOnce({ url, signal }, start, end) {
 
 /**
  * From a source {url, signal, lost}: a file that made room for others is written again when Python runs. `lost(url)`
- * asks for that; then look again.
+ * asks for that, once; then look again, for as long as a large model takes.
  */
 async function fetchRange(source, start, end) {
-  try {
-    return await fetchOnce(source, start, end);
-  } catch (error) {
-    if (source.signal.aborted) throw error;
-    source.lost(source.url);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    return fetchOnce(source, start, end);
+  for (const wait of WAITS) {
+    try {
+      return await fetchOnce(source, start, end);
+    } catch (error) {
+      if (source.signal.aborted) throw error;
+      if (wait === WAITS[0]) source.lost(source.url);
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
   }
+  return fetchOnce(source, start, end);
 }
 
 /** Fetch a whole payload. */

@@ -1,13 +1,14 @@
 // The patterns arrive a block at a time, always the one in view first and then those nearest to it; then the rollout.
 
 /** Fetch what an explorer's numbers miss. It is ready when what the token takes is there, complete when all is. */
-async function fetchBlocks(explorer) {
+async function fetchBlocks(explorer, source) {
   const { numbers } = explorer, { missing } = numbers;
+  numbers.failed = false;
   for (;;) {
     const { layer, token } = explorer.view, away = (block) => Math.abs(block - layer);
     if (numbers.knows(layer, token)) markDrawn(explorer, "ready");
     if (!missing.size) break;
-    await numbers.fetchBlock(explorer.source, [...missing].reduce((one, other) => (away(other) < away(one) ? other : one)));
+    await numbers.fetchBlock(source, [...missing].reduce((one, other) => (away(other) < away(one) ? other : one)));
     if (numbers !== explorer.numbers) return;
     explorer.set({});
   }
@@ -16,13 +17,10 @@ async function fetchBlocks(explorer) {
 }
 
 /** Say in the page, after the next frame is drawn, how far the numbers are. */
-function markDrawn({ root, numbers, status }, mark) {
-  if (root.dataset[mark] === numbers.url) return;
-  requestAnimationFrame(() => {
-    root.setAttribute("aria-busy", "false");
-    status.textContent = "";
-    root.dataset[mark] = numbers.url;
-  });
+function markDrawn(explorer, mark) {
+  const { numbers } = explorer;
+  if (explorer.root.dataset[mark] === numbers.url) return;
+  requestAnimationFrame(() => numbers === explorer.numbers && numbers.url === explorer.url && explorer.drawn(mark));
 }
 
 /** Rollout takes up to half a second for 257 tokens: a few rows whenever the browser has nothing to do. */

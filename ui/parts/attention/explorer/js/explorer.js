@@ -12,6 +12,7 @@ class Explorer {
     this.matrix = new Matrix(find("figure.matrix"));
     this.readout = new Readout(root);
     this.status = find(".status");
+    this.usable = [find(".controls"), find(".panels")];
     this.view = {
       layer: 0, column: 0, token: 0, other: 0, pinned: false, reading: null,
       direction: "from", measure: "attention", scale: "log", zoom: "all", compare: "nothing", opacity: 0.6,
@@ -41,25 +42,54 @@ class Explorer {
     const before = this.data ?? {};
     this.data = data;
     this.picture.stage.setAttribute("aria-label", `${data.alt} Arrow keys move over the patches, Enter pins one, Escape lets go.`);
-    if (data.url === this.url) {
+    if (data.url === this.url && !this.failed) {
       if (!sameChoice(data, before) && !this.answers(data) && this.numbers?.url === data.url) this.show(data.head);
       return;
     }
-    this.url = data.url;
+    await this.fetch(data.url);
+  }
+
+  /** Another file: what was done with the one before is over. */
+  async fetch(url) {
+    this.url = url;
+    this.failed = false;
     this.unanswered = [];
-    this.stop();
+    this.halt();
+    clearTimeout(this.telling);
     this.abort?.abort();
     const { signal } = (this.abort = new AbortController());
-    this.root.setAttribute("aria-busy", "true");
-    this.status.textContent = "The attention is on its way …";
+    const source = { url, signal, lost: (gone) => this.send("lost", gone) };
+    this.wait();
     try {
       const fusion = this.numbers ? this.view.column - this.numbers.heads : -1;
-      await this.load(data.url, signal);
+      if (lastNumbers?.url !== url) {
+        const payload = await openPayload(source);
+        signal.throwIfAborted(); // another file may have been asked for since the last byte came
+        lastNumbers = new Numbers(url, payload);
+      }
+      this.load(lastNumbers);
       this.show(fusion >= 0 ? this.numbers.heads + fusion : this.data.head);
-      await fetchBlocks(this);
+      this.hold();
+      await fetchBlocks(this, source);
     } catch (error) {
       if (!signal.aborted) this.fail(error);
     }
+  }
+
+  /** Nothing can be used until numbers are drawn: what may still be seen is another picture's. */
+  wait() {
+    for (const mark of ["ready", "complete"]) delete this.root.dataset[mark];
+    for (const part of this.usable) part.inert = true;
+    this.root.setAttribute("aria-busy", "true");
+    this.status.textContent = "The attention is on its way …";
+  }
+
+  /** The numbers are drawn, as far as `mark` says: ready or complete. */
+  drawn(mark) {
+    for (const part of this.usable) part.inert = false;
+    this.root.setAttribute("aria-busy", "false");
+    this.status.textContent = "";
+    this.root.dataset[mark] = this.numbers.url;
   }
 
   /** Is this only what was told to Python, coming back? A slow server answers when the person has long chosen again. */
@@ -69,10 +99,8 @@ class Explorer {
     return at >= 0;
   }
 
-  async load(url, signal) {
-    this.source = { url, signal, lost: (gone) => this.send("lost", gone) };
-    if (lastNumbers?.url !== url) lastNumbers = new Numbers(url, await openPayload(this.source));
-    const numbers = (this.numbers = lastNumbers);
+  load(numbers) {
+    this.numbers = numbers;
     this.map = new Float32Array(numbers.tokens);
     this.map2 = new Float32Array(numbers.tokens);
     for (const part of [this.picture, this.held, this.heads, this.matrix, this.readout]) part.load(numbers);
@@ -81,9 +109,14 @@ class Explorer {
   }
 
   fail(error) {
-    this.url = null;
-    this.status.textContent = "The attention could not be fetched. Reload the page to try again.";
     console.error(error);
+    this.failed = true;
+    this.root.setAttribute("aria-busy", "false");
+    const button = { type: "button", textContent: "Try again", onclick: () => this.fetch(this.url) };
+    this.status.replaceChildren("The attention could not be fetched. ", Object.assign(document.createElement("button"), button));
+    if (this.numbers?.url !== this.url) return;
+    this.numbers.failed = true;
+    this.set({});
   }
 
   /** Show a choice that came from Python. */
@@ -140,10 +173,11 @@ class Explorer {
     numbers.map(map2, view.layer, view.column, view);
     scale.stretch(map2);
     this.held.draw(map2, scale, view, view.layer === numbers.layers);
-    const value = map2[view.other], [low, high] = [scale.low, scale.high].map(formatNumber);
+    const value = map2[view.other], number = Number.isNaN(value) ? numbers.whyNot(view.layer, view.column, view.measure) : formatValue(value);
+    const [low, high] = [scale.low, scale.high].map(formatNumber);
     const held = view.compare === "measure" ? "" : "Held: ", { query, key } = cellOf(view);
     this.held.caption.textContent =
-      `${held}${this.title(view)} · ${numbers.tokenName(query)} → ${numbers.tokenName(key)} ${formatValue(value)} · colours ${low} to ${high}`;
+      `${held}${this.title(view)} · ${numbers.tokenName(query)} → ${numbers.tokenName(key)} ${number} · colours ${low} to ${high}`;
   }
 
   title({ layer, column, token, direction, measure }) {
@@ -212,14 +246,18 @@ class Explorer {
 
   stop() {
     if (!this.playing) return;
-    clearInterval(this.playing);
-    this.playing = null;
-    drawControls(this);
+    this.halt();
     this.tell();
   }
 
+  halt() {
+    clearInterval(this.playing);
+    this.playing = null;
+    drawControls(this);
+  }
+
   close() {
-    this.stop();
+    this.halt();
     this.abort?.abort();
     clearTimeout(this.telling);
     cancelAnimationFrame(this.frame);

@@ -45,9 +45,9 @@ class Matrix {
       scale.stretch(this.whole);
       scale.paint(this.whole, 0, n * n, this.pixels, 0, n, n);
       this.context.putImageData(this.image, 0, 0);
-      this.none.textContent = this.whyNone(view);
-      this.none.hidden = !this.none.textContent;
     }
+    this.none.textContent = this.whyNone(view);
+    this.none.hidden = !this.none.textContent;
     const part = (token) => `${(100 * token) / n}%`;
     const { query, key } = cellOf(view);
     this.bands.row.style.top = part(query);
@@ -63,11 +63,11 @@ class Matrix {
     }
   }
 
-  whyNone({ layer }) {
+  whyNone({ layer, column, measure }) {
     const { numbers } = this;
     if (layer === numbers.layers) return "The probe is a single query: one row, no matrix.";
-    if (numbers.missing.has(layer)) return onItsWay(layer);
-    return Number.isNaN(this.whole[0]) ? "There is no such number." : "";
+    const there = !numbers.missing.has(layer) && !Number.isNaN(this.whole[0]);
+    return there ? "" : numbers.whyNot(layer, column, measure);
   }
 
   /** The (query, key) under the pointer, null outside. */

@@ -1,5 +1,6 @@
 // The numbers behind every picture here: maps of one query, heads fused, rollout, ranks.
 
+const ONLY_ATTENTION = "Rollout is defined for the blocks' attention.";
 const FUSIONS = ["mean", "max", "min", "rollout"];
 
 /**
@@ -31,6 +32,17 @@ class Numbers extends TokenGrid {
   /** Is what a token takes in a layer there? */
   knows(layer, token) {
     return !this.missing.has(layer) || token === 0;
+  }
+
+  /** Why a map has no numbers. */
+  whyNot(layer, column, measure) {
+    const rollout = column === this.columns - 1, here = this.layers - this.missing.size;
+    if (layer === this.layers) return rollout ? ONLY_ATTENTION : "The values of the MAP head are not recorded.";
+    if (rollout && measure !== "attention") return ONLY_ATTENTION;
+    if (this.missing.size && this.failed) return `Block ${layer} could not be fetched.`;
+    if (this.missing.has(layer)) return `Block ${layer} is on its way …`;
+    if (!rollout) return "There is no such number.";
+    return this.missing.size ? `Rollout needs all blocks: ${here} of ${this.layers} are here.` : "Rollout is being worked out …";
   }
 
   /** Column's name as tests and readouts have it: a head's number, or the fusion's name. */

@@ -5,7 +5,6 @@ function cellOf({ token, other, direction }) {
   return direction === "from" ? { query: token, key: other } : { query: other, key: token };
 }
 
-const onItsWay = (block) => `Block ${block} is on its way …`;
 const formatValue = (x) => (x > 0 && x < 0.0001 ? x.toExponential(2).replace("e-", "e−") : String(Number(x.toPrecision(3))));
 
 class Readout {
@@ -35,7 +34,7 @@ class Readout {
     const [pair, number, head] = this.lines;
     pair.textContent = `${asker} → ${numbers.tokenName(key)} · ${where} · ${who}`;
     number.textContent = Number.isNaN(value)
-      ? this.whyNot(numbers, view, at.layer, column)
+      ? numbers.whyNot(at.layer, at.column, view.measure)
       : this.numberWords(numbers, view, column, value, `rank ${rank} of ${map.length}`);
     head.textContent = at.column < numbers.heads && !probe ? this.headWords(numbers, at) : "";
     Object.assign(this.readout.dataset, {
@@ -55,13 +54,6 @@ class Readout {
     const level = header.level[measure], times = formatValue(value / level);
     const of = measure === "attention" ? `uniform (1/${Math.round(1 / level)})` : "the mean of all";
     return `${symbol} = ${formatValue(value)} · ${times} × ${of} · ${rank}`;
-  }
-
-  /** Why a map has no numbers. */
-  whyNot({ rollout, missing }, { measure }, layer, column) {
-    if (missing.has(layer)) return onItsWay(layer);
-    if (column !== "rollout") return "The values of the MAP head are not recorded.";
-    return rollout || measure !== "attention" ? "Rollout is defined for the blocks' attention." : "Rollout is being worked out …";
   }
 
   headWords({ arrays, heads, header }, { layer, column }) {
