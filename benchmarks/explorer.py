@@ -91,7 +91,8 @@ def first_paint(browser: Browser, address: str, name: str, rounds: int) -> dict[
         page.evaluate("addEventListener('click', () => { window.clicked = performance.now(); }, {once: 1, capture: 1})")
         page.get_by_role("button", name="Next picture").click()
         page.wait_for_function(
-            "([e, before]) => e.dataset.ready && e.dataset.ready !== before && performance.now()", arg=[root.element_handle(), before]
+            "([e, before]) => e.dataset.ready && e.dataset.ready !== before && performance.now()",
+            arg=[root.element_handle(), before],
         )
         times.append(page.evaluate("performance.now() - window.clicked"))
     page.close()

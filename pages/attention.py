@@ -56,9 +56,13 @@ def attention(scene: Scene) -> None:
     steps = walk(block, head, token)
     bias = "" if steps.bias is None else r" + \mathbf{B}"
     names = [layout.name(i) for i in range(n)]
+
+    def added(name: str) -> str:
+        return rf" + \mathbf{{b}}_{name}" if model.config.qkv_bias else ""
+
     st.subheader(f"One query, step by step: {names[token]} in block {layer}, head {head}", anchor=False)
     formulas(
-        *(rf"\mathbf{{{name}}} = \mathrm{{norm}}(\mathbf{{X}})\,\mathbf{{W}}_{name}" for name in "QKV"),
+        *(rf"\mathbf{{{name}}} = \mathrm{{norm}}(\mathbf{{X}})\,\mathbf{{W}}_{name}{added(name)}" for name in "QKV"),
         rf"\mathbf{{Z}} = \mathrm{{softmax}}\Big(\tfrac{{1}}{{\sqrt{{{width}}}}}\,"
         rf"\underbrace{{\mathbf{{Q}}}}_{{{n} \times {width}}}\,"
         rf"\underbrace{{\mathbf{{K}}^\top}}_{{{width} \times {n}}}{bias}\Big)\,"

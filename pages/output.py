@@ -17,6 +17,11 @@ LESSON = Lesson(
     answer="No class overtakes another, whatever T: the order of the logits stays, only the distances shrink. "
     "Adding 5 to all changes nothing: each *e* to the power of a logit, and so their sum, becomes e⁵ times as large, "
     "and the shares stay. Only differences count.",
+    without_classes=(
+        "This model names nothing. What can its one vector still be good for? Look which samples come out nearest.",
+        "Vectors can be compared: pictures that the model takes for alike have a cosine near 1. And names can be "
+        "learned on top, from a few pictures of each: the page *Teach* does.",
+    ),
 )
 
 

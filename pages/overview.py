@@ -6,17 +6,23 @@ from ui.widgets.markdown import in_words
 
 WORDS = (
     f"A **Vision Transformer** turns a picture into an answer in {in_words(len(STEPS))} steps: it is cut into "
-    "**patches**; each becomes a **token**, a list of numbers; in every **block** tokens take from one another and "
-    "each is worked on; in the end the answer is read."
+    "**patches** (1); each becomes a **token**, a list of numbers (2), which is told its place (3); in every **block** "
+    "tokens take from one another (4) and each is worked on (5); in the end the answer is read (6)."
 )
 LESSON = Lesson(
     goal="say in one breath how a picture becomes an answer",
-    terms=("patch", "token", "block", "vector", "attention", "MLP", "classifier"),
+    terms=("patch", "token", "CLS", "block", "vector", "attention", "MLP", "classifier"),
     question="Under each block stands what the model would say if it stopped there. From which block on does it stay "
     "with its answer? Does another sample settle earlier?",
     answer="Under the answer stands from which block on. Before that it often changes its mind several times: only "
     "what comes after the last block was trained to be read as an answer, so earlier names are a look "
     "over its shoulder, not a promise.",
+    without_classes=(
+        "Point at a patch of the thing in the picture and follow it from block to block. From where does it take in "
+        "the first blocks, and from where in the last?",
+        "Look where the blue ribbons begin. A token may take from any other, however far away: what makes patches near "
+        "to each other here is not their place but what they have come to mean.",
+    ),
 )
 
 

@@ -30,7 +30,8 @@ def verify(scene: Scene) -> None:
 
     st.latex(
         r"\begin{gathered}\text{difference after a block} = \\"  # on two lines: it has to fit on a telephone
-        r"\max_{\text{tokens, dimensions}} |\,\text{ours} - \text{the library's}\,|\end{gathered}"
+        r"\frac{\max_{\text{tokens, dimensions}} |\,\text{ours} - \text{the library's}\,|}"
+        r"{\max(1,\ \max_{\text{tokens, dimensions}} |\,\text{ours}\,|)}\end{gathered}"
     )
     st.session_state.setdefault("verified", set())
     if scene.model_name not in st.session_state.verified:

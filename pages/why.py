@@ -20,6 +20,11 @@ LESSON = Lesson(
     question="Explain another class than the model's answer. Which maps change, and which one stays exactly the same?",
     answer="All that follow the answer's number back change; plain attention stays the same, for it does not know "
     "what is being explained. So it cannot be the reason for one class rather than another.",
+    without_classes=(
+        "Compare the tests below the maps. Does the map that looks best to you also stand its test best?",
+        "Not always: a map may please the eye and still name patches that the model can do without. Only taking them "
+        "away tells.",
+    ),
 )
 
 

@@ -25,7 +25,7 @@ def opened(page: str, model: Path, **choices: object) -> AppTest:
 def test_every_kind_of_model_has_its_page(page, name, small_folders):
     at = opened(page, small_folders[name])
     config = SMALL[name]
-    assert f"{config.grid[0]} × {config.grid[1]} patches" in words(at)
+    assert f"{config.grid[1]} × {config.grid[0]} patches" in words(at)
     assert {"Download", "The code that does this"} <= {expander.label for expander in at.expander}
 
 

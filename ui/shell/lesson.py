@@ -12,12 +12,14 @@ from ui.shell.glossary import GLOSSARY, explained
 @dataclass(frozen=True)
 class Lesson:
     """``goal`` ends the sentence "After this page you can …". ``terms``: words of the glossary that the page uses.
-    ``question``: can be answered with the page's own controls; ``answer``: folded away below it."""
+    ``question``: can be answered with the page's own controls; ``answer``: folded away below it. ``without_classes``:
+    question and answer where the model has no classes, if the others speak of them."""
 
     goal: str
     terms: tuple[str, ...]
     question: str
     answer: str
+    without_classes: tuple[str, str] | None = None
 
 
 def explain(text: str) -> None:
@@ -39,8 +41,11 @@ def opening(lesson: Lesson) -> None:
                 st.markdown(f"**{term}**: {GLOSSARY[term]}")
 
 
-def closing(lesson: Lesson) -> None:
-    """The question, its answer folded away."""
-    explain(f"**Try it yourself.** {lesson.question}")
+def closing(lesson: Lesson, classes: int) -> None:
+    """The question to a model of so many ``classes``, its answer folded away."""
+    question, answer = lesson.question, lesson.answer
+    if lesson.without_classes and not classes:
+        question, answer = lesson.without_classes
+    explain(f"**Try it yourself.** {question}")
     with st.expander("Answer"):
-        explain(lesson.answer)
+        explain(answer)

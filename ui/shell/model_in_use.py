@@ -47,6 +47,6 @@ def line(scene: Scene) -> None:
     prefix = ", ".join(layout.name(token) for token in range(layout.n_prefix)) or "no prefix token"
     picture, model = escape(scene.picture.name), escape(model_menu.short(scene.model_name))
     st.caption(
-        f"**{picture}** · {model} · {height} × {width} pixels → "
-        f"{gh} × {gw} patches + {prefix} = **{layout.n_tokens} tokens** of width {scene.model.config.width}"
+        f"**{picture}** · {model} · {width} × {height} pixels → "
+        f"{gw} × {gh} patches + {prefix} = **{layout.n_tokens} tokens** of width {scene.model.config.width}"
     )

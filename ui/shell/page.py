@@ -68,8 +68,8 @@ def show_page(
         choices.write_link()
         content(scene)
         chosen.shown = what
-    if lesson:
-        closing(lesson)
+        if lesson:
+            closing(lesson, scene.model.config.n_classes)
     page_foot.next_stage(stage)
 
 

@@ -43,11 +43,11 @@ def patches_apart(image: Image.Image, patch_size: int) -> Image.Image:
     return tiles(patches, max(1, patch_size // 5))
 
 
-def channel_maps(patch: np.ndarray) -> go.Figure:
-    """One patch (P, P, C) of normalised values, a heat map a channel: black for the lowest value of all channels, the
-    channel's own colour for the highest; each cell readable."""
+def channel_maps(patch: np.ndarray, black: np.ndarray, full: np.ndarray) -> go.Figure:
+    """One patch (P, P, C) of normalised values, a heat map a channel, each cell readable. A channel is black at its
+    value in ``black`` (C,), its own colour at that in ``full``."""
     side, _, channels = patch.shape
-    names, low, high = CHANNEL_NAMES[channels], float(patch.min()), float(patch.max())
+    names = CHANNEL_NAMES[channels]
     width = 1 / (channels + (channels - 1) * BETWEEN)  # of the chart
     starts = [channel * (1 + BETWEEN) * width for channel in range(channels)]
     layout: dict[str, object] = {"margin": {"l": 0, "r": 0, "t": 30, "b": 0}, "height": 240}
@@ -68,8 +68,8 @@ def channel_maps(patch: np.ndarray) -> go.Figure:
         figure.add_heatmap(
             z=patch[..., channel],
             colorscale=[[0, "#000000"], [1, LIT[channels][channel]]],
-            zmin=low,
-            zmax=high,
+            zmin=black[channel],
+            zmax=full[channel],
             showscale=False,
             hovertemplate=f"row %{{y}}, column %{{x}}<br>{names[channel]} %{{z:.4f}}<extra></extra>",
             xaxis=f"x{channel + 1}",

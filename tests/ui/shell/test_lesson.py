@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.places import PAGES, ROOT
-from tests.support.sessions import opened, words
+from tests.support.sessions import alone, opened, with_model, words
 from tests.support.words import EXPLAINED
 from ui.shell.glossary import GLOSSARY, explained
 
@@ -24,6 +26,20 @@ def test_a_page_says_what_it_teaches_asks_for_it_and_explains_its_own_words(page
     components = (ROOT / "ui" / "parts" / page).rglob("*.*")  # what is drawn in the browser
     used = (shown + " ".join(file.read_text(encoding="utf-8") for file in components if file.suffix != ".pyc")).lower()
     assert [term for term in explained if term.split(",")[0].lower() not in used] == []
+
+
+@pytest.mark.parametrize(
+    ("page", "of_classes"), [("overview", "would say"), ("output", "temperature"), ("why", "another class")]
+)
+def test_a_model_without_classes_is_asked_nothing_about_them(
+    page: str, of_classes: str, small_folders: dict[str, Path]
+) -> None:
+    def question(model: str) -> str:
+        return words(with_model(alone(page), small_folders[model])).partition("Try it yourself.")[2]
+
+    assert of_classes in question("digits")
+    assert question("cls")
+    assert of_classes not in question("cls")
 
 
 def test_no_explanation_is_long() -> None:

@@ -43,7 +43,7 @@ def test_other_resolutions() -> None:
 
 def test_relative_positions_are_shown_at_their_own_size_only(small_folders: dict[str, Path]) -> None:
     at = with_model(opened("patches", side="336", crop="no"), small_folders["norm behind, relative"])
-    assert "2 × 3 patches" in captions(at)
+    assert "3 × 2 patches" in captions(at)
     assert len(at.selectbox(key="side_menu").options) == 1
     assert at.segmented_control(key="whole_menu").disabled
 

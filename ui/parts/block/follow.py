@@ -25,7 +25,13 @@ def choose_token(scene: Scene) -> None:
         if layout.n_prefix:
             with st.container(horizontal=True):
                 for token in range(layout.n_prefix):
-                    st.button(f"Follow {layout.name(token)}", on_click=scene.pick, args=(token,), key=f"follow_{token}")
+                    st.button(
+                        f"Follow {layout.name(token)}",
+                        on_click=scene.pick,
+                        args=(token,),
+                        key=f"follow_{token}",
+                        disabled=token == scene.token,
+                    )
 
 
 def choose_block(scene: Scene) -> None:

@@ -54,7 +54,7 @@ def _attention(scene: Scene, steps: BlockSteps) -> list[Step]:
         *_norm(config, scene.model.blocks[scene.layer].norm1, "x", steps.norm1),
         Step(
             f"× W_Q, W_K, W_V{turned}",
-            f"{d} × {3 * config.heads_width}: {_count(attention.qkv):,}",
+            _matrix(attention.qkv, d, 3 * config.heads_width),
             f"q, k, v of head {head}",
             three,
             "k",
@@ -72,7 +72,7 @@ def _attention(scene: Scene, steps: BlockSteps) -> list[Step]:
         _step("Σ share · v, in every head", "", "z", "z", steps.z.reshape(-1), axes="(h k)", shape=f"{heads} · {k}"),
         _step(
             f"{'norm, ' if config.attention_norm else ''}× W_O{_behind(config)}",
-            f"{config.heads_width} × {d}: {_count(attention.out):,}",
+            _matrix(attention.out, config.heads_width, d),
             "attention",
             "attention",
             steps.attn_out,
@@ -92,11 +92,11 @@ def _mlp(scene: Scene, steps: BlockSteps) -> list[Step]:
     return [
         entering,
         *_norm(config, scene.model.blocks[scene.layer].norm2, entering.symbol, steps.norm2),
-        _step("× W₁", f"{d} × {halves * hidden}: {_count(mlp.up):,}", "hidden", "hidden", steps.up, axes="mlp"),
+        _step("× W₁", _matrix(mlp.up, d, halves * hidden), "hidden", "hidden", steps.up, axes="mlp"),
         _step(activation, "", "active", "active", steps.activated, axes="mlp"),
         _step(
             f"{'norm, ' if config.mlp_norm else ''}× W₂{_behind(config)}",
-            f"{hidden} × {d}: {_count(mlp.down):,}",
+            _matrix(mlp.down, hidden, d),
             "MLP",
             "MLP",
             steps.mlp_out,
@@ -135,6 +135,12 @@ def _prefix_shares(scene: Scene, steps: BlockSteps) -> str:
     return ", ".join(f"{scene.layout.name(token)} {share:.3f}" for token, share in enumerate(shares))
 
 
-def _count(linear: object) -> int:
-    """How many numbers a matrix and its bias have."""
-    return sum(parameter.numel() for parameter in linear.parameters())  # type: ignore[attr-defined]
+def _matrix(linear: nn.Module, down: int, across: int) -> str:
+    """A matrix's size, whether a bias is added, and how many numbers both are."""
+    count = _count(linear)
+    return f"{down} × {across}{' + bias' if count > down * across else ''}: {count:,}"
+
+
+def _count(module: nn.Module) -> int:
+    """How many numbers a step has learnt."""
+    return sum(parameter.numel() for parameter in module.parameters())

@@ -54,7 +54,7 @@ def _one_entry(scene: Scene, steps: BlockSteps) -> None:
     if config.qkv_bias:
         rows.append(f"| bias b | | | {product.bias:+.4f} |")
     rows.append(f"| **sum** | | | **{product.total:+.4f}** |")
-    left, right = st.columns([2, 3])
+    left, right = st.columns([4, 5])
     left.markdown("\n".join([*head_rows, *rows]))
     with right:
         cells = np.stack([product.x, product.row, product.terms])  # (3, d)

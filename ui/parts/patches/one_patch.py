@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+import torch
+from einops import rearrange
 from PIL import Image
 
 from ui.session.scene import Scene
@@ -28,8 +30,13 @@ def one_patch(scene: Scene) -> np.ndarray:
         still(png(enlarged), "The chosen patch, enlarged", "stretch")
         note(f"{side} × {side} pixels, enlarged")
     with right:
-        st.plotly_chart(figures.channel_maps(patch), key="channels", alt="The patch's normalised values by channel")
-        note(f"Black: {patch.min():.2f}, the lowest value in this patch; brightest: {patch.max():.2f}, the highest.")
+        ends = scene.recipe.normalised(rearrange(torch.tensor([0.0, 1.0]), "ends -> ends 1 1 1"))  # (2, c, 1, 1)
+        chart = figures.channel_maps(patch, *rearrange(ends, "ends c 1 1 -> ends c").numpy())
+        st.plotly_chart(chart, key="channels", alt="The patch's normalised values by channel")
+        note(
+            "Black is a pixel's 0, the full colour its 255. Normalised, the numbers of this patch lie between "
+            f"{patch.min():.2f} and {patch.max():.2f}."
+        )
     first = np.asarray(cut.convert("L" if channels == 1 else "RGB"))[0, 0].reshape(-1)  # (c,)
     explain(
         f"Written in one row, these are **{patch.size} numbers**: {side} · {side} pixels of "

@@ -57,7 +57,7 @@ def alike_places(scene: Scene, measured: str) -> None:
         )
     with words:
         explain(
-            f"**{gh} × {gw} small maps**, one a place, as large as the picture each: how like is this place "
+            f"**{gw} × {gh} small maps**, one a place, as large as the picture each: how like is this place "
             f"to every other? ({measured}; dark −1, bright 1.) The map of {name} is framed."
         )
         explain("**The picture** under the framed map. Click another patch to move.")

@@ -39,7 +39,7 @@ def _learned(config: ViTConfig, grid: Grid) -> str:
         return words
     (old_gh, old_gw), (gh, gw) = config.grid, grid
     how = config.position_resample.partition("-")[0]
-    return f"{words} It was learnt for {old_gh} × {old_gw} patches; like a photo, it is resized to {gh} × {gw} ({how})."
+    return f"{words} It was learnt for {old_gw} × {old_gh} patches; like a photo, it is resized to {gw} × {gh} ({how})."
 
 
 _SINCOS = (

@@ -48,7 +48,8 @@ def show_maps(scene: Scene, question: Question) -> Shown:
         "Several methods claim to know. Yellow is much evidence, violet little; where a method can also find evidence "
         "*against*, orange speaks for the answer and blue against it. **Below each map stands its test**: the patches "
         "are truly taken out of the row of tokens, those it calls most important first, and the model is asked again. "
-        "A good map makes the orange line fall at once and the blue one, with these patches *alone*, rise at once."
+        "A good map makes the orange line fall at once and the blue one, with these patches *alone*, rise at once. "
+        "One patch always stays in the row, at 100 % too: a model cannot look at nothing."
     )
     shown = Shown(st.empty())
     one = scene.layout.n_patches == 1

@@ -1,7 +1,7 @@
 // Where everything stands on a wide screen: left to right. Tokens at a level are a plane, seen a little from the side.
 // A block that is unfolded has its room between the planes before and after it; the others move together.
 
-const TITLE = 40, NAME = 124, WORD = 38, TOKEN = 11, // pixels: height and width of the stages' names, of an answer, from prefix token to prefix token
+const TITLE = 40, NAME = 124, FIRST = 72, WORD = 36, TOKEN = 11, // pixels: height and width of the stages' names, of the first one, of an answer, from prefix token to prefix token
   STEP = 12, EDGES = 8; // pixels: at least from plane to plane beside a block that is unfolded, and between it and them
 
 class Across {
@@ -28,8 +28,8 @@ class Across {
     this.height = under + 144;
     this.places = {
       picture: { x: 0, y: 0, width: picture },
-      tokens: { x: this.first + 1.4 * this.step - 14 - NAME, y: 0, width: NAME },
-      blocks: { x: this.second, y: 0, width: Math.max(ways.blocks * this.step, NAME) },
+      tokens: { x: Math.max(FIRST, this.first + 1.4 * this.step - 14 - NAME), y: 0, width: NAME },
+      blocks: { x: Math.max(FIRST + NAME + 14, this.second), y: 0, width: Math.max(ways.blocks * this.step, NAME) },
       answer: { x: width - answer, y: 0, width: answer },
     };
     this.answer = { x: width - answer, y: this.top, width: answer };
@@ -90,6 +90,6 @@ class Across {
   /** Where the words for a row stand: left of its first entry. */
   heading(row) {
     const [y, height] = this.rows[row];
-    return { x: 0, y, width: Math.min(this.first - 10, this.entry(row, 0).x - 4), height };
+    return { x: 0, y, width: Math.min(this.first - 10, this.entry(row, 0).x - 4), height, upright: true };
   }
 }

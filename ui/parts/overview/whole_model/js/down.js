@@ -74,7 +74,9 @@ class Down {
     return { x: right, y: y - (row === "bars" ? 4 : -10), width, height: row === "bars" ? 12 : 6, upright: false };
   }
 
-  heading() {
-    return null;
+  /** Where the words for a row stand: above the first plane, one below the other; numbers and names need none. */
+  heading(row) {
+    const { x, width } = this.entry("says", 0), line = ["bars", "toward"].indexOf(row);
+    return line < 0 ? null : { x, y: this.first - 44 + 18 * line, width, height: 18, upright: false };
   }
 }

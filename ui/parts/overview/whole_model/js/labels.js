@@ -20,8 +20,9 @@ class Labels {
     for (const [place, room] of Object.entries(layout.places)) put(this.stages(data.stages, place), room);
     for (const row of ["button", "bars", ...(ways.arrays.toward ? ["toward"] : []), ...(data.says ? ["says"] : [])]) {
       const room = layout.heading(row);
-      if (room) put(this.heading(row, data), room);
+      if (room) put(this.heading(row, data, !room.upright), room);
     }
+    this.box.style.setProperty("--step", `${layout.entry("button", 1).width}px`);
     this.numbers = [], this.says = [];
     for (let level = 0; level < ways.levels; level++) {
       this.numbers.push(put(this.number(level), layout.entry("button", level)));
@@ -42,8 +43,8 @@ class Labels {
     return box;
   }
 
-  heading(row, data) {
-    const box = element("div", "heading"), line = (text, ...more) => {
+  heading(row, data, flat) {
+    const box = element("div", flat ? "heading flat" : "heading"), line = (text, ...more) => {
       const span = element("span", "", "");
       span.append(...more, text);
       box.append(span);
@@ -55,11 +56,11 @@ class Labels {
     };
     if (row === "button") line("after block");
     if (row === "bars") {
-      line("added to its vector by");
+      line(flat ? "added by" : "added to its vector by");
       line("attention", colour(ATTENTION));
       line("MLP", colour(MLP));
     }
-    if (row === "toward") line(data.signed ? `points ${data.toward}` : "cosine with the output");
+    if (row === "toward") line(data.signed ? `points ${data.toward}` : "cosine with the output", ...(flat ? [colour(MORE)] : []));
     if (row === "says") line("would say");
     return box;
   }

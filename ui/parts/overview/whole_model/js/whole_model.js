@@ -178,8 +178,9 @@ class WholeModel {
     const { view, ways, data } = this, { token, block } = view;
     const from = ways.sources(block, token).slice(0, 3).map(({ token: source, share }) => `${source === token ? "itself" : ways.tokenName(source)} ${(100 * share).toFixed(1)} %`);
     const { attention, mlp, before } = ways.added(block, token), short = (x) => x.toPrecision(3);
-    const now = ways.toward(block + 1, token), gain = now - ways.toward(block, token), sign = gain < 0 ? "−" : "+";
-    const points = Number.isNaN(now) ? "" : ` ${data.signed ? `It then points ${data.toward} by` : "Its cosine with the output is then"} ${now.toFixed(2).replace("-", "−")} (${sign}${Math.abs(gain).toFixed(2)}).`;
+    const now = ways.toward(block + 1, token), gain = now - ways.toward(block, token);
+    const change = `${Math.abs(gain).toFixed(2)} ${gain < 0 ? "less" : "more"} than before`;
+    const points = Number.isNaN(now) ? "" : ` ${data.signed ? `It then points ${data.toward} by` : "Its cosine with the output is then"} ${now.toFixed(2).replace("-", "−")}, ${change}.`;
     const name = ways.tokenName(token);
     return `${name[0].toUpperCase()}${name.slice(1)} in block ${block} takes most from ${from.join(", ")}. To its vector, ${short(before)} long, attention adds ${short(attention)}, the MLP ${short(mlp)}.${points}`;
   }
