@@ -38,8 +38,8 @@ def test_a_model_without_classes_is_asked_nothing_about_them(
         return words(with_model(alone(page), small_folders[model])).partition("Try it yourself.")[2]
 
     assert of_classes in question("digits")
-    assert question("cls")
-    assert of_classes not in question("cls")
+    assert question("map")
+    assert of_classes not in question("map")
 
 
 def test_no_explanation_is_long() -> None:
