@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.support.browser import ended
+
 
 @pytest.mark.slow
 def test_the_page_follows_what_is_pinned_and_the_explorer_follows_the_page(page: Page, address: str) -> None:
@@ -42,8 +44,7 @@ def test_whoever_comes_back_to_the_page_fetches_nothing_again(page: Page, addres
 def pick(page: Page, sample: str) -> None:
     page.get_by_test_id("gallery").locator(f"[data-sample={sample}]").click()
     expect(page.get_by_test_id("gallery").locator(f"[data-sample={sample}][aria-pressed=true]")).to_be_visible()
-    settled_but_for_numbers = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-    page.wait_for_selector(settled_but_for_numbers)
+    ended(page)
 
 
 @pytest.mark.slow

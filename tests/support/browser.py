@@ -45,9 +45,14 @@ def window(browser: Browser, width: int = 1280, height: int = 900, **options: ob
         context.close()
 
 
+def ended(page: Page, timeout: float = 60_000) -> None:
+    """Wait until the script has run through."""
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=timeout)
+
+
 def settled(page: Page, timeout: float = 60_000) -> None:
     """Wait until the script has run through and everything it drew has arrived."""
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=timeout)
+    ended(page, timeout)
     # An element whose code the browser has not loaded yet, a slider for example, is a grey bar until then.
     page.wait_for_function("!document.querySelector('[data-testid=\"stSkeleton\"]')", timeout=timeout)
     # A picture that comes late moves what is below it, and a click that has begun there is lost.

@@ -7,6 +7,7 @@ a slow laptop, five over a wireless network that a class shares.
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import streamlit
@@ -16,6 +17,7 @@ NAMES = ("Slider", "ImageList", "Metric", "DownloadButton", "rehype-katex", "Plo
 FOLDER = Path(streamlit.__file__).parent / "static" / "static" / "js"
 
 
+@cache  # the folder has hundreds of files, and every visit gets a document
 def fetched_ahead() -> str:
     """A script for Streamlit's document: it imports them, one after the other, when everything else is drawn."""
     files = [f"./static/js/{file.name}" for name in NAMES for file in sorted(FOLDER.glob(f"{name}.*.js"))]

@@ -41,10 +41,10 @@ def opening(lesson: Lesson) -> None:
                 st.markdown(f"**{term}**: {GLOSSARY[term]}")
 
 
-def closing(lesson: Lesson, classes: int) -> None:
-    """The question to a model of so many ``classes``, its answer folded away."""
+def closing(lesson: Lesson, nameless: bool) -> None:
+    """The question, its answer folded away. ``nameless``: the model has no classes."""
     question, answer = lesson.question, lesson.answer
-    if lesson.without_classes and not classes:
+    if lesson.without_classes and nameless:
         question, answer = lesson.without_classes
     explain(f"**Try it yourself.** {question}")
     with st.expander("Answer"):

@@ -53,6 +53,7 @@ def show_page(
     with st.sidebar:
         picture_menu.choose_picture(name)
     what = name, chosen.model, chosen.picture.key, chosen.side, chosen.whole
+    scene: Scene | None = None  # as long as the model refuses
     control = chosen.shown == what  # the page stands, and something on it was touched
     with refusals_said(), model_thread.one_run(0.0 if control else model_thread.WHOLE_PAGE):
         scene = _traced()
@@ -68,8 +69,8 @@ def show_page(
         choices.write_link()
         content(scene)
         chosen.shown = what
-        if lesson:
-            closing(lesson, scene.model.config.n_classes)
+    if lesson:
+        closing(lesson, nameless=scene is not None and not scene.model.config.n_classes)
     page_foot.next_stage(stage)
 
 

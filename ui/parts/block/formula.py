@@ -45,7 +45,7 @@ def formula(scene: Scene, steps: BlockSteps) -> None:
 
 def _attention(scene: Scene, steps: BlockSteps) -> list[Step]:
     config, head, layout = scene.model.config, scene.head, scene.layout
-    d, heads, k, n = config.width, config.heads, config.head_width, layout.n_tokens
+    heads, k, n = config.heads, config.head_width, layout.n_tokens
     three = tuple(around_zero(f"{what} of head {head}", getattr(steps, what)[head]) for what in "qkv")
     attention = scene.model.blocks[scene.layer].attention
     turned = ", q and k turned by place" if config.has("rotary") else ""
@@ -54,7 +54,7 @@ def _attention(scene: Scene, steps: BlockSteps) -> list[Step]:
         *_norm(config, scene.model.blocks[scene.layer].norm1, "x", steps.norm1),
         Step(
             f"× W_Q, W_K, W_V{turned}",
-            _matrix(attention.qkv, d, 3 * config.heads_width),
+            _matrix(attention.qkv),
             f"q, k, v of head {head}",
             three,
             "k",
@@ -72,7 +72,7 @@ def _attention(scene: Scene, steps: BlockSteps) -> list[Step]:
         _step("Σ share · v, in every head", "", "z", "z", steps.z.reshape(-1), axes="(h k)", shape=f"{heads} · {k}"),
         _step(
             f"{'norm, ' if config.attention_norm else ''}× W_O{_behind(config)}",
-            _matrix(attention.out, config.heads_width, d),
+            _matrix(attention.out),
             "attention",
             "attention",
             steps.attn_out,
@@ -82,9 +82,7 @@ def _attention(scene: Scene, steps: BlockSteps) -> list[Step]:
 
 def _mlp(scene: Scene, steps: BlockSteps) -> list[Step]:
     config, mlp = scene.model.config, scene.model.blocks[scene.layer].mlp
-    d, hidden, gated = config.width, config.mlp_width, config.activation == "swiglu"
-    halves = 2 if gated else 1
-    activation = "silu(gate) · value" if gated else "GELU"
+    activation = "silu(gate) · value" if config.activation == "swiglu" else "GELU"
     if config.parallel:
         entering = _step("", "", "x", "x", steps.resid_pre)
     else:
@@ -92,11 +90,11 @@ def _mlp(scene: Scene, steps: BlockSteps) -> list[Step]:
     return [
         entering,
         *_norm(config, scene.model.blocks[scene.layer].norm2, entering.symbol, steps.norm2),
-        _step("× W₁", _matrix(mlp.up, d, halves * hidden), "hidden", "hidden", steps.up, axes="mlp"),
+        _step("× W₁", _matrix(mlp.up), "hidden", "hidden", steps.up, axes="mlp"),
         _step(activation, "", "active", "active", steps.activated, axes="mlp"),
         _step(
             f"{'norm, ' if config.mlp_norm else ''}× W₂{_behind(config)}",
-            _matrix(mlp.down, hidden, d),
+            _matrix(mlp.down),
             "MLP",
             "MLP",
             steps.mlp_out,
@@ -135,10 +133,10 @@ def _prefix_shares(scene: Scene, steps: BlockSteps) -> str:
     return ", ".join(f"{scene.layout.name(token)} {share:.3f}" for token, share in enumerate(shares))
 
 
-def _matrix(linear: nn.Module, down: int, across: int) -> str:
+def _matrix(linear: nn.Linear) -> str:
     """A matrix's size, whether a bias is added, and how many numbers both are."""
-    count = _count(linear)
-    return f"{down} × {across}{' + bias' if count > down * across else ''}: {count:,}"
+    bias = "" if linear.bias is None else " + bias"
+    return f"{linear.in_features} × {linear.out_features}{bias}: {_count(linear):,}"
 
 
 def _count(module: nn.Module) -> int:

@@ -24,8 +24,8 @@ const countOf = ({ shape }) => shape.reduce((a, b) => a * b, 1);
 const bytesOf = (array) => countOf(array) * ARRAYS[array.type].BYTES_PER_ELEMENT;
 
 /** ArrayBuffer → {header, arrays: {name: typed array}, shapes: {name: [sizes]}}; fp16 stays as bits. */
-function readPayload(buffer) {
-  const { start, header } = readHeader(buffer), arrays = {}, shapes = {};
+function readPayload(buffer, { start, header } = readHeader(buffer)) {
+  const arrays = {}, shapes = {};
   for (const [name, array] of Object.entries(header.arrays)) {
     arrays[name] = new ARRAYS[array.type](buffer, start + array.place, countOf(array));
     shapes[name] = array.shape;

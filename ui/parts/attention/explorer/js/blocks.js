@@ -2,25 +2,23 @@
 
 /** Fetch what an explorer's numbers miss. It is ready when what the token takes is there, complete when all is. */
 async function fetchBlocks(explorer, source) {
-  const { numbers } = explorer, { missing } = numbers;
+  const { numbers } = explorer, { missing } = numbers, { signal } = source;
   numbers.failed = false;
   for (;;) {
     const { layer, token } = explorer.view, away = (block) => Math.abs(block - layer);
-    if (numbers.knows(layer, token)) markDrawn(explorer, "ready");
+    if (numbers.knows(layer, token)) markDrawn(explorer, "ready", signal);
     if (!missing.size) break;
     await numbers.fetchBlock(source, [...missing].reduce((one, other) => (away(other) < away(one) ? other : one)));
-    if (numbers !== explorer.numbers) return;
+    signal.throwIfAborted();
     explorer.set({});
   }
-  markDrawn(explorer, "complete");
+  markDrawn(explorer, "complete", signal);
   rollOutWhenIdle(explorer);
 }
 
 /** Say in the page, after the next frame is drawn, how far the numbers are. */
-function markDrawn(explorer, mark) {
-  const { numbers } = explorer;
-  if (explorer.root.dataset[mark] === numbers.url) return;
-  requestAnimationFrame(() => numbers === explorer.numbers && numbers.url === explorer.url && explorer.drawn(mark));
+function markDrawn(explorer, mark, signal) {
+  if (!(mark in explorer.root.dataset)) requestAnimationFrame(() => signal.aborted || explorer.drawn(mark));
 }
 
 /** Rollout takes up to half a second for 257 tokens: a few rows whenever the browser has nothing to do. */

@@ -42,7 +42,7 @@ class Explorer {
     const before = this.data ?? {};
     this.data = data;
     this.picture.stage.setAttribute("aria-label", `${data.alt} Arrow keys move over the patches, Enter pins one, Escape lets go.`);
-    if (data.url === this.url && !this.failed) {
+    if (data.url === this.url) {
       if (!sameChoice(data, before) && !this.answers(data) && this.numbers?.url === data.url) this.show(data.head);
       return;
     }
@@ -52,7 +52,6 @@ class Explorer {
   /** Another file: what was done with the one before is over. */
   async fetch(url) {
     this.url = url;
-    this.failed = false;
     this.unanswered = [];
     this.halt();
     clearTimeout(this.telling);
@@ -110,11 +109,12 @@ class Explorer {
 
   fail(error) {
     console.error(error);
-    this.failed = true;
+    const { url } = this;
+    this.url = null; // so that it is fetched again when Python runs
     this.root.setAttribute("aria-busy", "false");
-    const button = { type: "button", textContent: "Try again", onclick: () => this.fetch(this.url) };
+    const button = { type: "button", textContent: "Try again", onclick: () => this.fetch(url) };
     this.status.replaceChildren("The attention could not be fetched. ", Object.assign(document.createElement("button"), button));
-    if (this.numbers?.url !== this.url) return;
+    if (this.numbers?.url !== url) return;
     this.numbers.failed = true;
     this.set({});
   }

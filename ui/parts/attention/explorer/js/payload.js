@@ -13,7 +13,7 @@ async function openPayload(source) {
   const file = new Uint8Array(Math.max(...Object.values(header.arrays).map((array) => start + array.place + bytesOf(array))));
   const put = (at, buffer) => file.set(new Uint8Array(buffer, 0, Math.min(buffer.byteLength, file.length - at)), at);
   put(0, beginning);
-  const payload = readPayload(file.buffer), missing = new Set();
+  const payload = readPayload(file.buffer, { start, header }), missing = new Set();
   const parts = BY_BLOCK.filter((name) => name in header.arrays).map((name) => {
     const array = header.arrays[name], [blocks] = array.shape;
     return { numbers: payload.arrays[name], none: NOT_A_NUMBER[array.type], from: start + array.place, blocks, each: bytesOf(array) / blocks };
